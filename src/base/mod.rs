@@ -1,0 +1,11 @@
+//! Floor 0: the words everything else is said in. Identifiers, instants, secrets, bounded text, network names.
+//!
+//! **Invariant:** nothing here knows the product; no module of a higher floor is named (`tests/it/floors.rs`).
+
+pub mod entropy;
+pub mod id;
+pub mod net;
+pub mod secret;
+pub mod tasks;
+pub mod text;
+pub mod time;

@@ -1,0 +1,3 @@
+//! Countersign: a reverse-proxy approval gateway.
+
+pub mod base;
