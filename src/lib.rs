@@ -3,3 +3,4 @@
 pub mod base;
 pub mod directory;
 pub mod factors;
+pub mod identity;

@@ -1,1 +1,4 @@
+//! One binary for all questions; one file per question.
 
+mod factors;
+mod identity_header;
