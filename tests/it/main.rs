@@ -2,3 +2,4 @@
 
 mod factors;
 mod identity_header;
+mod whoami;
