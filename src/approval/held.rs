@@ -3,6 +3,7 @@
 //! **Invariant:** approved only when every step of the requirement is met by a vote (`tests/it/approval_model.rs`).
 
 use crate::base::time::Timestamp;
+use crate::factors::Factor;
 
 use super::approved::Approved;
 use super::forwarding::{Ended, Ending};
@@ -47,18 +48,15 @@ impl Held {
         self.subject.created_at.plus(self.subject.requirement.hold_for)
     }
 
-    /// For each step of the requirement, whether a vote meets it. One vote may meet several self-approval steps.
-    pub fn steps_met(&self) -> Vec<bool> {
-        let steps = &self.subject.requirement.steps;
-        steps.iter().map(|step| self.votes.iter().any(|vote| step.accepts(vote.factor))).collect()
+    /// The factors of the votes so far, in order: what the requirement is met with.
+    pub fn factors(&self) -> Vec<Factor> {
+        self.votes.iter().map(|vote| vote.factor).collect()
     }
 
     /// Counts a vote.
     pub fn record(mut self, vote: Vote, now: Timestamp) -> Progress {
         self.votes.push(vote.into());
-        let met = self.steps_met();
-        // A requirement without steps is never met: nothing was proved.
-        if !met.is_empty() && met.iter().all(|step| *step) {
+        if self.subject.requirement.is_met(&self.factors()) {
             Progress::Approved(Approved::new(self.subject, self.votes, now))
         } else {
             Progress::StillHeld(self)

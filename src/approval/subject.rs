@@ -60,8 +60,8 @@ pub struct Subject {
     pub policies: Vec<PolicyRef>,
     /// What they require together.
     pub requirement: Requirement,
-    /// One sentence for each policy.
-    pub summary: Vec<String>,
+    /// What it would do, in words.
+    pub summary: String,
     /// Label and value of what is to be looked at; masked values are masked already.
     pub show: Vec<(String, String)>,
     /// Who may release it.

@@ -11,7 +11,7 @@ use crate::base::text::UserName;
 use crate::base::time::Timestamp;
 use crate::factors::{Factor, Proof};
 
-use super::subject::Subject;
+use super::held::Held;
 
 /// A self-approval that counts.
 #[derive(Debug)]
@@ -30,8 +30,8 @@ pub enum CastError {
     /// The prover is not the requester.
     #[error("only the requester can give a self-approval")]
     OtherPerson,
-    /// No step asks for this factor.
-    #[error("no step of the requirement asks for this factor")]
+    /// No open step asks for this factor.
+    #[error("no open step of the requirement asks for this factor")]
     NotAsked,
 }
 
@@ -40,14 +40,15 @@ impl Vote {
     ///
     /// # Errors
     /// When the proof does not fit the held request.
-    pub fn cast(prover: &UserName, subject: &Subject, proof: Proof) -> Result<Self, CastError> {
+    pub fn cast(prover: &UserName, held: &Held, proof: Proof) -> Result<Self, CastError> {
+        let subject = held.subject();
         if *prover != subject.requester {
             return Err(CastError::OtherPerson);
         }
-        if proof.digest() != subject.digest.as_bytes() {
+        if !proof.is_for(subject.digest.as_bytes()) {
             return Err(CastError::OtherRequest);
         }
-        if !subject.requirement.steps.iter().any(|step| step.accepts(proof.factor())) {
+        if !subject.requirement.open(&held.factors()).iter().any(|step| step.accepts(proof.factor())) {
             return Err(CastError::NotAsked);
         }
         Ok(Self { factor: proof.factor(), authenticator: proof.authenticator(), at: proof.at() })

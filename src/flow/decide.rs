@@ -117,7 +117,7 @@ impl Flows {
                 Verdict::Refused(refusal) => return self.wrong(id, user, chosen, refusal, counted).await,
             };
             let factor = proof.factor();
-            let vote = match Vote::cast(user, held.subject(), proof) {
+            let vote = match Vote::cast(user, &held, proof) {
                 Ok(vote) => vote,
                 Err(_) => return Ok(Answered::NotOffered),
             };
@@ -173,19 +173,12 @@ impl Flows {
     /// The authenticators the requester may choose from now: usable, accepted by an open step.
     pub(super) async fn choices(&self, held: &Held) -> Result<Vec<super::view::Choice>, Unavailable> {
         let subject = held.subject();
-        let open: Vec<_> = subject
-            .requirement
-            .steps
-            .iter()
-            .zip(held.steps_met())
-            .filter(|(_, met)| !met)
-            .map(|(step, _)| step)
-            .collect();
+        let acceptable = subject.requirement.acceptable(&held.factors());
         let now = self.now();
         let mine = self.authenticators_of(&subject.requester).await?;
         Ok(mine
             .into_iter()
-            .filter(|one| one.usable(now) && open.iter().any(|step| step.accepts(one.kind())))
+            .filter(|one| one.usable(now) && acceptable.contains(&one.kind()))
             .map(|one| super::view::Choice {
                 id: one.id,
                 kind: one.kind().as_str(),

@@ -8,7 +8,9 @@ use crate::audit::EventKind;
 use crate::base::id::{self, Id};
 use crate::base::secret::{Secret, random_credential, same};
 use crate::base::text::visible;
+use crate::factors::Factor;
 use crate::identity::Principal;
+use crate::policy::{Requirement, Step};
 
 use super::view::{Answered, HeldView, NotYours, RejectReason, StateName, StepView};
 use super::{Flows, HANDOFF_FOR, TRIES, Unavailable, contended, lost_race};
@@ -265,15 +267,7 @@ impl Flows {
             Approval::Forwarding(forwarding) => (forwarding.votes(), Vec::new()),
             Approval::Ended(ended) => (ended.votes(), Vec::new()),
         };
-        let steps = subject
-            .requirement
-            .steps
-            .iter()
-            .map(|step| StepView {
-                factors: step.factors().iter().map(|factor| factor.as_str()).collect(),
-                done: votes.iter().any(|vote| step.accepts(vote.factor)),
-            })
-            .collect();
+        let steps = steps(&subject.requirement, &votes.iter().map(|vote| vote.factor).collect::<Vec<_>>());
         let (mut outcome_status, mut reason) = (None, None);
         if let Approval::Ended(ended) = approval {
             match ended.ending() {
@@ -295,7 +289,7 @@ impl Flows {
             origin: subject.origin.clone(),
             user: subject.requester.to_string(),
             state,
-            summary: subject.summary.clone(),
+            summary: subject.summary.lines().map(str::to_owned).collect(),
             show: subject.show.clone(),
             request_line: visible(&line, 500),
             digest: subject.digest.to_string(),
@@ -310,6 +304,22 @@ impl Flows {
             reason,
         })
     }
+}
+
+/// The steps and which of them are done: of each policy those before its open one.
+fn steps(requirement: &Requirement, answers: &[Factor]) -> Vec<StepView> {
+    let open = requirement.open(answers);
+    let mut reached: Vec<&str> = Vec::new();
+    let mut views = Vec::with_capacity(requirement.steps.len());
+    for step in &requirement.steps {
+        if open.iter().any(|open| std::ptr::eq(*open, step)) {
+            reached.push(step.policy());
+        }
+        let done = !reached.contains(&step.policy());
+        let Step::SelfApproval { factors, .. } = step;
+        views.push(StepView { factors: factors.iter().map(|factor| factor.as_str()).collect(), done });
+    }
+    views
 }
 
 /// The name of a state.

@@ -125,6 +125,26 @@ pub fn attempts(user: &UserName) -> Key {
     key("attempts", &[user.as_str()])
 }
 
+/// One authenticator's count of wrong answers.
+pub fn attempts_of(user: &UserName, id: Id<Authenticator>) -> Key {
+    key("attempts", &[user.as_str(), &id.to_string()])
+}
+
+/// How much one user holds.
+pub fn usage_of(user: &UserName) -> Key {
+    key("usage", &["user", user.as_str()])
+}
+
+/// How much is held in all.
+pub fn usage_of_all() -> Key {
+    key("usage", &["all"])
+}
+
+/// What one held request counts against the quotas; there until it is settled.
+pub fn charge(id: Id<Held>) -> Key {
+    key("charge", &[&id.to_string()])
+}
+
 /// A started challenge.
 pub fn challenge(id: Id<Challenge>) -> Key {
     key("chal", &[&id.to_string()])
