@@ -1,1 +1,4 @@
+//! The one test binary: a list of modules, one per question.
+#![cfg(test)]
 
+mod floors;
