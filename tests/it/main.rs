@@ -4,4 +4,5 @@
 mod factors;
 mod floors;
 mod identity_header;
+mod receipt;
 mod whoami;
