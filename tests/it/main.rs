@@ -5,4 +5,6 @@ mod factors;
 mod floors;
 mod identity_header;
 mod receipt;
+mod store_contract;
+mod store_embedded;
 mod whoami;
