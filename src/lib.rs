@@ -10,6 +10,9 @@ pub mod identity;
 pub mod policy;
 pub mod request;
 
+pub mod connect;
 pub mod store;
 
 pub mod flow;
+
+pub mod demo;
