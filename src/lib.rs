@@ -1,5 +1,15 @@
 //! Countersign: a reverse-proxy approval gateway.
 
-pub mod audit;
 pub mod base;
+
+pub mod approval;
+pub mod audit;
+pub mod directory;
+pub mod factors;
+pub mod identity;
+pub mod policy;
+pub mod request;
+
 pub mod store;
+
+pub mod flow;
