@@ -7,5 +7,5 @@
 pub mod chain;
 pub mod event;
 
-pub use chain::{Fault, Head, Link, Verified, VerifyError, Why, verify};
+pub use chain::{Fault, Head, Link, ParseLinkError, Verified, VerifyError, Why, verify};
 pub use event::{Actor, Event, EventKind};

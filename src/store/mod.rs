@@ -7,7 +7,11 @@
 //! **Invariant:** a store that cannot be sure says [`Unavailable`]; nothing is reported as done that may be lost.
 //! One handle speaks for one tenant. Called by flows only; engines are named by `app` and `cli` only.
 
+mod blob;
+pub mod embedded;
+mod files;
 pub mod keys;
+pub mod seal;
 pub mod watch;
 
 use std::collections::BTreeMap;

@@ -2,3 +2,5 @@
 #![cfg(test)]
 
 mod floors;
+mod store_contract;
+mod store_embedded;
