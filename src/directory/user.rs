@@ -13,7 +13,7 @@ pub struct User {
     pub id: Id<id::User>,
     /// The name, exactly as the application states it.
     pub name: UserName,
-    /// Groups, as policies name them.
+    /// Groups, as policies name them (see [`crate::identity::groups`]).
     pub groups: Vec<String>,
     /// Where mail goes.
     pub email: Option<String>,
@@ -26,27 +26,12 @@ pub struct User {
 /// Why a user's detail was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DetailError {
-    /// A group's name.
-    #[error("a group has 1 to 128 visible characters without a comma or blanks at its ends")]
-    Group,
     /// An e-mail address.
     #[error("not an e-mail address like `name@example.com`")]
     Email,
     /// A telephone number.
     #[error("not a telephone number like `+41791234567`")]
     Phone,
-}
-
-/// Checks the name of a group.
-///
-/// # Errors
-/// When it is empty, longer than 128 characters, padded, or holds a comma or an invisible character.
-pub fn group(text: &str) -> Result<String, DetailError> {
-    let good = !text.is_empty()
-        && text.chars().count() <= 128
-        && text.trim() == text
-        && !text.chars().any(|c| c == ',' || is_invisible(c));
-    if good { Ok(text.to_owned()) } else { Err(DetailError::Group) }
 }
 
 /// Checks an e-mail address: one `@`, something on both sides, no blanks, at most 254 characters.
@@ -85,10 +70,6 @@ mod tests {
         assert!(email("alice@example.com").is_ok());
         for bad in ["alice", "@example.com", "a@b", "a@b@c.d", "a b@c.d", "a@c.d\n", "a@.d", "<a@b.c>"] {
             assert!(email(bad).is_err(), "{bad}");
-        }
-        assert!(group("Finance EU").is_ok());
-        for bad in ["", " a", "a,b", "a\u{202e}"] {
-            assert!(group(bad).is_err(), "{bad}");
         }
     }
 }
