@@ -15,6 +15,7 @@ use crate::factors::emergency::Terms;
 use crate::factors::throttle::Ledger;
 use crate::factors::totp::{Algorithm, Digits, parse_seed};
 use crate::factors::{Emergency, Totp};
+use crate::identity::groups;
 use crate::store::{Commit, keys};
 
 use super::{Flows, Unavailable, lost_race, unavailable};
@@ -221,7 +222,7 @@ impl Flows {
         &self,
         actor: Actor,
         name: &str,
-        groups: Vec<String>,
+        named: Vec<String>,
         email: Option<String>,
         phone: Option<String>,
     ) -> Result<Reply, Unavailable> {
@@ -229,17 +230,18 @@ impl Flows {
             Ok(name) => name,
             Err(why) => return refuse(format!("the user name cannot be used: {why}")),
         };
-        let groups = groups.iter().map(|group| user::group(group)).collect::<Result<Vec<_>, _>>();
+        let groups = named.iter().map(|group| groups::one(group)).collect::<Result<Vec<_>, _>>();
         let email = email.as_deref().map(user::email).transpose();
         let phone = phone.as_deref().map(user::phone).transpose();
         let (groups, email, phone) = match (groups, email, phone) {
             (Ok(groups), Ok(email), Ok(phone)) => (groups, email, phone),
-            (Err(why), _, _) | (_, Err(why), _) | (_, _, Err(why)) => return refuse(why),
+            (Err(why), _, _) => return refuse(why),
+            (_, Err(why), _) | (_, _, Err(why)) => return refuse(why),
         };
         let now = self.now();
         let user = User { id: Id::new(now, self.entropy()), name: name.clone(), groups, email, phone, created_at: now };
         let key = keys::user(&name);
-        let event = self.event(EventKind::UserAdded, actor, None).with("user", &name);
+        let event = self.event(EventKind::UserAdded, actor).with("user", &name);
         let value = self.records().seal_user(&key, &user);
         match self.store().commit(Commit::new().create(key, value, None).record(event)).await {
             Ok(_) => self.shown(&user).await.map(Reply::User),
@@ -275,7 +277,7 @@ impl Flows {
         let Some(user) = self.user(name).await? else { return refuse(no_user(name)) };
         let mut ledgers = vec![keys::attempts(&user.name)];
         ledgers.extend(self.authenticators_of(&user.name).await?.iter().map(|one| keys::attempts_of(&user.name, one.id)));
-        let mut commit = Commit::new().record(self.event(EventKind::UserUnblocked, actor, None).with("user", &user.name));
+        let mut commit = Commit::new().record(self.event(EventKind::UserUnblocked, actor).with("user", &user.name));
         for key in ledgers {
             let found = self.row(&key).await?;
             let cleared = self.records().seal_ledger(&key, &Ledger::cleared());
@@ -368,7 +370,7 @@ impl Flows {
         let id = Id::new(now, self.entropy());
         let key = keys::authenticator(&user.name, id);
         let one = Authenticator { id, user: user.name.clone(), label, state, created_at: now, revoked_at: None };
-        let event = self.event(kind, actor, None).with("user", &user.name).with("authenticator", id);
+        let event = self.event(kind, actor).with("user", &user.name).with("authenticator", id);
         let value = self.records().seal_authenticator(&key, &one);
         // Whose it is, so that it can be revoked by its id alone.
         let owner = keys::authenticator_owner(id);
@@ -394,7 +396,7 @@ impl Flows {
         let Some(row) = self.row(&key).await? else { return refuse("there is no authenticator with this id") };
         let one = self.records().open_authenticator(&key, &row.value).map_err(unavailable)?.revoked(self.now());
         let event = self
-            .event(EventKind::AuthenticatorRevoked, actor, None)
+            .event(EventKind::AuthenticatorRevoked, actor)
             .with("user", &name)
             .with("authenticator", id);
         let value = self.records().seal_authenticator(&key, &one);
