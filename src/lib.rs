@@ -14,3 +14,5 @@ pub mod connect;
 pub mod store;
 
 pub mod flow;
+
+pub mod demo;

@@ -67,8 +67,14 @@ impl Link {
     /// When the line is not in exactly that form.
     pub fn from_line(line: &str) -> Result<Self, ParseLinkError> {
         let raw: RawLink = serde_json::from_str(line).map_err(|error| ParseLinkError(error.to_string()))?;
-        let link = raw.check().ok_or_else(|| ParseLinkError("a member has a value that is never written".to_owned()))?;
-        if link.to_line() == line { Ok(link) } else { Err(ParseLinkError("not in the one form it is written in".to_owned())) }
+        let link = raw
+            .check()
+            .ok_or_else(|| ParseLinkError("a member has a value that is never written".to_owned()))?;
+        if link.to_line() == line {
+            Ok(link)
+        } else {
+            Err(ParseLinkError("not in the one form it is written in".to_owned()))
+        }
     }
 }
 
@@ -171,7 +177,10 @@ pub enum VerifyError<E> {
 ///
 /// # Errors
 /// The first fault, or the first line that could not be read.
-pub fn verify<E>(lines: impl IntoIterator<Item = Result<String, E>>, expected: Option<&Head>) -> Result<Verified, VerifyError<E>> {
+pub fn verify<E>(
+    lines: impl IntoIterator<Item = Result<String, E>>,
+    expected: Option<&Head>,
+) -> Result<Verified, VerifyError<E>> {
     let mut lines = lines.into_iter();
     let mut seen = Verified { count: 0, head: None };
     let mut tenant: Option<String> = None;
@@ -188,7 +197,9 @@ pub fn verify<E>(lines: impl IntoIterator<Item = Result<String, E>>, expected: O
             return Err(fault(Why::Duplicate(link.number)));
         }
         if link.number > due {
-            let later = lines.any(|text| text.is_ok_and(|text| Link::from_line(&text).is_ok_and(|link| link.number == due)));
+            let later = lines.any(|text| {
+                text.is_ok_and(|text| Link::from_line(&text).is_ok_and(|link| link.number == due))
+            });
             return Err(fault(if later { Why::Reordered(due) } else { Why::Missing(due) }));
         }
         if link.hash != hash(&link.tenant, link.number, &link.previous, &link.event) {
@@ -240,7 +251,13 @@ impl RawLink {
             held: self.event.held,
             detail: self.event.detail,
         };
-        Some(Link { tenant: self.tenant, number: self.number, previous: digest(&self.previous)?, hash: digest(&self.hash)?, event })
+        Some(Link {
+            tenant: self.tenant,
+            number: self.number,
+            previous: digest(&self.previous)?,
+            hash: digest(&self.hash)?,
+            event,
+        })
     }
 }
 
@@ -259,8 +276,13 @@ mod tests {
         (0..length)
             .map(|index| {
                 let actor = Actor::User(UserName::parse("alice").unwrap());
-                let event = Event::new(Timestamp::from_millis(1_700_000_000_000 + i64::try_from(index).unwrap()), EventKind::Approved, actor);
-                let link = Link::after(head.as_ref(), "default", event.with("amount", index).with("note", "a\nb"));
+                let event = Event::new(
+                    Timestamp::from_millis(1_700_000_000_000 + i64::try_from(index).unwrap()),
+                    EventKind::Approved,
+                    actor,
+                );
+                let link =
+                    Link::after(head.as_ref(), "default", event.with("amount", index).with("note", "a\nb"));
                 head = Some(link.head());
                 link.to_line()
             })

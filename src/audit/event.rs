@@ -217,7 +217,11 @@ mod tests {
     use super::*;
 
     fn event() -> Event {
-        Event::new(Timestamp::from_millis(1_700_000_000_007), EventKind::Held, Actor::User(UserName::parse("alice").unwrap()))
+        Event::new(
+            Timestamp::from_millis(1_700_000_000_007),
+            EventKind::Held,
+            Actor::User(UserName::parse("alice").unwrap()),
+        )
     }
 
     #[test]

@@ -42,6 +42,14 @@ impl Authenticator {
         }
     }
 
+    /// How many digits its codes have, where that is fixed.
+    pub fn digits(&self) -> Option<u32> {
+        match &self.state {
+            AuthenticatorState::Totp(totp) => Some(u32::from(totp.digits().count())),
+            AuthenticatorState::Emergency(_) => None,
+        }
+    }
+
     /// Whether it may be offered and answered at `now`.
     pub fn usable(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none()

@@ -18,10 +18,10 @@ use crate::factors::throttle::{Budget, Ledger, Throttled};
 use crate::factors::{Answer, Refusal, Verdict};
 use crate::store::{Commit, Row, keys};
 
-use super::view::{Answered, StateName};
+use super::view::Answered;
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 
-/// Whose ledgers an answer is counted in, as they were read.
+/// An attempt that has been counted.
 struct Counted {
     left: u32,
 }
@@ -202,7 +202,14 @@ impl Flows {
         row.map_or(Ok(Ledger::default()), |row| self.records().open_ledger(key, &row.value).map_err(unavailable))
     }
 
-    fn user_budget(&self) -> Budget {
+    /// A user's count of wrong answers.
+    pub(super) async fn attempts_by(&self, user: &UserName) -> Result<Ledger, Unavailable> {
+        let key = keys::attempts(user);
+        let row = self.row(&key).await?;
+        self.ledger(&key, row.as_ref())
+    }
+
+    pub(super) fn user_budget(&self) -> Budget {
         let limits = &self.0.parts.limits;
         Budget::new(limits.wrong_before_throttle, limits.wrong_before_lock, limits.throttle, limits.throttle_most)
             .unwrap_or_default()
@@ -253,9 +260,3 @@ async fn judge(
     tokio::task::spawn_blocking(move || authenticator.verify(now, &answer, &digest)).await.map_err(unavailable)
 }
 
-/// The state a rejected, cancelled or otherwise moved request is in.
-impl From<StateName> for Answered {
-    fn from(state: StateName) -> Self {
-        Self::NotWaiting(state)
-    }
-}

@@ -51,23 +51,24 @@ impl Flows {
                 let Some(whoami) = self.0.parts.whoami.get(&app.name) else {
                     return Err(unavailable("the application has no connector"));
                 };
-                let cookies = joined(asker.headers, "cookie");
-                let one = |name: &str| single(asker.headers, name);
-                let (authorization, user_agent, accept_language) =
-                    (one("authorization"), one("user-agent"), one("accept-language"));
-                let (Ok(authorization), Ok(cookies)) = (authorization, cookies) else {
-                    return Ok(Identified::Unknown("its credentials are repeated or unreadable".to_owned()));
+                let values = |name: &str| -> Vec<&[u8]> {
+                    let named = asker.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+                    named.map(|(_, value)| value.as_slice()).collect()
                 };
-                let host = asker.host.to_string();
+                let (cookies, authorization) = (values("cookie"), values("authorization"));
+                if authorization.len() > 1 {
+                    return Ok(Identified::Unknown("the request carries several Authorization headers".to_owned()));
+                }
                 let request = WhoamiRequest {
-                    cookies: cookies.as_deref(),
-                    authorization: authorization.as_deref(),
-                    user_agent: user_agent.ok().flatten().as_deref().map(str::to_owned),
-                    accept_language: accept_language.ok().flatten().as_deref().map(str::to_owned),
-                    host: &host,
+                    cookies: &cookies,
+                    authorization: authorization.first().copied(),
+                    user_agent: values("user-agent").first().copied(),
+                    accept_language: values("accept-language").first().copied(),
+                    client: Some(asker.peer),
+                    host: asker.host,
                     scheme: asker.scheme,
                 };
-                match whoami.ask(&request, freshness, self.now()).await {
+                match whoami.ask(request, freshness, self.now()).await {
                     Ok(principal) => Ok(Identified::Known(principal)),
                     Err(WhoamiError::NoSession) => Ok(Identified::Unknown("the application knows no session".to_owned())),
                     Err(error) => Err(unavailable(error)),
@@ -75,24 +76,4 @@ impl Flows {
             }
         }
     }
-}
-
-/// All values of a header joined as HTTP/2 splits cookies; `Err` when one is not text.
-fn joined(headers: &[(String, Vec<u8>)], name: &str) -> Result<Option<String>, ()> {
-    let mut out: Option<String> = None;
-    for (_, value) in headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)) {
-        let text = std::str::from_utf8(value).map_err(drop)?;
-        out = Some(out.map_or_else(|| text.to_owned(), |before| format!("{before}; {text}")));
-    }
-    Ok(out)
-}
-
-/// The only value of a header; `Err` when there are several or it is not text.
-fn single(headers: &[(String, Vec<u8>)], name: &str) -> Result<Option<String>, ()> {
-    let mut values = headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
-    let first = values.next();
-    if values.next().is_some() {
-        return Err(());
-    }
-    first.map(|(_, value)| String::from_utf8(value.clone()).map_err(drop)).transpose()
 }

@@ -96,7 +96,7 @@ const TRIES: usize = 400;
 impl Flows {
     /// Puts the flows together.
     pub fn new(parts: Parts) -> Self {
-        let records = Records::new(parts.seal.clone(), parts.entropy.clone());
+        let records = Records::new(parts.seal.clone());
         Self(Arc::new(Inner { parts, records, metrics: Metrics::default() }))
     }
 
@@ -169,8 +169,8 @@ impl Flows {
         Ok(Some((stored.as_of(self.now()), row.version)))
     }
 
-    fn event(&self, kind: crate::audit::EventKind, actor: crate::audit::Actor, held: Option<Id<Held>>) -> Event {
-        Event::new(self.now(), kind, actor, held)
+    fn event(&self, kind: crate::audit::EventKind, actor: crate::audit::Actor) -> Event {
+        Event::new(self.now(), kind, actor)
     }
 }
 

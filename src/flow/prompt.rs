@@ -282,7 +282,7 @@ impl Flows {
         );
         let return_url = (decided && matches!(subject.creator, Creator::Navigation(_)))
             .then(|| format!("{}/.countersign/return/{}.{}", subject.origin, subject.id, subject.return_ticket()));
-        let line = format!("{} {}", subject.canonical.method(), subject.canonical.target());
+        let line = format!("{} {}", subject.canonical.method().as_str(), subject.canonical.target());
         Ok(HeldView {
             id: subject.id,
             app: subject.app.clone(),

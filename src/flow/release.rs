@@ -111,7 +111,7 @@ impl Flows {
             return Ok(Judged::NotFound);
         }
         let by_get = matches!(presented, Presented::Navigation { .. }) && method == "GET";
-        if target != subject.canonical.target() || !(by_get || method == subject.canonical.method()) {
+        if target != subject.canonical.target() || !(by_get || method == subject.canonical.method().as_str()) {
             return Ok(Judged::OtherUrl(Box::new(self.view(&approval).await?)));
         }
         match approval {
@@ -177,7 +177,7 @@ impl Flows {
             jti: subject.id.to_string(),
             iat: now.seconds(),
             digest: subject.digest.to_string(),
-            method: subject.canonical.method().to_owned(),
+            method: subject.canonical.method().as_str().to_owned(),
             url: format!("{}{}", subject.origin, subject.canonical.target()),
             app: subject.app.clone(),
             summary: subject.summary.clone(),

@@ -9,8 +9,7 @@ use bytes::Bytes;
 use crate::base::id::{Blob, Id};
 use crate::base::settings::AppSettings;
 use crate::request::body::{self, BodyLimits};
-use crate::request::normalise::ContentKind;
-use crate::request::{Fields, Refusal};
+use crate::request::{ContentKind, Fields, Refusal};
 use crate::store::BlobWriter;
 
 use super::{Flows, Unavailable, unavailable};
@@ -66,7 +65,7 @@ pub enum SpoolError {
 impl Flows {
     /// Begins to read a body; `kind` when its fields must be understood.
     pub fn spool(&self, app: &AppSettings, kind: Option<&ContentKind>) -> Spool {
-        let limits = BodyLimits { inspect: app.inspect_body, ..BodyLimits::default() };
+        let limits = BodyLimits::new(app.inspect_body);
         Spool {
             flows: self.clone(),
             memory: Vec::new(),
@@ -74,7 +73,7 @@ impl Flows {
             hash: ring::digest::Context::new(&ring::digest::SHA256),
             length: 0,
             most: app.hold_body,
-            reader: kind.map(|kind| body::Reader::new(kind, &limits)),
+            reader: kind.map(|kind| body::Reader::new(kind, limits)),
         }
     }
 

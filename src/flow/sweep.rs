@@ -50,7 +50,7 @@ impl Flows {
                 self.store().blob_delete(blob).await.map_err(unavailable)?;
             }
         }
-        let event = self.event(EventKind::ServerStarted, Actor::Gateway, None);
+        let event = self.event(EventKind::ServerStarted, Actor::Gateway);
         self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Flows {
             };
         }
         if *ended.ending() == Ending::Expired {
-            let event = self.event(EventKind::Expired, Actor::Gateway, Some(id));
+            let event = self.event(EventKind::Expired, Actor::Gateway).about(id);
             match self.store().commit(self.put_held(&approval, version).record(event)).await {
                 Ok(_) => self.metrics().expired(),
                 Err(error) => lost_race(error)?,

@@ -53,29 +53,42 @@ impl Blobs {
         header.extend_from_slice(&wrapped);
         let aside = Aside(Some(self.folder.join(format!("{id}{PART}"))));
         let path = self.folder.join(id.to_string());
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(aside.path()).await.map_err(unwritable)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(aside.path())
+            .await
+            .map_err(unwritable)?;
         file.write_all(&header).await.map_err(unwritable)?;
-        let (pieces, folder, buffer) = (Pieces::new(key, name), self.folder.clone(), Vec::with_capacity(PIECE));
+        let (pieces, folder, buffer) =
+            (Pieces::new(key, name), self.folder.clone(), Vec::with_capacity(PIECE));
         Ok(Box::new(Writer { file, aside, path, folder, pieces, index: 0, buffer }))
     }
 
     pub(super) async fn read(&self, id: Id<Blob>) -> Result<Box<dyn BlobReader>, BlobError> {
-        let mut file = File::open(self.folder.join(id.to_string())).await.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => BlobError::Missing,
-            _ => unreadable(error),
-        })?;
+        let mut file =
+            File::open(self.folder.join(id.to_string())).await.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => BlobError::Missing,
+                _ => unreadable(error),
+            })?;
         let length = file.metadata().await.map_err(unreadable)?.len();
         let mut start = [0; 10];
         file.read_exact(&mut start).await.map_err(short)?;
         let wrapped = match start.split_first_chunk() {
-            Some((magic, size)) if magic == MAGIC => u16::from_be_bytes(size.try_into().map_err(|_| BlobError::Damaged)?),
+            Some((magic, size)) if magic == MAGIC => {
+                u16::from_be_bytes(size.try_into().map_err(|_| BlobError::Damaged)?)
+            }
             _ => return Err(BlobError::Damaged),
         };
         let mut header = vec![0; usize::from(wrapped)];
         file.read_exact(&mut header).await.map_err(short)?;
         let name = name(id);
         let key = self.seal.open(&name, &header).map_err(|_| BlobError::Damaged)?;
-        let left = length.checked_sub(u64::from(wrapped)).and_then(|left| left.checked_sub(10)).ok_or(BlobError::Damaged)?;
+        let left = length
+            .checked_sub(u64::from(wrapped))
+            .and_then(|left| left.checked_sub(10))
+            .ok_or(BlobError::Damaged)?;
         Ok(Box::new(Reader { file, pieces: Pieces::new(key, name), index: 0, left, ended: false }))
     }
 
@@ -87,11 +100,18 @@ impl Blobs {
     }
 
     pub(super) async fn list(&self, before: Timestamp) -> Result<Vec<Id<Blob>>, Unavailable> {
-        let unreadable = |error| Unavailable::because(format!("the folder of bodies cannot be read: {error}"));
+        let unreadable =
+            |error| Unavailable::because(format!("the folder of bodies cannot be read: {error}"));
         let mut entries = tokio::fs::read_dir(&self.folder).await.map_err(unreadable)?;
         let mut ids = Vec::new();
         while let Some(entry) = entries.next_entry().await.map_err(unreadable)? {
-            ids.extend(entry.file_name().to_str().and_then(|name| name.parse::<Id<Blob>>().ok()).filter(|id| made(*id) < before));
+            ids.extend(
+                entry
+                    .file_name()
+                    .to_str()
+                    .and_then(|name| name.parse::<Id<Blob>>().ok())
+                    .filter(|id| made(*id) < before),
+            );
         }
         ids.sort_unstable();
         Ok(ids)

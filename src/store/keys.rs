@@ -196,7 +196,9 @@ mod tests {
         assert_eq!(user(&name("a/b")).as_str(), "user/a%2Fb");
         assert_eq!(user(&name("a/b")).last(), "a/b");
         assert_ne!(user(&name("a%2Fb")), user(&name("a/b")));
-        assert!(!authenticators_of(&name("al/ice")).as_str().starts_with(authenticators_of(&name("al")).as_str()));
+        assert!(
+            !authenticators_of(&name("al/ice")).as_str().starts_with(authenticators_of(&name("al")).as_str())
+        );
         assert!(!user(&name("alice")).as_str().starts_with(prefix("user", &["ali"]).as_str()));
     }
 }

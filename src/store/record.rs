@@ -10,7 +10,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::approval::{Approval, Undated};
-use crate::base::entropy::Entropy;
 use crate::factors::throttle::Ledger;
 use crate::directory::{Authenticator, User};
 
@@ -54,13 +53,12 @@ pub struct Charge {
 /// Seals and opens rows.
 pub struct Records {
     seal: Arc<Seal>,
-    entropy: Arc<dyn Entropy>,
 }
 
 impl Records {
     /// With the key ring of this store.
-    pub fn new(seal: Arc<Seal>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { seal, entropy }
+    pub fn new(seal: Arc<Seal>) -> Self {
+        Self { seal }
     }
 
     /// A held request as a row.
@@ -124,7 +122,7 @@ impl Records {
         // Rows are plain structs of strings and numbers: their serialisation has no way to fail, and an empty row would be refused
         // as inconsistent when read.
         let plain = zeroize::Zeroizing::new(serde_json::to_vec(value).unwrap_or_default());
-        self.seal.seal(key.as_str(), &plain, self.entropy.as_ref())
+        self.seal.seal(key.as_str(), &plain)
     }
 
     /// A plain value from its row.

@@ -63,7 +63,10 @@ impl<'t> Ledger<'t> {
             Change::None => None,
             Change::Put(put) => {
                 let due = put.due.map(crate::base::time::Timestamp::millis);
-                let earlier = self.rows.insert((tenant, key), (version, due, put.value.as_slice()))?.and_then(|row| row.value().1);
+                let earlier = self
+                    .rows
+                    .insert((tenant, key), (version, due, put.value.as_slice()))?
+                    .and_then(|row| row.value().1);
                 if let Some(due) = due {
                     self.due.insert((tenant, due, key), ())?;
                 }

@@ -66,7 +66,11 @@ fn commit(database: &Database, batch: &mut [Request]) -> Result<Vec<Option<Commi
     {
         let mut ledger = Ledger::open(&transaction)?;
         for request in batch {
-            outcomes.push(ledger.apply(request.tenant, &request.steps, std::mem::take(&mut request.events))?);
+            outcomes.push(ledger.apply(
+                request.tenant,
+                &request.steps,
+                std::mem::take(&mut request.events),
+            )?);
         }
     }
     if outcomes.iter().any(Option::is_some) {

@@ -207,7 +207,12 @@ mod tests {
         let parse = |text: &str| SealKey::parse("k1", &Secret::from(text.to_owned()));
         assert!(parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").is_ok());
         assert!(parse("__________________________________________8").is_ok());
-        for bad in ["", "AAEC", "not base64 at all, but 43 characters long!!", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gIQ=="] {
+        for bad in [
+            "",
+            "AAEC",
+            "not base64 at all, but 43 characters long!!",
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gIQ==",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

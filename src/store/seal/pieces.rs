@@ -30,13 +30,17 @@ impl Pieces {
     /// The piece with its tag; `None` only when the key is not one.
     pub(in crate::store) fn seal(&self, index: u64, last: bool, plain: &[u8]) -> Option<Vec<u8>> {
         let payload = Payload { msg: plain, aad: self.name.as_bytes() };
-        self.key.expose(|key| ChaCha20Poly1305::new_from_slice(key).ok()?.encrypt(&nonce(index, last), payload).ok())
+        self.key.expose(|key| {
+            ChaCha20Poly1305::new_from_slice(key).ok()?.encrypt(&nonce(index, last), payload).ok()
+        })
     }
 
     /// The content of the piece; `None` when it is not the one of this place.
     pub(in crate::store) fn open(&self, index: u64, last: bool, sealed: &[u8]) -> Option<Vec<u8>> {
         let payload = Payload { msg: sealed, aad: self.name.as_bytes() };
-        self.key.expose(|key| ChaCha20Poly1305::new_from_slice(key).ok()?.decrypt(&nonce(index, last), payload).ok())
+        self.key.expose(|key| {
+            ChaCha20Poly1305::new_from_slice(key).ok()?.decrypt(&nonce(index, last), payload).ok()
+        })
     }
 }
 
