@@ -3,8 +3,6 @@
 
 mod factors;
 mod floors;
-mod store_contract;
-mod store_embedded;
 mod identity_header;
 mod receipt;
 mod store_contract;
