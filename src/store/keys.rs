@@ -125,6 +125,26 @@ pub fn attempts(user: &UserName) -> Key {
     key("attempts", &[user.as_str()])
 }
 
+/// One authenticator's count of wrong answers.
+pub fn attempts_of(user: &UserName, id: Id<Authenticator>) -> Key {
+    key("attempts", &[user.as_str(), &id.to_string()])
+}
+
+/// How much one user holds.
+pub fn usage_of(user: &UserName) -> Key {
+    key("usage", &["user", user.as_str()])
+}
+
+/// How much is held in all.
+pub fn usage_of_all() -> Key {
+    key("usage", &["all"])
+}
+
+/// What one held request counts against the quotas; there until it is settled.
+pub fn charge(id: Id<Held>) -> Key {
+    key("charge", &[&id.to_string()])
+}
+
 /// A started challenge.
 pub fn challenge(id: Id<Challenge>) -> Key {
     key("chal", &[&id.to_string()])
@@ -176,7 +196,9 @@ mod tests {
         assert_eq!(user(&name("a/b")).as_str(), "user/a%2Fb");
         assert_eq!(user(&name("a/b")).last(), "a/b");
         assert_ne!(user(&name("a%2Fb")), user(&name("a/b")));
-        assert!(!authenticators_of(&name("al/ice")).as_str().starts_with(authenticators_of(&name("al")).as_str()));
+        assert!(
+            !authenticators_of(&name("al/ice")).as_str().starts_with(authenticators_of(&name("al")).as_str())
+        );
         assert!(!user(&name("alice")).as_str().starts_with(prefix("user", &["ali"]).as_str()));
     }
 }

@@ -1,6 +1,6 @@
-//! The integration tests: one binary, one file per question.
+//! The one test binary: a list of modules, one per question.
+#![cfg(test)]
 
-#[cfg(test)]
+mod floors;
 mod store_contract;
-#[cfg(test)]
 mod store_embedded;

@@ -75,7 +75,11 @@ async fn another_schema_is_refused() {
     {
         let database = redb::Database::open(disk.path().join("countersign.redb")).unwrap();
         let transaction = database.begin_write().unwrap();
-        transaction.open_table(redb::TableDefinition::<&str, u64>::new("meta")).unwrap().insert("schema", 99).unwrap();
+        transaction
+            .open_table(redb::TableDefinition::<&str, u64>::new("meta"))
+            .unwrap()
+            .insert("schema", 99)
+            .unwrap();
         transaction.commit().unwrap();
     }
     let error = Embedded::open(disk.path(), ring(&disk)).err().unwrap();
@@ -111,7 +115,10 @@ async fn what_is_sealed_is_nowhere_in_clear() {
     let store = Embedded::open(disk.path(), seal.clone()).unwrap();
     let key = keys::user(&name("alice"));
     let sealed = seal.seal(key.as_str(), CANARY);
-    store.commit(Commit::new().create(key.clone(), sealed, None).record(event(EventKind::UserAdded))).await.unwrap();
+    store
+        .commit(Commit::new().create(key.clone(), sealed, None).record(event(EventKind::UserAdded)))
+        .await
+        .unwrap();
     let mut writer = store.blob_begin(Id::new(at(0), &SeededEntropy::new(1))).await.unwrap();
     writer.write(&CANARY.repeat(10_000)).await.unwrap();
     writer.finish().await.unwrap();

@@ -26,7 +26,7 @@ const CACHE: usize = 16 * 1024 * 1024;
 pub(super) type Make = Arc<dyn Fn(&Builder, FileBackend) -> Result<Database, DatabaseError> + Send + Sync>;
 
 pub(super) fn plain() -> Make {
-    Arc::new(|builder, file| builder.create_with_backend(file))
+    Arc::new(Builder::create_with_backend)
 }
 
 /// The open database, or the place of one that must be opened again.
@@ -43,7 +43,14 @@ impl Slot {
         let path = files::database(data_dir);
         let failed = |source| OpenError::File { path: path.clone(), source };
         files::make_folder(data_dir).map_err(failed)?;
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed)?;
         file.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
         let identity = identity(&file.metadata().map_err(failed)?);
         let database = build(&path, file, &make)?;
@@ -52,14 +59,20 @@ impl Slot {
     }
 
     /// Reads from one consistent state.
-    pub(super) fn read<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T, ReadError>) -> Result<T, Unavailable> {
+    pub(super) fn read<T>(
+        &self,
+        read: impl FnOnce(&ReadTransaction) -> Result<T, ReadError>,
+    ) -> Result<T, Unavailable> {
         self.present()?;
         let transaction = self.with(|database| database.begin_read().map_err(ReadError::from))?;
         read(&transaction).map_err(|error| Unavailable::because(error.to_string()))
     }
 
     /// Writes; when that fails, the database is opened again, for the next.
-    pub(super) fn write<T>(&self, write: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, Unavailable> {
+    pub(super) fn write<T>(
+        &self,
+        write: impl FnOnce(&Database) -> Result<T, redb::Error>,
+    ) -> Result<T, Unavailable> {
         self.present()?;
         self.revive()?;
         let written = self.with(|database| write(database).map_err(ReadError::from));
@@ -89,7 +102,8 @@ impl Slot {
 
     fn present(&self) -> Result<(), Unavailable> {
         let path = self.path.display();
-        let found = std::fs::metadata(&self.path).map_err(|error| Unavailable::because(format!("`{path}` is gone: {error}")))?;
+        let found = std::fs::metadata(&self.path)
+            .map_err(|error| Unavailable::because(format!("`{path}` is gone: {error}")))?;
         if identity(&found) == self.identity {
             Ok(())
         } else {
@@ -108,7 +122,9 @@ impl Slot {
         if identity(&found) != self.identity || found.len() == 0 {
             return Err(Unavailable::because(format!("`{}` was replaced or emptied", self.path.display())));
         }
-        *slot = Some(build(&self.path, file, &self.make).map_err(|error| Unavailable::because(error.to_string()))?);
+        *slot = Some(
+            build(&self.path, file, &self.make).map_err(|error| Unavailable::because(error.to_string()))?,
+        );
         tracing::info!("the database was opened again after a failed write");
         Ok(())
     }

@@ -25,8 +25,8 @@ use super::blob::Blobs;
 use super::seal::Seal;
 use super::watch::Watchers;
 use super::{
-    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, DEFAULT_TENANT, Key, Prefix, Row, Store,
-    Unavailable,
+    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, DEFAULT_TENANT, Key, Prefix,
+    Row, Store, Unavailable,
 };
 use crate::audit::{Head, Link};
 use crate::base::id::{Blob, Id};
@@ -99,7 +99,14 @@ impl Embedded {
             .name("store-writer".to_owned())
             .spawn(move || writer::run(&for_writer, inbox, &told))
             .map_err(failed)?;
-        Ok(Self { slot, requests: Some(requests), writer: Some(writer), watchers, blobs, tenant: DEFAULT_TENANT })
+        Ok(Self {
+            slot,
+            requests: Some(requests),
+            writer: Some(writer),
+            watchers,
+            blobs,
+            tenant: DEFAULT_TENANT,
+        })
     }
 
     async fn read<T: Send + 'static>(
@@ -119,7 +126,12 @@ impl Store for Embedded {
         self.read(move |from, tenant| tables::get(from, tenant, &key)).await
     }
 
-    async fn list(&self, prefix: &Prefix, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Row)>, Unavailable> {
+    async fn list(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, Row)>, Unavailable> {
         let (prefix, after) = (prefix.clone(), after.cloned());
         self.read(move |from, tenant| tables::list(from, tenant, &prefix, after.as_ref(), limit)).await
     }
@@ -132,7 +144,8 @@ impl Store for Embedded {
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let (steps, events) = commit.into_parts()?;
         let (reply, answer) = oneshot::channel();
-        let stopped = || CommitError::Unavailable(Unavailable::because("the writer of the database has stopped"));
+        let stopped =
+            || CommitError::Unavailable(Unavailable::because("the writer of the database has stopped"));
         let requests = self.requests.as_ref().ok_or_else(stopped)?;
         let request = Request { tenant: self.tenant, steps, events, reply };
         requests.send(request).await.map_err(|_| stopped())?;

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 use super::{SealKey, SealKeyError};
 use crate::base::entropy::Entropy;
@@ -81,7 +81,10 @@ fn create(path: &Path, entropy: &dyn Entropy) -> std::io::Result<()> {
     let draft = folder.join(format!("seal.key.{:016x}", u64::from_be_bytes(suffix)));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     let text = Secret::random(32, entropy).expose(|bytes| Secret::from(STANDARD.encode(bytes)));
-    let written = text.expose(|text| file.write_all(text)).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all());
+    let written = text
+        .expose(|text| file.write_all(text))
+        .and_then(|()| file.write_all(b"\n"))
+        .and_then(|()| file.sync_all());
     let linked = written.and_then(|()| match std::fs::hard_link(&draft, path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
