@@ -199,6 +199,8 @@ fn judge(file: &str, source: &str) -> Vec<String> {
         match word.as_str() {
             "serde" if file.starts_with("policy/source") => {}
             "serde_json" if own == "request" => {}
+            // The log's lines and the receipts are formats of their own, written and checked offline.
+            "serde" | "serde_json" if own == "audit" => {}
             _ => faults.push(format!("`{word}` on floor 1")),
         }
     }

@@ -6,4 +6,7 @@ mod floors;
 mod store_contract;
 mod store_embedded;
 mod identity_header;
+mod receipt;
+mod store_contract;
+mod store_embedded;
 mod whoami;

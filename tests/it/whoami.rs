@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response};
-use countersign::base::net::{Host, Scheme};
+use countersign::base::net::Scheme;
 use countersign::base::settings::{Pick, Upstream, UpstreamScheme};
 use countersign::base::time::{Span, Timestamp};
 use countersign::connect::whoami::{Freshness, SetupError, Whoami, WhoamiError, WhoamiRequest, WhoamiSettings};
@@ -98,18 +98,16 @@ fn settings(address: SocketAddr, path: &str) -> WhoamiSettings {
 }
 
 async fn ask(whoami: &Whoami, cookies: &[&str], freshness: Freshness, now: Timestamp) -> Result<String, WhoamiError> {
-    let host: Host = "bank.example.com:8443".parse().unwrap();
-    let cookies: Vec<&[u8]> = cookies.iter().map(|cookie| cookie.as_bytes()).collect();
+    let cookies = Some(cookies.join("; ")).filter(|all| !all.is_empty());
     let request = WhoamiRequest {
-        cookies: &cookies,
+        cookies: cookies.as_deref(),
         authorization: None,
-        user_agent: Some(b"Browser/1"),
-        accept_language: Some(b"de"),
-        client: Some("192.0.2.7".parse().unwrap()),
-        host: &host,
+        user_agent: Some("Browser/1".into()),
+        accept_language: Some("de".into()),
+        host: "bank.example.com:8443",
         scheme: Scheme::Https,
     };
-    whoami.ask(request, freshness, now).await.map(|principal| {
+    whoami.ask(&request, freshness, now).await.map(|principal| {
         principal.groups.iter().fold(principal.user.to_string(), |all, group| format!("{all}+{group}"))
     })
 }
@@ -158,7 +156,6 @@ async fn only_the_configured_credentials_reach_the_application() {
                 "accept: application/json",
                 "cookie: sid=abc",
                 "user-agent: Browser/1",
-                "x-forwarded-for: 192.0.2.7",
                 "x-forwarded-host: bank.example.com:8443",
                 "x-forwarded-proto: https",
             ]
