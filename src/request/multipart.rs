@@ -180,15 +180,14 @@ impl Reader {
     }
 
     fn close(&mut self, part: Part) -> Result<(), Refusal> {
-        let value = match part.filename {
-            Some(name) => FieldValue::File { name, length: part.length },
-            None => {
-                let text = String::from_utf8(part.content).map_err(|_| Refusal::NotUtf8)?;
-                if text.contains('\0') {
-                    return Err(Refusal::FieldControl);
-                }
-                FieldValue::Text(text)
+        let value = if let Some(name) = part.filename {
+            FieldValue::File { name, length: part.length }
+        } else {
+            let text = String::from_utf8(part.content).map_err(|_| Refusal::NotUtf8)?;
+            if text.contains('\0') {
+                return Err(Refusal::FieldControl);
             }
+            FieldValue::Text(text)
         };
         self.fields.push(Place::Multipart, part.name, value);
         Ok(())
@@ -277,4 +276,61 @@ fn extended_value(value: &str) -> Option<String> {
         bytes.push(if *byte == b'%' { super::urlencoded::hex_pair(rest.next(), rest.next())? } else { *byte });
     }
     String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Result<Fields, Refusal> {
+        let mut reader = Reader::new("B", BodyLimits::new(1000));
+        reader.push(body.as_bytes())?;
+        reader.finish()
+    }
+
+    #[test]
+    fn files_are_counted_and_fields_kept() {
+        let file = "x".repeat(5000) + "\r\n--\r\n-";
+        let body = format!(
+            "--B\r\nContent-Disposition: form-data; name=\"amount\"\r\n\r\n5000\r\n--B\r\ncontent-disposition: form-data; name=\"f\"; \
+             filename=\"\u{e4}.pdf\"; filename*=UTF-8''%C3%A4.pdf\r\nContent-Type: application/pdf\r\n\r\n{file}\r\n--B--\r\n"
+        );
+        let fields = read(&body).unwrap();
+        let values: Vec<_> = fields.iter().map(|field| field.value.clone()).collect();
+        let file = FieldValue::File { name: "\u{e4}.pdf".to_owned(), length: file.len() as u64 };
+        assert_eq!(values, [FieldValue::Text("5000".to_owned()), file]);
+    }
+
+    #[test]
+    fn loose_parts_are_refused() {
+        let part = |head: &str| format!("--B\r\nContent-Disposition: {head}\r\n\r\n1\r\n--B--\r\n");
+        for (body, reason) in [
+            (part("form-data; name=\"a\"; name=\"b\""), "part-disposition"),
+            (part("form-data; name=\"a\"; name*=utf-8''b"), "part-disposition"),
+            (part("form-data; name=\"a\"; filename*=utf-8''b"), "part-disposition"),
+            (part("form-data; name=\"a\"; filename=\"x\"; filename*=utf-8''b"), "part-disposition"),
+            (part("form-data; name='a'"), "part-disposition"),
+            (part("form-data; name=\"a\\\"b\""), "part-disposition"),
+            (part("form-data"), "part-disposition"),
+            (part("attachment; name=\"a\""), "part-disposition"),
+            (part("form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64"), "part-header"),
+            (part("form-data;\r\n name=\"a\""), "part-header"),
+            (part("form-data; name=\"a\"\nX: y"), "part-header"),
+            (part("form-data; name=\"a\"\r\nContent-Type: text/plain; charset=utf-16"), "charset"),
+            (part("form-data; name=\"a\"\r\nContent-Type: multipart/mixed; boundary=C"), "nested-multipart"),
+            (part("form-data; name=\"_method\""), "method-override"),
+            ("x--B--\r\n".to_owned(), "multipart-framing"),
+            ("--B--\r\n".to_owned(), "multipart-framing"),
+            ("--B \r\n".to_owned(), "multipart-framing"),
+            (part("form-data; name=\"a\"") + "x", "multipart-framing"),
+            (part("form-data; name=\"a\"").replace("1\r\n", ""), "multipart-framing"),
+            (part("form-data; name=\"a\"").replace("1\r\n", "1\n"), "multipart-framing"),
+            (part("form-data; name=\"a\"").replace("1\r\n", "1\r\n--Bx\r\n"), "multipart-framing"),
+            (part("form-data; name=\"a\"").replace("--B--", ""), "multipart-framing"),
+            (part("form-data; name=\"a\"").replace('1', &"x".repeat(1001)), "too-large"),
+        ] {
+            assert_eq!(read(&body).unwrap_err().reason(), reason, "{body:?}");
+        }
+        assert!(read("").is_ok());
+    }
 }
