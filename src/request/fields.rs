@@ -125,7 +125,11 @@ impl Fields {
     /// are a query's and a body's. (JSON members cannot repeat: their pointers are unique.)
     pub fn duplicates(&self) -> BTreeSet<String> {
         let mut seen = BTreeSet::new();
-        let keys = self.0.iter().filter(|field| field.place != Place::Json).map(|field| fold_key(&field.name).into_owned());
+        let keys = self
+            .0
+            .iter()
+            .filter(|field| field.place != Place::Json)
+            .map(|field| fold_key(&field.name).into_owned());
         keys.filter(|key| !seen.insert(key.clone())).collect()
     }
 
@@ -208,7 +212,11 @@ pub(super) fn escape_pointer(name: &str) -> String {
 }
 
 fn unescape_pointer(segment: &str) -> Cow<'_, str> {
-    if segment.contains('~') { Cow::Owned(segment.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(segment) }
+    if segment.contains('~') {
+        Cow::Owned(segment.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(segment)
+    }
 }
 
 /// A field's name, within the limit and without anything invisible.

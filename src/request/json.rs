@@ -90,7 +90,9 @@ fn place_of_value(open: &mut [Level]) -> String {
             *index += 1;
             place
         }
-        Some(Level { pointer, key, .. }) => format!("{pointer}/{}", escape_pointer(key.as_deref().unwrap_or_default())),
+        Some(Level { pointer, key, .. }) => {
+            format!("{pointer}/{}", escape_pointer(key.as_deref().unwrap_or_default()))
+        }
     }
 }
 

@@ -58,7 +58,15 @@ impl Reader {
     /// A reader for bodies with this boundary.
     pub fn new(boundary: &str, limits: BodyLimits) -> Self {
         let delimiter = [b"--", boundary.as_bytes()].concat();
-        Self { delimiter, limits, buffer: Vec::new(), state: State::Start, parts: 0, kept: 0, fields: Fields::default() }
+        Self {
+            delimiter,
+            limits,
+            buffer: Vec::new(),
+            state: State::Start,
+            parts: 0,
+            kept: 0,
+            fields: Fields::default(),
+        }
     }
 
     /// Takes the next piece.
@@ -99,7 +107,11 @@ impl Reader {
             State::Content(part) => self.content(part),
             State::End => {
                 self.state = State::End;
-                if b"\r\n".starts_with(&self.buffer) { Ok(Step::NeedMore) } else { Err(Refusal::MultipartFraming) }
+                if b"\r\n".starts_with(&self.buffer) {
+                    Ok(Step::NeedMore)
+                } else {
+                    Err(Refusal::MultipartFraming)
+                }
             }
         }
     }
@@ -110,7 +122,11 @@ impl Reader {
             self.state = State::AfterDelimiter;
             return Ok(Step::On);
         }
-        if self.delimiter.starts_with(&self.buffer) { Ok(Step::NeedMore) } else { Err(Refusal::MultipartFraming) }
+        if self.delimiter.starts_with(&self.buffer) {
+            Ok(Step::NeedMore)
+        } else {
+            Err(Refusal::MultipartFraming)
+        }
     }
 
     fn after_delimiter(&mut self) -> Result<Step, Refusal> {
@@ -128,7 +144,11 @@ impl Reader {
     fn head(&mut self) -> Result<Step, Refusal> {
         let Some(end) = find(&self.buffer, b"\r\n\r\n", 0) else {
             self.state = State::Head;
-            return if self.buffer.len() > HEAD_LIMIT { Err(Refusal::PartHeader) } else { Ok(Step::NeedMore) };
+            return if self.buffer.len() > HEAD_LIMIT {
+                Err(Refusal::PartHeader)
+            } else {
+                Ok(Step::NeedMore)
+            };
         };
         if end > HEAD_LIMIT {
             return Err(Refusal::PartHeader);
@@ -195,7 +215,11 @@ impl Reader {
 
     fn keep(&mut self, more: u64) -> Result<(), Refusal> {
         self.kept = self.kept.saturating_add(more);
-        if self.kept > self.limits.inspect { Err(Refusal::TooLarge { limit: self.limits.inspect }) } else { Ok(()) }
+        if self.kept > self.limits.inspect {
+            Err(Refusal::TooLarge { limit: self.limits.inspect })
+        } else {
+            Ok(())
+        }
     }
 
     fn take(&mut self, length: usize) {
@@ -263,17 +287,23 @@ fn check_content_type(value: Option<&str>) -> Result<(), Refusal> {
     if media_type.trim_start().get(..10).is_some_and(|head| head.eq_ignore_ascii_case("multipart/")) {
         return Err(Refusal::NestedMultipart);
     }
-    let charset = parameters(rest).map_err(|_| Refusal::PartHeader)?.into_iter().find(|(name, _)| name == "charset");
+    let charset =
+        parameters(rest).map_err(|_| Refusal::PartHeader)?.into_iter().find(|(name, _)| name == "charset");
     if charset.is_some_and(|(_, charset)| !is_utf8(&charset)) { Err(Refusal::Charset) } else { Ok(()) }
 }
 
 /// What a `UTF-8''...` value of RFC 8187 stands for.
 fn extended_value(value: &str) -> Option<String> {
-    let encoded = value.get(..7).filter(|head| head.eq_ignore_ascii_case("utf-8''")).and_then(|_| value.get(7..))?;
+    let encoded =
+        value.get(..7).filter(|head| head.eq_ignore_ascii_case("utf-8''")).and_then(|_| value.get(7..))?;
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.as_bytes().iter();
     while let Some(byte) = rest.next() {
-        bytes.push(if *byte == b'%' { super::urlencoded::hex_pair(rest.next(), rest.next())? } else { *byte });
+        bytes.push(if *byte == b'%' {
+            super::urlencoded::hex_pair(rest.next(), rest.next())?
+        } else {
+            *byte
+        });
     }
     String::from_utf8(bytes).ok()
 }

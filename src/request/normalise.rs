@@ -38,7 +38,8 @@ pub enum Method {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options];
+    pub const ALL: [Self; 7] =
+        [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options];
 
     /// The method with exactly these bytes.
     pub fn from_bytes(raw: &[u8]) -> Option<Self> {
@@ -178,7 +179,8 @@ pub fn normalise<'a, H>(parts: &Parts<'a, H>, rules: &HeadRules) -> Result<Head,
 where
     H: Clone + Iterator<Item = RawHeader<'a>>,
 {
-    let method = Method::from_bytes(parts.method).ok_or_else(|| Refusal::Method(Refusal::named(parts.method)))?;
+    let method =
+        Method::from_bytes(parts.method).ok_or_else(|| Refusal::Method(Refusal::named(parts.method)))?;
     let found = survey(parts, method)?;
     let host = host(found.host, parts.authority)?;
     let target = origin_form(parts, &host)?;
@@ -217,7 +219,10 @@ fn is_plain_host(raw: &[u8]) -> bool {
     };
     let is_port = |digits: &[u8]| {
         digits.iter().all(u8::is_ascii_digit)
-            && std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u16>().ok()).is_some_and(|port| port > 0)
+            && std::str::from_utf8(digits)
+                .ok()
+                .and_then(|digits| digits.parse::<u16>().ok())
+                .is_some_and(|port| port > 0)
     };
     name.len() <= 253 && name.split(|byte| *byte == b'.').all(is_label) && port.is_none_or(is_port)
 }

@@ -95,7 +95,8 @@ mod tests {
     fn forms_are_read_strictly() {
         let limits = BodyLimits::new(1000);
         let fields = read(Place::Form, b"am%6funt=%35000&note=a+b%26c&note=&x", &limits).unwrap();
-        let pairs: Vec<_> = fields.iter().map(|field| (field.name.as_str(), field.value.as_text().unwrap())).collect();
+        let pairs: Vec<_> =
+            fields.iter().map(|field| (field.name.as_str(), field.value.as_text().unwrap())).collect();
         assert_eq!(pairs, [("amount", "5000"), ("note", "a b&c"), ("note", ""), ("x", "")]);
         for (raw, reason) in [
             (&b"a=%"[..], "bad-escape"),
@@ -117,9 +118,15 @@ mod tests {
 
     #[test]
     fn method_keys_are_seen_in_any_spelling() {
-        for query in
-            ["_method=DELETE", "a=1&_METHOD=x", "a=1;_method", "%5fmethod=x", "+_method=x", "_method[]=x", "_method%00x=1"]
-        {
+        for query in [
+            "_method=DELETE",
+            "a=1&_METHOD=x",
+            "a=1;_method",
+            "%5fmethod=x",
+            "+_method=x",
+            "_method[]=x",
+            "_method%00x=1",
+        ] {
             assert!(asks_for_method(query.as_bytes()), "{query}");
         }
         for query in ["method=x", "a=_method", "_methods=1", "x_method=1", "%zz=1"] {

@@ -1,4 +1,5 @@
-//! Every integration test, in one binary: one module per question.
+//! The one test binary: a list of modules, one per question.
+#![cfg(test)]
 
 mod request_corpus;
 mod request_reading;

@@ -9,7 +9,9 @@ use countersign::request::body::{self, BodyLimits};
 use countersign::request::headers::canonical_name;
 use countersign::request::normalise::{Quick, admissible_quick, normalise};
 use countersign::request::path::same_segment;
-use countersign::request::{Decimal, Fields, Head, HeadRules, Method, OwnedHeaders, Parts, RawHeader, Version};
+use countersign::request::{
+    Decimal, Fields, Head, HeadRules, Method, OwnedHeaders, Parts, RawHeader, Version,
+};
 use serde_json::Value;
 
 /// What a front server makes of raw bytes.
@@ -56,17 +58,26 @@ fn http1(raw: &[u8]) -> Option<Received> {
         }
         headers.push((name.to_vec(), line[colon + 1..].trim_ascii().to_vec()));
     }
-    let header =
-        |wanted: &[u8]| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.clone());
+    let header = |wanted: &[u8]| {
+        headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.clone())
+    };
     let body = if header(b"transfer-encoding").is_some() {
         chunks(body)
     } else {
-        let length = header(b"content-length").and_then(|value| String::from_utf8(value).ok()?.parse::<usize>().ok());
+        let length =
+            header(b"content-length").and_then(|value| String::from_utf8(value).ok()?.parse::<usize>().ok());
         body.get(..length.unwrap_or(0)).map(<[u8]>::to_vec)
     };
     // A body that cannot be framed is the edge's to refuse; the head must be refused or judged all the same.
     let body = body.unwrap_or_default();
-    Some(Received { version, method: method.to_vec(), target: target.to_vec(), authority: None, headers, body })
+    Some(Received {
+        version,
+        method: method.to_vec(),
+        target: target.to_vec(),
+        authority: None,
+        headers,
+        body,
+    })
 }
 
 fn chunks(mut raw: &[u8]) -> Option<Vec<u8>> {
@@ -126,24 +137,34 @@ fn parts(received: &Received) -> Parts<'_, impl Clone + Iterator<Item = RawHeade
 /// The plainest matcher of the six protected actions.
 fn matches(action: &str, head: &Head, fields: &Fields) -> bool {
     let segments: Vec<&str> = head.path.segments().collect();
-    let at = |wanted: &str| segments.len() == 1 && same_segment(segments[0].split('.').next().unwrap(), wanted);
+    let at =
+        |wanted: &str| segments.len() == 1 && same_segment(segments[0].split('.').next().unwrap(), wanted);
     let has = |name: &str, wanted: &str| {
-        fields.values(name).any(|field| field.value.as_text().is_some_and(|text| text.trim().eq_ignore_ascii_case(wanted)))
+        fields
+            .values(name)
+            .any(|field| field.value.as_text().is_some_and(|text| text.trim().eq_ignore_ascii_case(wanted)))
     };
     match action {
         "A" => {
             let over = |value| Decimal::of(value).is_none_or(|amount| amount > Decimal::from(1000));
             at("transfer") && fields.values("amount").any(|field| over(&field.value))
         }
-        "B" => segments.len() == 2 && same_segment(segments[0], "users") && head.method.may_act_as(Method::Delete),
+        "B" => {
+            segments.len() == 2
+                && same_segment(segments[0], "users")
+                && head.method.may_act_as(Method::Delete)
+        }
         "C" => segments.first().is_some_and(|first| same_segment(first, "admin")),
         "D" => at("export") && has("format", "full"),
         "E" => {
             let names = |text: &str| text.contains("deleteUser") || text.contains("persistedQuery");
-            at("graphql") && fields.iter().any(|field| names(&field.name) || field.value.as_text().is_some_and(names))
+            at("graphql")
+                && fields.iter().any(|field| names(&field.name) || field.value.as_text().is_some_and(names))
         }
         "F" => {
-            at("rpc") && has("method", "tools/call") && (has("name", "wipe") || fields.values("/params/0").next().is_some())
+            at("rpc")
+                && has("method", "tools/call")
+                && (has("name", "wipe") || fields.values("/params/0").next().is_some())
         }
         _ => false,
     }
@@ -191,7 +212,11 @@ fn verdict(row: &Value, action: &str, rules: &HeadRules) -> Option<Verdict> {
         Ok(head) => head,
         Err(refusal) => {
             let alias = refusal.reason() == "header-alias";
-            assert!(alias || quick == Quick::Look, "{}: a glance passes what is refused: {refusal}", text(row, "id"));
+            assert!(
+                alias || quick == Quick::Look,
+                "{}: a glance passes what is refused: {refusal}",
+                text(row, "id")
+            );
             return Some(Verdict::Refused(refusal.to_string()));
         }
     };
@@ -210,10 +235,9 @@ fn verdict(row: &Value, action: &str, rules: &HeadRules) -> Option<Verdict> {
         .is_some_and(|first| guarded.iter().any(|guarded| first.to_lowercase().starts_with(guarded)));
     let mut fields = Fields::default();
     if is_guarded {
-        let read = head
-            .query()
-            .cloned()
-            .and_then(|query| Ok((query, body::read(&head.content, &received.body, &BodyLimits::new(1 << 20))?)));
+        let read = head.query().cloned().and_then(|query| {
+            Ok((query, body::read(&head.content, &received.body, &BodyLimits::new(1 << 20))?))
+        });
         match read {
             Ok((query, body)) => {
                 fields.extend(query);
@@ -225,8 +249,11 @@ fn verdict(row: &Value, action: &str, rules: &HeadRules) -> Option<Verdict> {
     if matches(action, &head, &fields) {
         return Some(Verdict::Matched);
     }
-    let left =
-        head.headers.iter().map(|(name, _)| canonical_name(name.as_bytes())).find(|name| DANGEROUS.contains(&name.as_str()));
+    let left = head
+        .headers
+        .iter()
+        .map(|(name, _)| canonical_name(name.as_bytes()))
+        .find(|name| DANGEROUS.contains(&name.as_str()));
     Some(left.map_or(Verdict::Passes, Verdict::PassesWith))
 }
 
@@ -242,7 +269,8 @@ fn no_vector_is_taken_for_something_harmless() {
     let (mut judged, mut through) = (0, Vec::new());
     for row in vectors("bypass.jsonl") {
         let action = text(&row, "action");
-        let may_neutralise = row.get("safe").and_then(Value::as_array).unwrap().iter().any(|safe| safe == "neutralize");
+        let may_neutralise =
+            row.get("safe").and_then(Value::as_array).unwrap().iter().any(|safe| safe == "neutralize");
         let Some(verdict) = verdict(&row, action, &rules()) else { continue };
         judged += 1;
         let safe = match verdict {

@@ -6,8 +6,8 @@ use countersign::request::digest::sha256;
 use countersign::request::normalise::{Quick, admissible_quick, normalise};
 use countersign::request::render::{ReleaseCredentials, Rendered, render};
 use countersign::request::{
-    Canonical, ContentKind, FieldValue, Fields, Head, HeadRules, Method, OwnedHeaders, Parts, Place, RawHeader, Refusal,
-    Version,
+    Canonical, ContentKind, FieldValue, Fields, Head, HeadRules, Method, OwnedHeaders, Parts, Place,
+    RawHeader, Refusal, Version,
 };
 use proptest::prelude::*;
 
@@ -87,7 +87,8 @@ fn odd_heads_are_refused_with_their_reason() {
         let received = headers(&pairs);
         let quick = admissible_quick(&parts(Version::Http11, method, target.as_bytes(), &received));
         assert!(
-            quick == Quick::Look || (reason == "header-alias" && !more.iter().any(|(name, _)| name.starts_with("Content"))),
+            quick == Quick::Look
+                || (reason == "header-alias" && !more.iter().any(|(name, _)| name.starts_with("Content"))),
             "{target} {more:?}"
         );
     }
@@ -126,13 +127,38 @@ fn a_usual_head_is_plain_and_keeps_its_end_to_end_headers() {
     ];
     let received = headers(&pairs);
     let parts = parts(Version::Http11, "POST", b"/a?b=c", &received);
-    assert_eq!(admissible_quick(&parts), Quick::Plain { method: Method::Post, path: b"/a", query: Some(b"b=c") });
+    assert_eq!(
+        admissible_quick(&parts),
+        Quick::Plain { method: Method::Post, path: b"/a", query: Some(b"b=c") }
+    );
     let head = normalise(&parts, &rules()).unwrap();
     let kept: Vec<&str> = head.headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(kept, ["User-Agent", "Content-Type", "x-Requested-With"]);
     assert!(head.expects_continue && head.content == ContentKind::Json && head.content_length == Some(2));
     let absolute = read("GET", "HTTP://APP.TEST?x=1", &[HOST]).unwrap();
     assert_eq!((absolute.target.as_str(), absolute.path.as_str()), ("/?x=1", "/"));
+}
+
+#[test]
+fn a_glance_allocates_nothing() {
+    let received = headers(&[
+        HOST,
+        ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+        ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ("Cookie", "sid=0123456789"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Content-Length", "11"),
+        ("X_Forwarded_User", "eve"),
+        ("Connection", "keep-alive"),
+    ]);
+    let (parts, rules) =
+        (parts(Version::Http11, "POST", b"/accounts/42/notes?page=2&_methodical=1", &received), rules());
+    let mut stripped = 0;
+    let counted = allocation_counter::measure(|| {
+        assert!(matches!(admissible_quick(&parts), Quick::Plain { .. }));
+        stripped = received.iter().filter(|(name, _)| rules.owned.must_strip(name.as_bytes())).count();
+    });
+    assert_eq!((counted.count_total, stripped), (0, 1));
 }
 
 fn token() -> impl Strategy<Value = String> {
@@ -143,18 +169,24 @@ fn heads() -> impl Strategy<Value = Head> {
     let target = "(/[A-Za-z0-9._~-]{1,6}[a-z]|/%[46][1-9a-f]x){1,4}(\\?[a-z]{1,5}=[a-z0-9%+|]{0,6})?";
     let method = prop::sample::select(Method::ALL.to_vec());
     let more = prop::collection::vec((token(), "[ -~]{0,16}"), 0..6);
-    (method, target, more, prop::option::of(0_u64..5)).prop_filter_map("refused", |(method, target, more, length)| {
-        let mut received = headers(&[HOST, ("Cookie", "sid=1"), ("X-Account", "eve")]);
-        received.extend(more.into_iter().map(|(name, value)| (name, value.trim().as_bytes().to_vec())));
-        received.extend(length.map(|length| ("Content-Length".to_owned(), length.to_string().into_bytes())));
-        normalise(&parts(Version::Http11, method.as_str(), target.as_bytes(), &received), &rules()).ok()
-    })
+    (method, target, more, prop::option::of(0_u64..5)).prop_filter_map(
+        "refused",
+        |(method, target, more, length)| {
+            let mut received = headers(&[HOST, ("Cookie", "sid=1"), ("X-Account", "eve")]);
+            received.extend(more.into_iter().map(|(name, value)| (name, value.trim().as_bytes().to_vec())));
+            received
+                .extend(length.map(|length| ("Content-Length".to_owned(), length.to_string().into_bytes())));
+            normalise(&parts(Version::Http11, method.as_str(), target.as_bytes(), &received), &rules()).ok()
+        },
+    )
 }
 
 fn received_again(rendered: &Rendered) -> Headers {
     let mut received = headers(&[("Host", &rendered.host)]);
     received.extend(rendered.headers.iter().cloned());
-    received.extend(rendered.content_length.map(|length| ("Content-Length".to_owned(), length.to_string().into_bytes())));
+    received.extend(
+        rendered.content_length.map(|length| ("Content-Length".to_owned(), length.to_string().into_bytes())),
+    );
     received
 }
 
