@@ -11,7 +11,7 @@ use super::fields::{FieldValue, Fields, Place, checked_name};
 use super::refusal::Refusal;
 
 /// The longest head of a part, in bytes.
-const HEAD_LIMIT: usize = 8 * 1024;
+const HEAD_LIMIT: usize = 4 * 1024;
 
 /// Reads one multipart body.
 pub struct Reader {
@@ -20,6 +20,8 @@ pub struct Reader {
     limits: BodyLimits,
     /// What came and is not yet taken.
     buffer: Vec<u8>,
+    /// In the head of a part: up to where its end has been looked for.
+    searched: usize,
     state: State,
     parts: usize,
     kept: u64,
@@ -62,6 +64,7 @@ impl Reader {
             delimiter,
             limits,
             buffer: Vec::new(),
+            searched: 0,
             state: State::Start,
             parts: 0,
             kept: 0,
@@ -74,11 +77,11 @@ impl Reader {
     /// # Errors
     /// As soon as the body cannot be read in one way only, or is over a limit. The reader is of no use afterwards.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Refusal> {
-        if piece.is_empty() {
-            return Ok(());
+        // Taken in small steps, so that the buffer stays short however large the piece is.
+        for step in piece.chunks(HEAD_LIMIT) {
+            self.buffer.extend_from_slice(step);
+            while let Step::On = self.step()? {}
         }
-        self.buffer.extend_from_slice(piece);
-        while let Step::On = self.step()? {}
         Ok(())
     }
 
@@ -142,8 +145,9 @@ impl Reader {
     }
 
     fn head(&mut self) -> Result<Step, Refusal> {
-        let Some(end) = find(&self.buffer, b"\r\n\r\n", 0) else {
+        let Some(end) = find(&self.buffer, b"\r\n\r\n", self.searched) else {
             self.state = State::Head;
+            self.searched = self.buffer.len().saturating_sub(3);
             return if self.buffer.len() > HEAD_LIMIT {
                 Err(Refusal::PartHeader)
             } else {
@@ -160,6 +164,7 @@ impl Reader {
         let part = part_of(self.buffer.get(..end).unwrap_or_default(), &self.limits)?;
         self.keep((part.name.len() + part.filename.as_ref().map_or(0, String::len)) as u64)?;
         self.take(end + 4);
+        self.searched = 0;
         self.state = State::Content(part);
         Ok(Step::On)
     }

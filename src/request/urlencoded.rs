@@ -60,9 +60,11 @@ pub(super) fn asks_for_method(query: &[u8]) -> bool {
     query.split(|byte| matches!(byte, b'&' | b';')).any(|pair| {
         let key = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
         let mut decoded = Lenient(key.iter()).skip_while(u8::is_ascii_whitespace);
-        super::fields::METHOD_FIELD
-            .bytes()
-            .all(|wanted| decoded.next().is_some_and(|byte| byte.eq_ignore_ascii_case(&wanted)))
+        // PHP reads `.method` and `[method` as `_method` too.
+        decoded.next().is_some_and(|byte| matches!(byte, b'_' | b'.' | b'['))
+            && b"method"
+                .iter()
+                .all(|wanted| decoded.next().is_some_and(|byte| byte.eq_ignore_ascii_case(wanted)))
             && decoded.next().is_none_or(|next| matches!(next, b'[' | 0) || next.is_ascii_whitespace())
     })
 }
@@ -109,6 +111,7 @@ mod tests {
             (b"%EF%BB%BFamount=1", "field-control"),
             (b"a=%00", "field-control"),
             (b"_METHOD=DELETE", "method-override"),
+            (b".method=DELETE", "method-override"),
             (b"_charset_=utf-16", "charset"),
         ] {
             assert_eq!(read(Place::Form, raw, &limits).unwrap_err().reason(), reason);
@@ -126,6 +129,8 @@ mod tests {
             "+_method=x",
             "_method[]=x",
             "_method%00x=1",
+            ".method=x",
+            "%5Bmethod=x",
         ] {
             assert!(asks_for_method(query.as_bytes()), "{query}");
         }

@@ -53,7 +53,7 @@ fn http1(raw: &[u8]) -> Option<Received> {
     for line in lines {
         let colon = line.iter().position(|byte| *byte == b':')?;
         let name = &line[..colon];
-        if name.is_empty() || name.iter().any(|byte| byte.is_ascii_whitespace()) {
+        if name.is_empty() || name.iter().any(u8::is_ascii_whitespace) {
             return None;
         }
         headers.push((name.to_vec(), line[colon + 1..].trim_ascii().to_vec()));

@@ -115,7 +115,7 @@ fn a_usual_head_is_plain_and_keeps_its_end_to_end_headers() {
         ("Content-Type", "application/json"),
         ("Content-Length", "2"),
         ("Expect", "100-continue"),
-        ("Connection", "keep-alive, te"),
+        ("Connection", "upgrade, te"),
         ("TE", "trailers"),
         ("Cookie", "sid=1"),
         ("Authorization", "Basic x"),
