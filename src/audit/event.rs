@@ -55,7 +55,8 @@ impl Event {
         let mut out = format!(r#"{{"at":"{}","kind":"{}","actor":"#, instant(self.at), self.kind);
         quote(&self.actor.to_string(), &mut out);
         if let Some(held) = self.held {
-            out.push_str(&format!(r#","held":"{held}""#));
+            out.push_str(r#","held":"#);
+            quote(&held.to_string(), &mut out);
         }
         out.push_str(r#","detail":{"#);
         for (index, (name, text)) in self.detail.iter().enumerate() {
@@ -203,13 +204,19 @@ pub(super) fn quote(text: &str, out: &mut String) {
             '\\' => out.push_str("\\\\"),
             c if is_invisible(c) => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
+                    out.push_str("\\u");
+                    out.extend([12, 8, 4, 0].map(|shift| hex(*unit >> shift)));
                 }
             }
             c => out.push(c),
         }
     }
     out.push('"');
+}
+
+/// The last four bits as a digit.
+fn hex(unit: u16) -> char {
+    char::from_digit(u32::from(unit & 15), 16).unwrap_or('0')
 }
 
 #[cfg(test)]
@@ -238,7 +245,7 @@ mod tests {
     fn nothing_from_outside_breaks_the_line() {
         let text = event().with("path", "/a\r\n\u{1b}[31m\u{202e}\u{e0001}\"\\é").canonical();
         assert!(text.contains(r#""/a\u000d\u000a\u001b[31m\u202e\udb40\udc01\"\\é""#), "{text}");
-        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+        assert!(!text.contains(is_invisible));
     }
 
     #[test]

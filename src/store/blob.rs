@@ -51,18 +51,14 @@ impl Blobs {
         let mut header = MAGIC.to_vec();
         header.extend_from_slice(&u16::try_from(wrapped.len()).unwrap_or(0).to_be_bytes());
         header.extend_from_slice(&wrapped);
-        let aside = Aside(Some(self.folder.join(format!("{id}{PART}"))));
-        let path = self.folder.join(id.to_string());
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(aside.path())
-            .await
-            .map_err(unwritable)?;
+        let pieces = Pieces::new(&key, name).ok_or_else(unsealable)?;
+        let (path, part) = (self.folder.join(id.to_string()), self.folder.join(format!("{id}{PART}")));
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        let mut file = options.open(&part).await.map_err(unwritable)?;
+        let aside = Aside(Some(part));
         file.write_all(&header).await.map_err(unwritable)?;
-        let (pieces, folder, buffer) =
-            (Pieces::new(key, name), self.folder.clone(), Vec::with_capacity(PIECE));
+        let (folder, buffer) = (self.folder.clone(), Vec::with_capacity(SEALED_PIECE));
         Ok(Box::new(Writer { file, aside, path, folder, pieces, index: 0, buffer }))
     }
 
@@ -89,7 +85,8 @@ impl Blobs {
             .checked_sub(u64::from(wrapped))
             .and_then(|left| left.checked_sub(10))
             .ok_or(BlobError::Damaged)?;
-        Ok(Box::new(Reader { file, pieces: Pieces::new(key, name), index: 0, left, ended: false }))
+        let pieces = Pieces::new(&key, name).ok_or(BlobError::Damaged)?;
+        Ok(Box::new(Reader { file, pieces, index: 0, left, ended: false }))
     }
 
     pub(super) async fn delete(&self, id: Id<Blob>) -> Result<(), Unavailable> {
@@ -160,9 +157,8 @@ struct Writer {
 
 impl Writer {
     async fn flush_piece(&mut self, last: bool) -> Result<(), Unavailable> {
-        let sealed = self.pieces.seal(self.index, last, &self.buffer);
-        let sealed = sealed.ok_or_else(|| Unavailable::because("a body cannot be sealed"))?;
-        self.file.write_all(&sealed).await.map_err(unwritable)?;
+        self.pieces.seal(self.index, last, &mut self.buffer).ok_or_else(unsealable)?;
+        self.file.write_all(&self.buffer).await.map_err(unwritable)?;
         self.index = self.index.saturating_add(1);
         self.buffer.clear();
         Ok(())
@@ -211,13 +207,13 @@ impl BlobReader for Reader {
         }
         let last = self.left <= SEALED_PIECE as u64;
         let size = if last { self.left } else { SEALED_PIECE as u64 };
-        let mut sealed = vec![0; usize::try_from(size).map_err(|_| BlobError::Damaged)?];
-        self.file.read_exact(&mut sealed).await.map_err(short)?;
-        let plain = self.pieces.open(self.index, last, &sealed).ok_or(BlobError::Damaged)?;
+        let mut piece = vec![0; usize::try_from(size).map_err(|_| BlobError::Damaged)?];
+        self.file.read_exact(&mut piece).await.map_err(short)?;
+        self.pieces.open(self.index, last, &mut piece).ok_or(BlobError::Damaged)?;
         self.left = self.left.saturating_sub(size);
         self.index = self.index.saturating_add(1);
         self.ended = last;
-        Ok(if plain.is_empty() { None } else { Some(Bytes::from(plain)) })
+        Ok(if piece.is_empty() { None } else { Some(Bytes::from(piece)) })
     }
 }
 
@@ -231,11 +227,15 @@ fn made(id: Id<Blob>) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-fn unwritable(error: std::io::Error) -> Unavailable {
+fn unsealable() -> Unavailable {
+    Unavailable::because("a body cannot be sealed")
+}
+
+fn unwritable(error: impl std::fmt::Display) -> Unavailable {
     Unavailable::because(format!("a body cannot be written: {error}"))
 }
 
-fn unreadable(error: std::io::Error) -> BlobError {
+fn unreadable(error: impl std::fmt::Display) -> BlobError {
     BlobError::Unavailable(Unavailable::because(format!("a body cannot be read: {error}")))
 }
 

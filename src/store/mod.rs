@@ -40,7 +40,12 @@ pub trait Store: Send + Sync {
     async fn get(&self, key: &Key) -> Result<Option<Row>, Unavailable>;
 
     /// At most `limit` records whose keys begin with `prefix`, in byte order of their keys, beginning after `after`.
-    async fn list(&self, prefix: &Prefix, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Row)>, Unavailable>;
+    async fn list(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, Row)>, Unavailable>;
 
     /// At most `limit` keys whose due time is `now` or earlier, the earliest first.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Key>, Unavailable>;
@@ -117,12 +122,15 @@ pub enum Change {
     Delete,
 }
 
+/// What a commit expects of records and does to them.
+pub type Steps = BTreeMap<Key, (Expect, Change)>;
+
 /// Changes to any few records of one tenant, with their audit entries.
 ///
 /// **Invariant:** no record is changed whose state was not named: every method that changes one takes what it must be.
 #[derive(Clone, Default)]
 pub struct Commit {
-    steps: BTreeMap<Key, (Expect, Change)>,
+    steps: Steps,
     audit: Vec<Event>,
     contradiction: Option<Key>,
 }
@@ -185,7 +193,7 @@ impl Commit {
     ///
     /// # Errors
     /// When one record was named twice with different states or changes.
-    pub fn into_parts(self) -> Result<(BTreeMap<Key, (Expect, Change)>, Vec<Event>), Unavailable> {
+    pub fn into_parts(self) -> Result<(Steps, Vec<Event>), Unavailable> {
         match self.contradiction {
             None => Ok((self.steps, self.audit)),
             Some(key) => Err(Unavailable::because(format!("a commit contradicts itself about `{key}`"))),

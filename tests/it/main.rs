@@ -8,3 +8,5 @@ mod receipt;
 mod store_contract;
 mod store_embedded;
 mod whoami;
+mod request_corpus;
+mod request_reading;

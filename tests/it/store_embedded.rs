@@ -151,3 +151,22 @@ async fn what_a_crash_left_half_written_is_removed() {
     assert!(!left.exists());
     drop(store);
 }
+
+#[tokio::test]
+async fn an_answered_commit_survives_a_crash() {
+    let disk = OnDisk::new();
+    let store = embedded(disk.path());
+    for count in 1..=5u64 {
+        let key = keys::user(&name(&format!("user{count}")));
+        let commit = Commit::new().create(key.clone(), b"1".into(), None).record(event(EventKind::UserAdded));
+        let version = store.commit(commit).await.unwrap().version;
+        // What is in the files at this moment is all that a crash would leave.
+        let after = OnDisk::new();
+        for file in ["countersign.redb", "seal.key"] {
+            std::fs::copy(disk.path().join(file), after.path().join(file)).unwrap();
+        }
+        let again = embedded(after.path());
+        assert_eq!(again.get(&key).await.unwrap().unwrap().version, version);
+        assert_eq!(again.audit(1, 9).await.unwrap().len() as u64, count);
+    }
+}

@@ -26,7 +26,7 @@ const CACHE: usize = 16 * 1024 * 1024;
 pub(super) type Make = Arc<dyn Fn(&Builder, FileBackend) -> Result<Database, DatabaseError> + Send + Sync>;
 
 pub(super) fn plain() -> Make {
-    Arc::new(|builder, file| builder.create_with_backend(file))
+    Arc::new(Builder::create_with_backend)
 }
 
 /// The open database, or the place of one that must be opened again.

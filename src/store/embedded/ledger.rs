@@ -5,16 +5,14 @@
 //! **Invariant:** the version counter only grows and is written with the changes it numbers.
 //! Called by the writer only.
 
-use std::collections::BTreeMap;
-
 use redb::{ReadableTable as _, StorageError, Table, WriteTransaction};
 
-use super::tables::{AUDIT, DUE, HEADS, META, ROWS, VERSION_NAME, head};
+use super::tables::{AUDIT, DUE, HEADS, META, ROWS, Record, VERSION_NAME, head};
 use crate::audit::{Event, Link};
-use crate::store::{Change, Committed, Expect, Key};
+use crate::store::{Change, Committed, Expect, Steps};
 
 pub(super) struct Ledger<'t> {
-    rows: Table<'t, (&'static str, &'static str), (u64, Option<i64>, &'static [u8])>,
+    rows: Table<'t, (&'static str, &'static str), Record>,
     due: Table<'t, (&'static str, i64, &'static str), ()>,
     audit: Table<'t, (&'static str, u64), &'static str>,
     heads: Table<'t, &'static str, (u64, &'static [u8; 32])>,
@@ -36,7 +34,7 @@ impl<'t> Ledger<'t> {
     pub(super) fn apply(
         &mut self,
         tenant: &str,
-        steps: &BTreeMap<Key, (Expect, Change)>,
+        steps: &Steps,
         events: Vec<Event>,
     ) -> Result<Option<Committed>, StorageError> {
         for (key, (expect, _)) in steps {

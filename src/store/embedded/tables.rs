@@ -18,9 +18,11 @@ const SCHEMA_NAME: &str = "schema";
 /// The name of the last version given, in [`META`].
 pub(super) const VERSION_NAME: &str = "version";
 
+/// Version, due time in milliseconds, value.
+pub(super) type Record = (u64, Option<i64>, &'static [u8]);
+
 /// (tenant, key) to (version, due in milliseconds, value).
-pub(super) const ROWS: TableDefinition<(&str, &str), (u64, Option<i64>, &[u8])> =
-    TableDefinition::new("rows");
+pub(super) const ROWS: TableDefinition<(&str, &str), Record> = TableDefinition::new("rows");
 
 /// (tenant, due in milliseconds, key), for every row that has a due time.
 pub(super) const DUE: TableDefinition<(&str, i64, &str), ()> = TableDefinition::new("due");
@@ -115,14 +117,13 @@ pub(super) fn audit(
     limit: usize,
 ) -> Result<Vec<Link>, ReadError> {
     let audit = from.open_table(AUDIT)?;
-    let read = |entry: Result<
-        (redb::AccessGuard<'_, (&str, u64)>, redb::AccessGuard<'_, &str>),
-        redb::StorageError,
-    >| {
+    let mut found = Vec::new();
+    for entry in audit.range((tenant, first)..=(tenant, u64::MAX))?.take(limit) {
         let (key, line) = entry?;
-        Link::from_line(line.value()).map_err(|why| ReadError::Audit { number: key.value().1, why })
-    };
-    audit.range((tenant, first)..=(tenant, u64::MAX))?.take(limit).map(read).collect()
+        let read = Link::from_line(line.value());
+        found.push(read.map_err(|why| ReadError::Audit { number: key.value().1, why })?);
+    }
+    Ok(found)
 }
 
 pub(super) fn audit_head(from: &ReadTransaction, tenant: &str) -> Result<Option<Head>, ReadError> {

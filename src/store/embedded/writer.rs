@@ -4,8 +4,6 @@
 //! **Invariant:** nothing is answered before the sync, conflicts included: they were judged against what would have been lost.
 //! **Invariant:** when a batch cannot be written, all of it is answered with the reason.
 
-use std::collections::BTreeMap;
-
 use redb::{Database, Durability};
 use tokio::sync::{mpsc, oneshot};
 
@@ -13,7 +11,7 @@ use super::file::Slot;
 use super::ledger::Ledger;
 use crate::audit::Event;
 use crate::store::watch::Watchers;
-use crate::store::{Change, CommitError, Committed, Expect, Key};
+use crate::store::{Change, CommitError, Committed, Steps};
 
 /// How many commits may wait to be taken.
 pub(super) const BACKLOG: usize = 1024;
@@ -24,7 +22,7 @@ const BATCH: usize = 256;
 /// One commit and who waits for its outcome.
 pub(super) struct Request {
     pub(super) tenant: &'static str,
-    pub(super) steps: BTreeMap<Key, (Expect, Change)>,
+    pub(super) steps: Steps,
     pub(super) events: Vec<Event>,
     pub(super) reply: oneshot::Sender<Result<Committed, CommitError>>,
 }

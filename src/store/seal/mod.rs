@@ -92,7 +92,11 @@ impl Seal {
     }
 
     /// `plain` in an envelope that opens only with the same `aad`: the name of what it is.
-    #[expect(clippy::expect_used, reason = "fails only for 256 GiB and more, which no caller can hold")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "fails only for 256 GiB and more, which no caller can hold"
+    )]
     pub fn seal(&self, aad: &str, plain: &[u8]) -> Vec<u8> {
         let mut nonce = [0; NONCE];
         self.entropy.fill(&mut nonce);
@@ -163,7 +167,10 @@ mod tests {
     use crate::base::entropy::SeededEntropy;
 
     fn ring(ids: &[&str]) -> Seal {
-        let key = |id: &&str| SealKey { id: (*id).to_owned(), key: Secret::from(vec![id.len() as u8; 32]) };
+        let key = |id: &&str| SealKey {
+            id: (*id).to_owned(),
+            key: Secret::from(id.repeat(32).into_bytes().into_iter().take(32).collect::<Vec<u8>>()),
+        };
         Seal::new(ids.iter().map(key).collect(), Arc::new(SeededEntropy::new(1))).unwrap()
     }
 
