@@ -15,4 +15,5 @@ pub mod store;
 
 pub mod flow;
 
+pub mod cli;
 pub mod demo;
