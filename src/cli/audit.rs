@@ -64,11 +64,21 @@ impl AuditAction {
 pub(super) async fn run(args: &AuditArgs, desk: Option<&dyn Desk>, console: &mut Console<'_>) -> Result<(), CommandError> {
     match &args.action {
         AuditAction::List { from, limit, format } => {
-            let lines = lines(needed(desk)?, *from, *limit).await?;
+            let desk = needed(desk)?;
+            let mut found = Vec::new();
+            while found.len() < *limit {
+                let wanted = PAGE.min(limit - found.len());
+                let mut page = lines(desk, from.saturating_add(found.len() as u64), wanted).await?;
+                let last = page.len() < wanted;
+                found.append(&mut page);
+                if last {
+                    break;
+                }
+            }
             match format {
-                Format::Human => Ok(write!(console.out, "{}", list(&lines)?)?),
+                Format::Human => Ok(write!(console.out, "{}", list(&found)?)?),
                 Format::Json => {
-                    let entries: Result<Vec<serde_json::Value>, _> = lines.iter().map(|line| serde_json::from_str(line)).collect();
+                    let entries: Result<Vec<serde_json::Value>, _> = found.iter().map(|line| serde_json::from_str(line)).collect();
                     json(&entries.map_err(|_| CommandError::Answer)?, console)
                 }
             }

@@ -52,6 +52,7 @@ async fn exchange(
     Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: body.into_inner() })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn broken(error: h2::Error) -> Failure {
     Failure::Final(WhoamiError::Unreachable(error.to_string()))
 }
