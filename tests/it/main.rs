@@ -3,12 +3,10 @@
 
 mod factors;
 mod floors;
-mod store_contract;
-mod store_embedded;
 mod identity_header;
 mod receipt;
+mod request_corpus;
+mod request_reading;
 mod store_contract;
 mod store_embedded;
 mod whoami;
-mod request_corpus;
-mod request_reading;
