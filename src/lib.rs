@@ -1,3 +1,4 @@
 //! Countersign: a reverse-proxy approval gateway.
 
 pub mod base;
+pub mod proxy;

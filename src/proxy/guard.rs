@@ -1,0 +1,45 @@
+//! Whether a request passes.
+//!
+//! **Invariant:** the only maker of a [`Passage`].
+
+use std::sync::Arc;
+
+use pingora::proxy::Session;
+
+use super::apps::App;
+use super::refusal::{Kind, Refusal};
+use super::stage::{Again, Context, Passage};
+
+/// What a request met.
+pub(crate) enum Considered {
+    /// It may be forwarded.
+    Pass(Passage),
+    /// It has been answered.
+    Answered,
+}
+
+/// Which applications have policies.
+#[derive(Debug, Clone, Default)]
+pub struct Guard {
+    guarded: Vec<String>,
+}
+
+impl Guard {
+    /// Applications with these names have policies.
+    pub fn new(guarded: Vec<String>) -> Self {
+        Self { guarded }
+    }
+}
+
+/// Decides about one request for `app`.
+pub(crate) async fn consider(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+) -> pingora::Result<Considered> {
+    if ctx.shared.guard.guarded.contains(&app.settings.name) {
+        Refusal::new(Kind::StoreUnavailable).answer(session, ctx).await?;
+        return Ok(Considered::Answered);
+    }
+    Ok(Considered::Pass(Passage::new(Again::WhenIdempotent)))
+}
