@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use crate::base::net::Scheme;
-use crate::base::settings::AppSettings;
+use crate::base::settings::{AppSettings, IdentitySettings};
+use crate::request::headers::{OwnedHeaders, canonical_name};
 
 use super::upstream::Upstreams;
 
@@ -15,6 +16,10 @@ pub(crate) struct App {
     pub(crate) settings: AppSettings,
     /// Where it runs, with what is known about each place.
     pub(crate) upstreams: Upstreams,
+    /// What only the gateway may say to it.
+    pub(crate) owned: OwnedHeaders,
+    /// The headers, canonical, by which a trusted peer says who the user is.
+    pub(crate) identity: Vec<String>,
 }
 
 /// All applications.
@@ -25,7 +30,15 @@ impl Apps {
         let mut key = 0;
         let app = |settings: AppSettings| {
             let upstreams = Upstreams::new(&settings.upstreams, &mut key);
-            Arc::new(App { settings, upstreams })
+            let identity: Vec<String> = match &settings.identity {
+                IdentitySettings::Header { user, groups } => {
+                    std::iter::once(user).chain(groups).map(|name| canonical_name(name.as_bytes())).collect()
+                }
+                IdentitySettings::Whoami { .. } => Vec::new(),
+            };
+            let pass = settings.pass_headers.iter().map(String::as_str);
+            let owned = OwnedHeaders::new(identity.iter().map(String::as_str), pass);
+            Arc::new(App { settings, upstreams, owned, identity })
         };
         Self(settings.into_iter().map(app).collect())
     }

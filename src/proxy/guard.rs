@@ -7,6 +7,7 @@ use std::sync::Arc;
 use pingora::proxy::Session;
 
 use super::apps::App;
+use super::body::{self, Body};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Again, Context, Passage};
 
@@ -22,12 +23,18 @@ pub(crate) enum Considered {
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     guarded: Vec<String>,
+    read: Vec<String>,
 }
 
 impl Guard {
     /// Applications with these names have policies.
     pub fn new(guarded: Vec<String>) -> Self {
-        Self { guarded }
+        Self { guarded, read: Vec::new() }
+    }
+
+    /// Applications with these names have policies that read bodies and let all of them pass.
+    pub fn reading(read: Vec<String>) -> Self {
+        Self { guarded: Vec::new(), read }
     }
 }
 
@@ -41,5 +48,15 @@ pub(crate) async fn consider(
         Refusal::new(Kind::StoreUnavailable).answer(session, ctx).await?;
         return Ok(Considered::Answered);
     }
-    Ok(Considered::Pass(Passage::new(Again::WhenIdempotent)))
+    let passage = Passage::new(Again::WhenIdempotent);
+    if !ctx.shared.guard.read.contains(&app.settings.name) {
+        return Ok(Considered::Pass(passage));
+    }
+    match body::read(session, app.settings.inspect_body).await? {
+        Body::Whole(body) => Ok(Considered::Pass(passage.with_body(body))),
+        Body::TooLarge => {
+            Refusal::new(Kind::BodyTooLarge).answer(session, ctx).await?;
+            Ok(Considered::Answered)
+        }
+    }
 }

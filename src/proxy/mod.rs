@@ -8,16 +8,22 @@
 //! **Invariant:** every answer of the gateway's own is written by [`write`]; Pingora's error pages are never used.
 
 mod apps;
+mod body;
+mod exchange;
+mod forwarder;
 mod guard;
 mod head;
 mod hooks;
 mod intake;
+mod line;
 mod listen;
 mod local;
 mod outbound;
 mod page;
 mod refusal;
+mod relay;
 mod stage;
+mod tls;
 mod upstream;
 mod write;
 
@@ -36,6 +42,7 @@ use crate::base::time::Clock;
 
 pub use guard::Guard;
 pub use listen::Transport;
+pub use tls::{CertificateError, Certificates, LOOK_EVERY};
 
 /// What a gateway is built from.
 pub struct ProxySettings {
@@ -61,6 +68,7 @@ pub struct ProxySettings {
 pub(crate) struct Shared {
     pub(crate) apps: apps::Apps,
     pub(crate) guard: Guard,
+    pub(crate) forwarder: forwarder::Forwarder,
     pub(crate) trusted: TrustedPeers,
     pub(crate) timeouts: Timeouts,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -79,7 +87,8 @@ impl Gateway {
     pub fn new(settings: ProxySettings) -> Arc<Self> {
         let ProxySettings { apps, guard, trusted, timeouts, upstream_ca, entropy, clock, tasks } = settings;
         let apps = apps::Apps::new(apps);
-        let shared = Arc::new(Shared { apps, guard, trusted, timeouts, entropy, clock, tasks });
+        let forwarder = forwarder::Forwarder::new(upstream_ca.as_deref());
+        let shared = Arc::new(Shared { apps, guard, forwarder, trusted, timeouts, entropy, clock, tasks });
         let conf = ServerConf {
             ca_file: upstream_ca.map(|path| path.to_string_lossy().into_owned()),
             ..ServerConf::default()

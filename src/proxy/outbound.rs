@@ -3,10 +3,11 @@
 //! **Invariant:** fields that only the gateway may set are gone under every spelling, unless a trusted peer sent them in the
 //! proper one; everything else is as the client sent it.
 
-use http::header::{CONTENT_LENGTH, COOKIE, HOST};
+use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderName};
 use http::{HeaderValue, Version};
 use pingora::http::RequestHeader;
 
+use super::apps::App;
 use super::stage::Arrival;
 
 /// The cookie that binds held requests to a browser, by the scheme of the application.
@@ -18,7 +19,9 @@ pub(crate) fn rewrite(
     came_as: Version,
     authority: &[u8],
     arrival: &Arrival,
+    app: &App,
 ) -> pingora::Result<()> {
+    strip(head, arrival, app);
     cookies(head, came_as)?;
     forwarded(head, authority, arrival)?;
     if head.headers.get_all(CONTENT_LENGTH).iter().count() > 1
@@ -27,6 +30,25 @@ pub(crate) fn rewrite(
         head.insert_header(CONTENT_LENGTH, length)?;
     }
     Ok(())
+}
+
+/// What a trusted peer may say about the client besides who the user is.
+const SPOKEN: [&str; 5] =
+    ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix"];
+
+/// Takes out what only the gateway may say, and all spellings that a backend may take for it.
+fn strip(head: &mut RequestHeader, arrival: &Arrival, app: &App) {
+    let believed = |name: &str| {
+        arrival.trusted && (app.identity.iter().any(|own| own == name) || SPOKEN.contains(&name))
+    };
+    let owned =
+        |name: &HeaderName| app.owned.must_strip(name.as_str().as_bytes()) && !believed(name.as_str());
+    if head.headers.keys().any(owned) {
+        let names: Vec<HeaderName> = head.headers.keys().filter(|name| owned(name)).cloned().collect();
+        for name in names {
+            head.remove_header(&name);
+        }
+    }
 }
 
 /// Joins the crumbs of HTTP/2 (RFC 9113 §8.2.3) and takes our own cookie out, leaving all other bytes as they are.
