@@ -15,4 +15,6 @@ pub mod store;
 
 pub mod flow;
 
+pub mod proxy;
+
 pub mod demo;

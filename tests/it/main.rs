@@ -3,7 +3,9 @@
 
 mod factors;
 mod floors;
+mod harness;
 mod identity_header;
+mod proxy_pass;
 mod receipt;
 mod request_corpus;
 mod request_reading;
