@@ -15,5 +15,7 @@ pub mod store;
 
 pub mod flow;
 
+pub mod proxy;
+
 pub mod cli;
 pub mod demo;

@@ -4,10 +4,12 @@
 mod cli;
 mod factors;
 mod floors;
+mod harness;
 mod identity_header;
+mod proxy_pass;
 mod receipt;
+mod request_corpus;
+mod request_reading;
 mod store_contract;
 mod store_embedded;
 mod whoami;
-mod request_corpus;
-mod request_reading;
