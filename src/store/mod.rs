@@ -11,6 +11,9 @@ mod blob;
 pub mod embedded;
 mod files;
 pub mod keys;
+pub mod record;
+mod record_directory;
+mod record_held;
 pub mod seal;
 pub mod watch;
 

@@ -1,0 +1,161 @@
+//! What the edges see of a held request: plain values, already safe to show. The portal's pages, the JSON API and the pages on
+//! the application's origin are made of these and nothing else.
+//!
+//! **Invariant:** no secret and no masked value is in here (`tests/it/secrets.rs`).
+
+use crate::base::id::{Authenticator, Held, Id};
+use crate::base::net::Origin;
+use crate::base::time::{Span, Timestamp};
+
+/// The state of a held request, as told to people and scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateName {
+    /// Waiting for its proofs.
+    Held,
+    /// Decided, not yet released.
+    Approved,
+    /// Being sent to the application.
+    Forwarding,
+    /// The application has answered.
+    Delivered,
+    /// Refused by its requester.
+    Rejected,
+    /// Its time ran out before it was released.
+    Expired,
+    /// Taken back by its requester.
+    Cancelled,
+    /// Released, but nothing reached the application.
+    FailedBeforeSend,
+    /// Released, and it cannot be known whether the application carried it out.
+    OutcomeUnknown,
+}
+
+impl StateName {
+    /// The name in the API and in the audit log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Approved => "approved",
+            Self::Forwarding => "forwarding",
+            Self::Delivered => "delivered",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::FailedBeforeSend => "failed_before_send",
+            Self::OutcomeUnknown => "outcome_unknown",
+        }
+    }
+}
+
+/// One authenticator the requester may choose for this held request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Its id.
+    pub id: Id<Authenticator>,
+    /// Its kind by its stable name, e.g. `totp`, `emergency`.
+    pub kind: &'static str,
+    /// The name its user gave it.
+    pub label: String,
+    /// How many characters the code has, where that is fixed (TOTP: 6 or 8).
+    pub digits: Option<u32>,
+}
+
+/// One step of the requirement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepView {
+    /// The factors that satisfy it, by name.
+    pub factors: Vec<&'static str>,
+    /// Whether it is satisfied.
+    pub done: bool,
+}
+
+/// A held request as its requester sees it.
+#[derive(Clone, Debug)]
+pub struct HeldView {
+    /// Its id.
+    pub id: Id<Held>,
+    /// The application's name.
+    pub app: String,
+    /// The application's origin, e.g. `https://bank.example.com`.
+    pub origin: Origin,
+    /// Who made it.
+    pub user: String,
+    /// Its state at the time of reading.
+    pub state: StateName,
+    /// What will be carried out, one sentence for each policy.
+    pub summary: Vec<String>,
+    /// The values to look at: label and value, in the policy's order.
+    pub show: Vec<(String, String)>,
+    /// The method and the target, made safe to show.
+    pub request_line: String,
+    /// The digest as `sha-256=:…:`.
+    pub digest: String,
+    /// When it was held.
+    pub created_at: Timestamp,
+    /// When the present state ends by itself (the deadline to approve, or to release); `None` in an end state.
+    pub expires_at: Option<Timestamp>,
+    /// How long until then.
+    pub remaining: Option<Span>,
+    /// What it needs.
+    pub steps: Vec<StepView>,
+    /// What the user may choose from now; empty unless `state` is `Held`.
+    pub choices: Vec<Choice>,
+    /// Where the browser goes on after the decision (the return page on the application's origin); only for a navigation, once approved or later.
+    pub return_url: Option<String>,
+    /// Where "back to the application" leads: a page of the application's origin.
+    pub back_url: String,
+    /// The application's status code, once delivered.
+    pub outcome_status: Option<u16>,
+    /// Why it was rejected, where a reason was given.
+    pub reason: Option<String>,
+}
+
+/// What came of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// The last proof was given: the request may be released.
+    Approved,
+    /// The answer was right, another step remains.
+    StepDone,
+    /// The answer was wrong (or used before); so many more before a pause.
+    Wrong {
+        /// Wrong answers left before the user has to wait.
+        left: u32,
+    },
+    /// Too many wrong answers: wait.
+    Throttled {
+        /// How long.
+        retry_after: Span,
+    },
+    /// Too many wrong answers: an operator must unblock the user.
+    Locked,
+    /// This authenticator is not one the user may choose here (any more).
+    NotOffered,
+    /// The request is not waiting for an answer.
+    NotWaiting(StateName),
+}
+
+/// Why a held request is not shown or acted on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotYours {
+    /// There is none with this id, or it is somebody else's: the two are not told apart.
+    NotFound,
+    /// The prompt is tied to another browser, or the handoff was used or is too old.
+    OtherBrowser,
+}
+
+/// A flow could not do its work; the cause is for the log, the client sees `store-unavailable`.
+#[derive(Debug, thiserror::Error)]
+#[error("the store is unavailable: {0}")]
+pub struct Unavailable(pub String);
+
+/// Who rejects, in whose words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RejectReason {
+    /// "I did not do this": somebody else made the request in the user's name.
+    NotMe,
+    /// The requester does not want it any more.
+    Cancelled,
+    /// In the requester's words, bounded and visible.
+    Text(String),
+}
