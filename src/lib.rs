@@ -1,4 +1,5 @@
 //! Countersign: a reverse-proxy approval gateway.
 
 pub mod base;
+pub mod policy;
 pub mod request;
