@@ -5,6 +5,7 @@
 //! **Invariant:** combining never weakens ([`Requirement::combine`]): every step of every policy stays, the shortest times apply.
 
 use crate::base::time::Span;
+pub use crate::factors::Factor;
 
 /// All that must be met for one held request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,49 +102,6 @@ impl Requirement {
         }
         ranked.sort_by_key(|(meets, _)| std::cmp::Reverse(*meets));
         ranked.into_iter().map(|(_, factor)| factor).collect()
-    }
-}
-
-/// A kind of authenticator, as policies name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Factor {
-    /// FIDO2 with user verification.
-    Passkey,
-    /// The phone authenticator.
-    Push,
-    /// A time-based code (RFC 6238).
-    Totp,
-    /// A counter-based code (RFC 4226).
-    Hotp,
-    /// A code sent by mail.
-    Email,
-    /// A code sent by text message.
-    Sms,
-    /// An emergency access code.
-    Emergency,
-}
-
-impl Factor {
-    /// All, in the order of preference when a policy names none.
-    pub const ALL: [Self; 7] =
-        [Self::Passkey, Self::Push, Self::Totp, Self::Hotp, Self::Email, Self::Sms, Self::Emergency];
-
-    /// The name in policies, the API and the store.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Passkey => "passkey",
-            Self::Push => "push",
-            Self::Totp => "totp",
-            Self::Hotp => "hotp",
-            Self::Email => "email",
-            Self::Sms => "sms",
-            Self::Emergency => "emergency",
-        }
-    }
-
-    /// The factor of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|factor| factor.as_str() == name)
     }
 }
 

@@ -52,7 +52,9 @@ impl Reader {
                 State::Multipart(Box::new(multipart::Reader::new(boundary, limits.clone())))
             }
             ContentKind::None => State::Empty(Refusal::UnknownContent(String::new())),
-            ContentKind::Other(media_type) => State::Empty(Refusal::UnknownContent(Refusal::named(media_type.as_bytes()))),
+            ContentKind::Other(media_type) => {
+                State::Empty(Refusal::UnknownContent(Refusal::named(media_type.as_bytes())))
+            }
             ContentKind::Unreadable(refusal) => State::Empty(refusal.clone()),
         };
         Self { state, limits }

@@ -26,6 +26,12 @@ impl Canonical {
         Self { method, scheme, host, target, headers, body_sha256, body_length }
     }
 
+    /// The same request with another body: what it hashes to tells whether the body is the one it came with.
+    #[must_use]
+    pub fn with_body(&self, sha256: [u8; 32], length: u64) -> Self {
+        Self { body_sha256: sha256, body_length: length, ..self.clone() }
+    }
+
     /// The method.
     pub fn method(&self) -> Method {
         self.method

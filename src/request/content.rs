@@ -52,7 +52,8 @@ impl ContentKind {
 
 fn parse(value: &[u8]) -> Result<ContentKind, Refusal> {
     let text = std::str::from_utf8(value).map_err(|_| Refusal::ContentType)?;
-    let (media_type, rest) = text.split_once(';').map_or((text, None), |(media_type, rest)| (media_type, Some(rest)));
+    let (media_type, rest) =
+        text.split_once(';').map_or((text, None), |(media_type, rest)| (media_type, Some(rest)));
     let media_type = media_type.trim_matches([' ', '\t']).to_ascii_lowercase();
     if media_type.split('/').count() != 2 || !media_type.split('/').all(is_token) {
         return Err(Refusal::ContentType);
@@ -73,8 +74,9 @@ fn parse(value: &[u8]) -> Result<ContentKind, Refusal> {
         "application/x-www-form-urlencoded" => ContentKind::Urlencoded,
         "application/json" | "text/json" => ContentKind::Json,
         "multipart/form-data" => {
-            let boundary =
-                boundary.filter(|boundary| (1..=70).contains(&boundary.len()) && boundary.bytes().all(is_boundary_byte));
+            let boundary = boundary.filter(|boundary| {
+                (1..=70).contains(&boundary.len()) && boundary.bytes().all(is_boundary_byte)
+            });
             ContentKind::Multipart { boundary: boundary.ok_or(Refusal::Boundary)? }
         }
         other if other.starts_with("application/") && other.ends_with("+json") => ContentKind::Json,
@@ -100,7 +102,8 @@ pub(super) fn parameters(text: &str) -> Result<Vec<(String, String)>, Refusal> {
                 None => (after, ""),
             },
         };
-        let quoted = rest.len() > name.len() + 1 && rest.get(name.len() + 1..).is_some_and(|value| value.starts_with('"'));
+        let quoted = rest.len() > name.len() + 1
+            && rest.get(name.len() + 1..).is_some_and(|value| value.starts_with('"'));
         if value.contains('\\') || value.chars().any(char::is_control) || (!quoted && !is_token(value)) {
             return Err(Refusal::ContentType);
         }
@@ -129,13 +132,27 @@ pub(super) const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
         )
 }
 
 /// Of RFC 2046's boundary characters, those without a meaning in parameters elsewhere: no blank, comma or parenthesis.
 const fn is_boundary_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'\'' | b'+' | b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'?')
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'\'' | b'+' | b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'?')
 }
 
 #[cfg(test)]
@@ -147,7 +164,10 @@ mod tests {
         let kind = |value: &str| ContentKind::of(Some(value.as_bytes()), None);
         assert_eq!(kind("APPLICATION/x-www-form-urlencoded; charset=UTF-8"), ContentKind::Urlencoded);
         assert_eq!(kind("application/vnd.api+json;charset=\"utf-8\""), ContentKind::Json);
-        assert_eq!(kind("Multipart/Form-Data; BOUNDARY=\"B\""), ContentKind::Multipart { boundary: "B".to_owned() });
+        assert_eq!(
+            kind("Multipart/Form-Data; BOUNDARY=\"B\""),
+            ContentKind::Multipart { boundary: "B".to_owned() }
+        );
         assert_eq!(kind("text/plain"), ContentKind::Other("text/plain".to_owned()));
         for (value, reason) in [
             ("text/plain, application/json", "content-type"),

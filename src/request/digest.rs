@@ -62,7 +62,8 @@ impl FromStr for RequestDigest {
     type Err = ParseDigestError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let inner = text.strip_prefix("sha-256=:").and_then(|rest| rest.strip_suffix(':')).ok_or(ParseDigestError)?;
+        let inner =
+            text.strip_prefix("sha-256=:").and_then(|rest| rest.strip_suffix(':')).ok_or(ParseDigestError)?;
         let bytes = STANDARD.decode(inner).map_err(|_| ParseDigestError)?;
         bytes.try_into().map(Self).map_err(|_| ParseDigestError)
     }
@@ -195,7 +196,9 @@ mod tests {
         let digest = RequestDigest::from_bytes(sha256(b""));
         assert_eq!(digest.to_string(), "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:");
         assert_eq!(digest.to_string().parse(), Ok(digest));
-        for bad in ["", "sha-256=::", "sha-512=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:", "sha-256=:AAAA:"] {
+        for bad in
+            ["", "sha-256=::", "sha-512=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:", "sha-256=:AAAA:"]
+        {
             assert!(bad.parse::<RequestDigest>().is_err(), "{bad}");
         }
     }

@@ -96,7 +96,7 @@ impl Field {
 pub struct Fields(Vec<Field>);
 
 /// The field by which some frameworks take another method.
-pub(super) const METHOD_FIELD: &str = "_method";
+const METHOD_FIELD: &str = "_method";
 /// The field by which a form states its charset (HTML §4.10.21).
 const CHARSET_FIELD: &str = "_charset_";
 
@@ -125,7 +125,11 @@ impl Fields {
     /// are a query's and a body's. (JSON members cannot repeat: their pointers are unique.)
     pub fn duplicates(&self) -> BTreeSet<String> {
         let mut seen = BTreeSet::new();
-        let keys = self.0.iter().filter(|field| field.place != Place::Json).map(|field| fold_key(&field.name).into_owned());
+        let keys = self
+            .0
+            .iter()
+            .filter(|field| field.place != Place::Json)
+            .map(|field| fold_key(&field.name).into_owned());
         keys.filter(|key| !seen.insert(key.clone())).collect()
     }
 
@@ -160,17 +164,24 @@ impl Fields {
 }
 
 /// The one spelling of the keys that common backends confuse: without surrounding blanks, cut at a NUL, without trailing `[]`, in
-/// lower case.
+/// lower case; and, as PHP does, a blank, a dot or a bracket that is not closed read as `_` (`.method` is `_method` there).
 pub fn fold_key(key: &str) -> Cow<'_, str> {
     let mut bare = key.split('\0').next().unwrap_or_default().trim();
     while let Some(head) = bare.strip_suffix("[]").filter(|head| !head.is_empty()) {
         bare = head.trim_end();
     }
-    if bare.chars().any(|c| c.is_uppercase() || !c.is_ascii()) {
-        Cow::Owned(bare.to_lowercase())
-    } else {
-        Cow::Borrowed(bare)
+    let opens = bare.contains('[') && !bare.contains(']');
+    let odd = |c: char| c.is_uppercase() || !c.is_ascii() || matches!(c, ' ' | '.') || (opens && c == '[');
+    if !bare.chars().any(odd) {
+        return Cow::Borrowed(bare);
     }
+    let underscored = |c: char| if matches!(c, ' ' | '.') || (opens && c == '[') { '_' } else { c };
+    Cow::Owned(bare.chars().map(underscored).collect::<String>().to_lowercase())
+}
+
+/// The one spelling of a JSON member that readers confuse: its case and surrounding blanks do not count.
+pub(super) fn fold_member(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 fn same_key(one: &str, other: &str) -> bool {
@@ -208,7 +219,11 @@ pub(super) fn escape_pointer(name: &str) -> String {
 }
 
 fn unescape_pointer(segment: &str) -> Cow<'_, str> {
-    if segment.contains('~') { Cow::Owned(segment.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(segment) }
+    if segment.contains('~') {
+        Cow::Owned(segment.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(segment)
+    }
 }
 
 /// A field's name, within the limit and without anything invisible.
@@ -230,6 +245,9 @@ mod tests {
     fn look_alike_keys_are_one() {
         for key in ["amount", "Amount", " amount ", "amount[]", "AMOUNT[][]", "amount\0x"] {
             assert_eq!(fold_key(key), "amount", "{key:?}");
+        }
+        for key in [".method", "[method", "_Method[]"] {
+            assert_eq!(fold_key(key), "_method", "{key:?}");
         }
         assert_eq!(fold_key("delete[x]"), "delete[x]");
         assert_eq!(fold_key("[]"), "[]");

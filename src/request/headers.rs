@@ -13,7 +13,8 @@ pub fn canonical_name(raw: &[u8]) -> String {
 
 /// Whether `raw` is `canonical` under some spelling. Allocates nothing.
 pub fn is_spelling_of(raw: &[u8], canonical: &str) -> bool {
-    raw.len() == canonical.len() && raw.iter().zip(canonical.as_bytes()).all(|(a, b)| canonical_byte(*a) == *b)
+    raw.len() == canonical.len()
+        && raw.iter().zip(canonical.as_bytes()).all(|(a, b)| canonical_byte(*a) == *b)
 }
 
 /// Whether `raw` is `canonical` only after canonicalisation: same name, but spelt with `_`, `.` or the like.
@@ -67,7 +68,8 @@ const WELL_KNOWN_PREFIXES: [&str; 6] =
     ["x-forwarded-", "x-auth-request-", "x-authentik-", "x-pomerium-", "x-ssl-client-", "ssl-client-"];
 
 /// Headers by which some backends take another method than that of the request line.
-const METHOD_OVERRIDES: [&str; 4] = ["x-http-method-override", "x-http-method", "x-method-override", "http-method-override"];
+const METHOD_OVERRIDES: [&str; 4] =
+    ["x-http-method-override", "x-http-method", "x-method-override", "http-method-override"];
 
 /// Headers of one connection only (RFC 9110 §7.6.1), with the framing that each side makes for itself.
 const HOP_BY_HOP: [&str; 12] = [
@@ -132,13 +134,21 @@ pub struct OwnedHeaders {
 impl OwnedHeaders {
     /// `identity` are the application's own identity headers; `pass` is its `pass_headers`, which can free the well-known names but
     /// not the gateway's, the application's identity or the rewriting ones.
-    pub fn new<'a>(identity: impl IntoIterator<Item = &'a str>, pass: impl IntoIterator<Item = &'a str>) -> Self {
-        let fixed: Vec<String> =
-            identity.into_iter().map(|name| canonical_name(name.as_bytes())).chain(REWRITING.map(str::to_owned)).collect();
+    pub fn new<'a>(
+        identity: impl IntoIterator<Item = &'a str>,
+        pass: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let fixed: Vec<String> = identity
+            .into_iter()
+            .map(|name| canonical_name(name.as_bytes()))
+            .chain(REWRITING.map(str::to_owned))
+            .collect();
         let passed: Vec<String> = pass
             .into_iter()
             .map(|name| canonical_name(name.as_bytes()))
-            .filter(|name| !fixed.contains(name) && !GATEWAY_PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
+            .filter(|name| {
+                !fixed.contains(name) && !GATEWAY_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            })
             .collect();
         let mut names: Vec<Vec<String>> = Vec::new();
         for name in fixed.into_iter().chain(WELL_KNOWN.map(str::to_owned)) {
@@ -154,7 +164,8 @@ impl OwnedHeaders {
 
     /// Whether a header of this name, as received, must not reach the application. Allocates nothing.
     pub fn must_strip(&self, raw_name: &[u8]) -> bool {
-        self.is_owned(raw_name) && !self.passed.iter().any(|name| raw_name.eq_ignore_ascii_case(name.as_bytes()))
+        self.is_owned(raw_name)
+            && !self.passed.iter().any(|name| raw_name.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// Whether the name is owned and in another spelling than the usual one.
@@ -163,7 +174,9 @@ impl OwnedHeaders {
     }
 
     fn is_owned(&self, raw_name: &[u8]) -> bool {
-        self.names.get(raw_name.len()).is_some_and(|bucket| bucket.iter().any(|name| is_spelling_of(raw_name, name)))
+        self.names
+            .get(raw_name.len())
+            .is_some_and(|bucket| bucket.iter().any(|name| is_spelling_of(raw_name, name)))
             || self.prefixes.iter().any(|prefix| begins_with_spelling_of(raw_name, prefix))
     }
 }
@@ -174,8 +187,10 @@ mod tests {
 
     #[test]
     fn owned_names_are_found_under_every_spelling() {
-        let owned =
-            OwnedHeaders::new(["X-Remote-Account"], ["X-Forwarded-Prefix", "Countersign-Receipt", "X-Remote-Account"]);
+        let owned = OwnedHeaders::new(
+            ["X-Remote-Account"],
+            ["X-Forwarded-Prefix", "Countersign-Receipt", "X-Remote-Account"],
+        );
         for name in [
             "X-Forwarded-User",
             "x_forwarded_user",

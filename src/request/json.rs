@@ -3,12 +3,12 @@
 //! **Invariant:** a member that is there twice, also after unescaping or in another case, is refused; so are a byte order mark,
 //! other encodings than UTF-8, comments, and anything after the text. Numbers stay as written.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use json_event_parser::{JsonEvent, SliceJsonParser};
 
 use super::body::BodyLimits;
-use super::fields::{FieldValue, Fields, Place, checked_name, escape_pointer, fold_key};
+use super::fields::{FieldValue, Fields, Place, checked_name, escape_pointer, fold_member};
 use super::refusal::Refusal;
 use crate::base::text::visible;
 
@@ -17,7 +17,7 @@ struct Level {
     pointer: String,
     /// For an array: the index of the next element. For an object: `None`.
     index: Option<usize>,
-    keys: HashSet<String>,
+    keys: BTreeSet<String>,
     /// For an object: the member whose value comes next.
     key: Option<String>,
 }
@@ -59,7 +59,7 @@ pub fn read(body: &[u8], limits: &BodyLimits) -> Result<Fields, Refusal> {
                 return Err(Refusal::JsonDepth(limits.depth));
             }
             let index = matches!(event, JsonEvent::StartArray).then_some(0);
-            open.push(Level { pointer: pointer.clone(), index, keys: HashSet::new(), key: None });
+            open.push(Level { pointer: pointer.clone(), index, keys: BTreeSet::new(), key: None });
         }
         if fields.len() >= limits.fields {
             return Err(Refusal::TooManyFields(limits.fields));
@@ -73,7 +73,7 @@ pub fn read(body: &[u8], limits: &BodyLimits) -> Result<Fields, Refusal> {
 fn member(open: &mut [Level], key: &str, limits: &BodyLimits) -> Result<(), Refusal> {
     let key = checked_name(key.to_owned(), limits)?;
     if let Some(level) = open.last_mut() {
-        if !level.keys.insert(fold_key(&key).into_owned()) {
+        if !level.keys.insert(fold_member(&key)) {
             return Err(Refusal::JsonRepeated(Refusal::named(key.as_bytes())));
         }
         level.key = Some(key);
@@ -90,7 +90,9 @@ fn place_of_value(open: &mut [Level]) -> String {
             *index += 1;
             place
         }
-        Some(Level { pointer, key, .. }) => format!("{pointer}/{}", escape_pointer(key.as_deref().unwrap_or_default())),
+        Some(Level { pointer, key, .. }) => {
+            format!("{pointer}/{}", escape_pointer(key.as_deref().unwrap_or_default()))
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::fields::{FieldValue, Fields, Place, checked_name};
 use super::refusal::Refusal;
 
 /// The longest head of a part, in bytes.
-const HEAD_LIMIT: usize = 8 * 1024;
+const HEAD_LIMIT: usize = 4 * 1024;
 
 /// Reads one multipart body.
 pub struct Reader {
@@ -20,6 +20,8 @@ pub struct Reader {
     limits: BodyLimits,
     /// What came and is not yet taken.
     buffer: Vec<u8>,
+    /// In the head of a part: up to where its end has been looked for.
+    searched: usize,
     state: State,
     parts: usize,
     kept: u64,
@@ -58,7 +60,16 @@ impl Reader {
     /// A reader for bodies with this boundary.
     pub fn new(boundary: &str, limits: BodyLimits) -> Self {
         let delimiter = [b"--", boundary.as_bytes()].concat();
-        Self { delimiter, limits, buffer: Vec::new(), state: State::Start, parts: 0, kept: 0, fields: Fields::default() }
+        Self {
+            delimiter,
+            limits,
+            buffer: Vec::new(),
+            searched: 0,
+            state: State::Start,
+            parts: 0,
+            kept: 0,
+            fields: Fields::default(),
+        }
     }
 
     /// Takes the next piece.
@@ -66,11 +77,11 @@ impl Reader {
     /// # Errors
     /// As soon as the body cannot be read in one way only, or is over a limit. The reader is of no use afterwards.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Refusal> {
-        if piece.is_empty() {
-            return Ok(());
+        // Taken in small steps, so that the buffer stays short however large the piece is.
+        for step in piece.chunks(HEAD_LIMIT) {
+            self.buffer.extend_from_slice(step);
+            while let Step::On = self.step()? {}
         }
-        self.buffer.extend_from_slice(piece);
-        while let Step::On = self.step()? {}
         Ok(())
     }
 
@@ -99,7 +110,11 @@ impl Reader {
             State::Content(part) => self.content(part),
             State::End => {
                 self.state = State::End;
-                if b"\r\n".starts_with(&self.buffer) { Ok(Step::NeedMore) } else { Err(Refusal::MultipartFraming) }
+                if b"\r\n".starts_with(&self.buffer) {
+                    Ok(Step::NeedMore)
+                } else {
+                    Err(Refusal::MultipartFraming)
+                }
             }
         }
     }
@@ -110,7 +125,11 @@ impl Reader {
             self.state = State::AfterDelimiter;
             return Ok(Step::On);
         }
-        if self.delimiter.starts_with(&self.buffer) { Ok(Step::NeedMore) } else { Err(Refusal::MultipartFraming) }
+        if self.delimiter.starts_with(&self.buffer) {
+            Ok(Step::NeedMore)
+        } else {
+            Err(Refusal::MultipartFraming)
+        }
     }
 
     fn after_delimiter(&mut self) -> Result<Step, Refusal> {
@@ -126,9 +145,14 @@ impl Reader {
     }
 
     fn head(&mut self) -> Result<Step, Refusal> {
-        let Some(end) = find(&self.buffer, b"\r\n\r\n", 0) else {
+        let Some(end) = find(&self.buffer, b"\r\n\r\n", self.searched) else {
             self.state = State::Head;
-            return if self.buffer.len() > HEAD_LIMIT { Err(Refusal::PartHeader) } else { Ok(Step::NeedMore) };
+            self.searched = self.buffer.len().saturating_sub(3);
+            return if self.buffer.len() > HEAD_LIMIT {
+                Err(Refusal::PartHeader)
+            } else {
+                Ok(Step::NeedMore)
+            };
         };
         if end > HEAD_LIMIT {
             return Err(Refusal::PartHeader);
@@ -140,6 +164,7 @@ impl Reader {
         let part = part_of(self.buffer.get(..end).unwrap_or_default(), &self.limits)?;
         self.keep((part.name.len() + part.filename.as_ref().map_or(0, String::len)) as u64)?;
         self.take(end + 4);
+        self.searched = 0;
         self.state = State::Content(part);
         Ok(Step::On)
     }
@@ -180,15 +205,14 @@ impl Reader {
     }
 
     fn close(&mut self, part: Part) -> Result<(), Refusal> {
-        let value = match part.filename {
-            Some(name) => FieldValue::File { name, length: part.length },
-            None => {
-                let text = String::from_utf8(part.content).map_err(|_| Refusal::NotUtf8)?;
-                if text.contains('\0') {
-                    return Err(Refusal::FieldControl);
-                }
-                FieldValue::Text(text)
+        let value = if let Some(name) = part.filename {
+            FieldValue::File { name, length: part.length }
+        } else {
+            let text = String::from_utf8(part.content).map_err(|_| Refusal::NotUtf8)?;
+            if text.contains('\0') {
+                return Err(Refusal::FieldControl);
             }
+            FieldValue::Text(text)
         };
         self.fields.push(Place::Multipart, part.name, value);
         Ok(())
@@ -196,7 +220,11 @@ impl Reader {
 
     fn keep(&mut self, more: u64) -> Result<(), Refusal> {
         self.kept = self.kept.saturating_add(more);
-        if self.kept > self.limits.inspect { Err(Refusal::TooLarge { limit: self.limits.inspect }) } else { Ok(()) }
+        if self.kept > self.limits.inspect {
+            Err(Refusal::TooLarge { limit: self.limits.inspect })
+        } else {
+            Ok(())
+        }
     }
 
     fn take(&mut self, length: usize) {
@@ -264,17 +292,80 @@ fn check_content_type(value: Option<&str>) -> Result<(), Refusal> {
     if media_type.trim_start().get(..10).is_some_and(|head| head.eq_ignore_ascii_case("multipart/")) {
         return Err(Refusal::NestedMultipart);
     }
-    let charset = parameters(rest).map_err(|_| Refusal::PartHeader)?.into_iter().find(|(name, _)| name == "charset");
+    let charset =
+        parameters(rest).map_err(|_| Refusal::PartHeader)?.into_iter().find(|(name, _)| name == "charset");
     if charset.is_some_and(|(_, charset)| !is_utf8(&charset)) { Err(Refusal::Charset) } else { Ok(()) }
 }
 
 /// What a `UTF-8''...` value of RFC 8187 stands for.
 fn extended_value(value: &str) -> Option<String> {
-    let encoded = value.get(..7).filter(|head| head.eq_ignore_ascii_case("utf-8''")).and_then(|_| value.get(7..))?;
+    let encoded =
+        value.get(..7).filter(|head| head.eq_ignore_ascii_case("utf-8''")).and_then(|_| value.get(7..))?;
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.as_bytes().iter();
     while let Some(byte) = rest.next() {
-        bytes.push(if *byte == b'%' { super::urlencoded::hex_pair(rest.next(), rest.next())? } else { *byte });
+        bytes.push(if *byte == b'%' {
+            super::urlencoded::hex_pair(rest.next(), rest.next())?
+        } else {
+            *byte
+        });
     }
     String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Result<Fields, Refusal> {
+        let mut reader = Reader::new("B", BodyLimits::new(1000));
+        reader.push(body.as_bytes())?;
+        reader.finish()
+    }
+
+    #[test]
+    fn files_are_counted_and_fields_kept() {
+        let file = "x".repeat(5000) + "\r\n--\r\n-";
+        let body = format!(
+            "--B\r\nContent-Disposition: form-data; name=\"amount\"\r\n\r\n5000\r\n--B\r\ncontent-disposition: form-data; name=\"f\"; \
+             filename=\"\u{e4}.pdf\"; filename*=UTF-8''%C3%A4.pdf\r\nContent-Type: application/pdf\r\n\r\n{file}\r\n--B--\r\n"
+        );
+        let fields = read(&body).unwrap();
+        let values: Vec<_> = fields.iter().map(|field| field.value.clone()).collect();
+        let file = FieldValue::File { name: "\u{e4}.pdf".to_owned(), length: file.len() as u64 };
+        assert_eq!(values, [FieldValue::Text("5000".to_owned()), file]);
+    }
+
+    #[test]
+    fn loose_parts_are_refused() {
+        let part = |head: &str| format!("--B\r\nContent-Disposition: {head}\r\n\r\n1\r\n--B--\r\n");
+        for (body, reason) in [
+            (part("form-data; name=\"a\"; name=\"b\""), "part-disposition"),
+            (part("form-data; name=\"a\"; name*=utf-8''b"), "part-disposition"),
+            (part("form-data; name=\"a\"; filename*=utf-8''b"), "part-disposition"),
+            (part("form-data; name=\"a\"; filename=\"x\"; filename*=utf-8''b"), "part-disposition"),
+            (part("form-data; name='a'"), "part-disposition"),
+            (part("form-data; name=\"a\\\"b\""), "part-disposition"),
+            (part("form-data"), "part-disposition"),
+            (part("attachment; name=\"a\""), "part-disposition"),
+            (part("form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64"), "part-header"),
+            (part("form-data;\r\n name=\"a\""), "part-header"),
+            (part("form-data; name=\"a\"\nX: y"), "part-header"),
+            (part("form-data; name=\"a\"\r\nContent-Type: text/plain; charset=utf-16"), "charset"),
+            (part("form-data; name=\"a\"\r\nContent-Type: multipart/mixed; boundary=C"), "nested-multipart"),
+            (part("form-data; name=\"_method\""), "method-override"),
+            ("x--B--\r\n".to_owned(), "multipart-framing"),
+            ("--B--\r\n".to_owned(), "multipart-framing"),
+            ("--B \r\n".to_owned(), "multipart-framing"),
+            (part("form-data; name=\"a\"") + "x", "multipart-framing"),
+            (part("form-data; name=\"a\"").replace("1\r\n", ""), "multipart-framing"),
+            (part("form-data; name=\"a\"").replace("1\r\n", "1\n"), "multipart-framing"),
+            (part("form-data; name=\"a\"").replace("1\r\n", "1\r\n--Bx\r\n"), "multipart-framing"),
+            (part("form-data; name=\"a\"").replace("--B--", ""), "multipart-framing"),
+            (part("form-data; name=\"a\"").replace('1', &"x".repeat(1001)), "too-large"),
+        ] {
+            assert_eq!(read(&body).unwrap_err().reason(), reason, "{body:?}");
+        }
+        assert!(read("").is_ok());
+    }
 }

@@ -38,7 +38,8 @@ pub enum Method {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options];
+    pub const ALL: [Self; 7] =
+        [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options];
 
     /// The method with exactly these bytes.
     pub fn from_bytes(raw: &[u8]) -> Option<Self> {
@@ -178,7 +179,8 @@ pub fn normalise<'a, H>(parts: &Parts<'a, H>, rules: &HeadRules) -> Result<Head,
 where
     H: Clone + Iterator<Item = RawHeader<'a>>,
 {
-    let method = Method::from_bytes(parts.method).ok_or_else(|| Refusal::Method(Refusal::named(parts.method)))?;
+    let method =
+        Method::from_bytes(parts.method).ok_or_else(|| Refusal::Method(Refusal::named(parts.method)))?;
     let found = survey(parts, method)?;
     let host = host(found.host, parts.authority)?;
     let target = origin_form(parts, &host)?;
@@ -207,9 +209,22 @@ where
     })
 }
 
+/// Whether a host will parse, judged without allocating; an IPv6 literal is left to a closer look.
 fn is_plain_host(raw: &[u8]) -> bool {
-    !raw.is_empty()
-        && raw.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'[' | b']' | b'_'))
+    let mut halves = raw.splitn(2, |byte| *byte == b':');
+    let (name, port) = (halves.next().unwrap_or_default(), halves.next());
+    let is_label = |label: &[u8]| {
+        (1..=63).contains(&label.len())
+            && label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let is_port = |digits: &[u8]| {
+        digits.iter().all(u8::is_ascii_digit)
+            && std::str::from_utf8(digits)
+                .ok()
+                .and_then(|digits| digits.parse::<u16>().ok())
+                .is_some_and(|port| port > 0)
+    };
+    name.len() <= 253 && name.split(|byte| *byte == b'.').all(is_label) && port.is_none_or(is_port)
 }
 
 fn parse_host(raw: &[u8]) -> Result<Host, Refusal> {
@@ -226,7 +241,7 @@ fn host(header: Option<&[u8]>, authority: Option<&[u8]>) -> Result<Host, Refusal
     Ok(host)
 }
 
-fn origin_form<'a, H>(parts: &Parts<'a, H>, host: &Host) -> Result<String, Refusal> {
+fn origin_form<H>(parts: &Parts<'_, H>, host: &Host) -> Result<String, Refusal> {
     let raw = std::str::from_utf8(parts.target).map_err(|_| Refusal::TargetByte)?;
     if !raw.bytes().all(path::is_query_byte) {
         return Err(Refusal::TargetByte);

@@ -21,8 +21,10 @@ impl Decimal {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (unsigned, None),
         };
-        let digits = |text: &str| (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-        let canonical = digits(whole) && (whole == "0" || !whole.starts_with('0')) && fraction.is_none_or(digits);
+        let digits =
+            |text: &str| (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let canonical =
+            digits(whole) && (whole == "0" || !whole.starts_with('0')) && fraction.is_none_or(digits);
         if canonical { BigDecimal::from_str(text).ok().map(Self) } else { None }
     }
 

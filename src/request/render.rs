@@ -35,7 +35,11 @@ pub struct Rendered {
 
 /// Renders. A `gateway` header that the client's own request has already (only possible for one the gateway does not own, such as
 /// `Idempotency-Key`, or that the application passes) is left as the client sent it.
-pub fn render(canonical: &Canonical, credentials: &ReleaseCredentials, gateway: &[(String, String)]) -> Rendered {
+pub fn render(
+    canonical: &Canonical,
+    credentials: &ReleaseCredentials,
+    gateway: &[(String, String)],
+) -> Rendered {
     let mut headers = canonical.headers().to_vec();
     let from_client = |name: &str| {
         let name = super::headers::canonical_name(name.as_bytes());

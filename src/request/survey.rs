@@ -76,9 +76,10 @@ where
         return Err(Refusal::LengthAndEncoding);
     }
     let has_body = found.chunked || found.content_length.is_some_and(|length| length > 0);
-    if found.upgrade != nominates_upgrade
-        || (found.upgrade && (method != Method::Get || has_body || parts.version != Version::Http11))
-    {
+    // `Connection: upgrade` alone asks for nothing; some front servers always send it.
+    let is_plain_upgrade =
+        nominates_upgrade && method == Method::Get && !has_body && parts.version == Version::Http11;
+    if found.upgrade && !is_plain_upgrade {
         return Err(Refusal::Upgrade);
     }
     Ok(found)
@@ -90,7 +91,9 @@ fn note<'a>(found: &mut Survey<'a>, known: &str, value: &'a [u8], version: Versi
         "content-type" => found.content_type = Some(value),
         "content-encoding" => found.content_encoding = Some(value),
         "content-length" => found.content_length = Some(length(value).ok_or(Refusal::ContentLength)?),
-        "transfer-encoding" if version == Version::Http11 && value.eq_ignore_ascii_case(b"chunked") => found.chunked = true,
+        "transfer-encoding" if version == Version::Http11 && value.eq_ignore_ascii_case(b"chunked") => {
+            found.chunked = true;
+        }
         "transfer-encoding" => return Err(Refusal::TransferCoding),
         "upgrade" if value.eq_ignore_ascii_case(b"websocket") => found.upgrade = true,
         "upgrade" => return Err(Refusal::Upgrade),
@@ -117,7 +120,10 @@ fn connection(value: &[u8]) -> Result<bool, Refusal> {
     for option in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
         if option.eq_ignore_ascii_case(b"upgrade") {
             upgrade = true;
-        } else if ![&b"keep-alive"[..], b"close", b"te"].iter().any(|usual| option.eq_ignore_ascii_case(usual)) {
+        } else if ![&b"keep-alive"[..], b"close", b"te"]
+            .iter()
+            .any(|usual| option.eq_ignore_ascii_case(usual))
+        {
             return Err(Refusal::ConnectionOption);
         }
     }

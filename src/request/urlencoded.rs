@@ -60,9 +60,11 @@ pub(super) fn asks_for_method(query: &[u8]) -> bool {
     query.split(|byte| matches!(byte, b'&' | b';')).any(|pair| {
         let key = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
         let mut decoded = Lenient(key.iter()).skip_while(u8::is_ascii_whitespace);
-        super::fields::METHOD_FIELD
-            .bytes()
-            .all(|wanted| decoded.next().is_some_and(|byte| byte.eq_ignore_ascii_case(&wanted)))
+        // PHP reads `.method` and `[method` as `_method` too.
+        decoded.next().is_some_and(|byte| matches!(byte, b'_' | b'.' | b'['))
+            && b"method"
+                .iter()
+                .all(|wanted| decoded.next().is_some_and(|byte| byte.eq_ignore_ascii_case(wanted)))
             && decoded.next().is_none_or(|next| matches!(next, b'[' | 0) || next.is_ascii_whitespace())
     })
 }
@@ -95,7 +97,8 @@ mod tests {
     fn forms_are_read_strictly() {
         let limits = BodyLimits::new(1000);
         let fields = read(Place::Form, b"am%6funt=%35000&note=a+b%26c&note=&x", &limits).unwrap();
-        let pairs: Vec<_> = fields.iter().map(|field| (field.name.as_str(), field.value.as_text().unwrap())).collect();
+        let pairs: Vec<_> =
+            fields.iter().map(|field| (field.name.as_str(), field.value.as_text().unwrap())).collect();
         assert_eq!(pairs, [("amount", "5000"), ("note", "a b&c"), ("note", ""), ("x", "")]);
         for (raw, reason) in [
             (&b"a=%"[..], "bad-escape"),
@@ -108,6 +111,7 @@ mod tests {
             (b"%EF%BB%BFamount=1", "field-control"),
             (b"a=%00", "field-control"),
             (b"_METHOD=DELETE", "method-override"),
+            (b".method=DELETE", "method-override"),
             (b"_charset_=utf-16", "charset"),
         ] {
             assert_eq!(read(Place::Form, raw, &limits).unwrap_err().reason(), reason);
@@ -117,9 +121,17 @@ mod tests {
 
     #[test]
     fn method_keys_are_seen_in_any_spelling() {
-        for query in
-            ["_method=DELETE", "a=1&_METHOD=x", "a=1;_method", "%5fmethod=x", "+_method=x", "_method[]=x", "_method%00x=1"]
-        {
+        for query in [
+            "_method=DELETE",
+            "a=1&_METHOD=x",
+            "a=1;_method",
+            "%5fmethod=x",
+            "+_method=x",
+            "_method[]=x",
+            "_method%00x=1",
+            ".method=x",
+            "%5Bmethod=x",
+        ] {
             assert!(asks_for_method(query.as_bytes()), "{query}");
         }
         for query in ["method=x", "a=_method", "_methods=1", "x_method=1", "%zz=1"] {

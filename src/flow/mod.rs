@@ -1,0 +1,193 @@
+//! Floor 3: the things that can happen, one file each. Every flow owns its store transaction.
+//!
+//! | file | what happens |
+//! |---|---|
+//! | [`identify`] | the principal of a request is found out |
+//! | [`spool`] | a body is read once: hashed, understood, sealed to disk |
+//! | [`admit`] | a request is held |
+//! | [`prompt`] | the prompt is opened, shown, rejected, found again |
+//! | [`decide`] | an answer is counted, verified and voted with |
+//! | [`release`] | an approved request is claimed, sent once, and its outcome recorded |
+//! | [`sweep`] | deadlines pass, charges are settled, what a crash left is named |
+//! | [`admin`] | users, authenticators, emergency codes, the audit log |
+//!
+//! **Invariant:** `Err` is "could not do it" and ends in a refusal at the edge; expected refusals are values.
+//! **Invariant:** every change of a held request is a compare-and-swap together with its audit entry.
+
+pub mod admin;
+pub mod admit;
+pub mod decide;
+pub mod identify;
+pub mod metrics;
+pub mod prompt;
+pub mod release;
+pub mod spool;
+pub mod sweep;
+pub mod view;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::approval::Approval;
+use crate::audit::Event;
+use crate::audit::receipt::SigningKey;
+use crate::base::entropy::Entropy;
+use crate::base::id::{Held, Id};
+use crate::base::net::{Origin, TrustedPeers};
+use crate::base::settings::{AppSettings, Limits};
+use crate::base::tasks::Tasks;
+use crate::base::time::{Clock, Span, Timestamp};
+use crate::connect::whoami::Whoami;
+use crate::policy::PolicySet;
+use crate::store::record::Records;
+use crate::store::seal::Seal;
+use crate::store::{Changes, CommitError, Store, keys};
+
+use metrics::Metrics;
+pub use view::Unavailable;
+
+/// What the flows are built of.
+pub struct Parts {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// What seals records.
+    pub seal: Arc<Seal>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The policies in force.
+    pub policies: Arc<ArcSwap<PolicySet>>,
+    /// The applications.
+    pub apps: Vec<Arc<AppSettings>>,
+    /// The connectors that ask applications who somebody is, by application name.
+    pub whoami: HashMap<String, Whoami>,
+    /// Peers that may speak for a client.
+    pub trusted: TrustedPeers,
+    /// Quotas and attempt budgets.
+    pub limits: Limits,
+    /// The portal's origin.
+    pub portal: Origin,
+    /// Signs receipts.
+    pub signer: Arc<SigningKey>,
+    /// Background work.
+    pub tasks: Tasks,
+}
+
+/// The flows. Cheap to clone.
+#[derive(Clone)]
+pub struct Flows(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    records: Records,
+    metrics: Metrics,
+}
+
+/// How long an ended request, its outcome and the kept answer can still be looked at.
+pub const RETENTION: Span = Span::from_secs(24 * 3600);
+/// How long a handoff to the prompt is good for.
+pub const HANDOFF_FOR: Span = Span::from_secs(120);
+/// How often a commit that lost a race is tried again before the flow gives up.
+const TRIES: usize = 400;
+
+impl Flows {
+    /// Puts the flows together.
+    pub fn new(parts: Parts) -> Self {
+        let records = Records::new(parts.seal.clone());
+        Self(Arc::new(Inner { parts, records, metrics: Metrics::default() }))
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.0.parts.clock.now()
+    }
+
+    /// Randomness.
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.0.parts.entropy.as_ref()
+    }
+
+    /// Background work.
+    pub fn tasks(&self) -> &Tasks {
+        &self.0.parts.tasks
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// The policies in force.
+    pub fn policies(&self) -> Arc<PolicySet> {
+        self.0.parts.policies.load_full()
+    }
+
+    /// The portal's origin.
+    pub fn portal(&self) -> &Origin {
+        &self.0.parts.portal
+    }
+
+    /// Public keys of the receipts, as a JWK set.
+    pub fn jwks(&self) -> String {
+        self.0.parts.signer.jwks().to_string()
+    }
+
+    /// The application of this name.
+    pub fn app(&self, name: &str) -> Option<Arc<AppSettings>> {
+        self.0.parts.apps.iter().find(|app| app.name == name).cloned()
+    }
+
+    /// Resolves when something about a held request changes; subscribe first, then read.
+    pub fn changes(&self, id: Id<Held>) -> Changes {
+        self.0.parts.store.watch(&keys::held(id))
+    }
+
+    /// Whether the store can be read and written.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub async fn health(&self) -> Result<(), Unavailable> {
+        self.store().health().await.map_err(unavailable)
+    }
+
+    fn store(&self) -> &Arc<dyn Store> {
+        &self.0.parts.store
+    }
+
+    fn records(&self) -> &Records {
+        &self.0.records
+    }
+
+    /// A held request as it is now, with the version to compare and swap with.
+    async fn load(&self, id: Id<Held>) -> Result<Option<(Approval, u64)>, Unavailable> {
+        let key = keys::held(id);
+        let Some(row) = self.store().get(&key).await.map_err(unavailable)? else { return Ok(None) };
+        let stored = self.records().open_held(&key, &row.value).map_err(unavailable)?;
+        Ok(Some((stored.as_of(self.now()), row.version)))
+    }
+
+    fn event(&self, kind: crate::audit::EventKind, actor: crate::audit::Actor) -> Event {
+        Event::new(self.now(), kind, actor)
+    }
+}
+
+/// What went wrong with the store, for the log.
+fn unavailable(error: impl std::fmt::Display) -> Unavailable {
+    Unavailable(error.to_string())
+}
+
+/// A commit either lost a race (try again with what is there now) or could not be made.
+fn lost_race(error: CommitError) -> Result<(), Unavailable> {
+    match error {
+        CommitError::Conflict => Ok(()),
+        CommitError::Unavailable(why) => Err(unavailable(why)),
+    }
+}
+
+/// Too many lost races: treated as a store that cannot be used.
+fn contended() -> Unavailable {
+    Unavailable("a record was contended for too long".to_owned())
+}

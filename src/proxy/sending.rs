@@ -1,0 +1,300 @@
+//! Sends what was released, once; and what no policy holds but Pingora cannot carry. The exchange runs in a task of its own that
+//! outlives the client's connection; the client is shown what comes of it.
+//!
+//! **Invariant:** a held request is sent only with its [`ReleasePermit`], taken by value (`Leave`).
+//! **Invariant:** the outcome is durable before the client sees a byte of the answer; if the task dies, the outcome is unknown.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use pingora::proxy::Session;
+use tokio::sync::mpsc;
+
+use crate::approval::ReleasePermit;
+use crate::base::id::{Held, Id};
+use crate::flow::Flows;
+use crate::flow::release::{Claimed, Keeper, Ready};
+use crate::flow::spool::{Place, Spooled};
+use crate::identity::Principal;
+use crate::request::Head;
+use crate::request::canonical::Canonical;
+use crate::request::render::{Rendered, render};
+use crate::store::BlobReader;
+
+use super::apps::App;
+use super::forwarder::{self, FreshConnection, Frame};
+use super::refusal::{Kind, Refusal};
+use super::stage::{Context, Passage, Stage};
+use super::{guarded, outbound, released, write};
+
+/// How many pieces of an answer wait for a slow client before the application has to wait.
+const WAITING: usize = 16;
+
+/// Why something may be sent.
+enum Leave {
+    /// It was released.
+    Released(ReleasePermit),
+    /// No policy holds it; the body is removed afterwards.
+    Passed(Passage, Place),
+}
+
+/// Releases an approved request and streams the application's answer.
+pub(super) async fn release(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+    flows: &Flows,
+    ready: Ready,
+    principal: Principal,
+) -> pingora::Result<()> {
+    let id = ready.subject().id;
+    let connection = match connect(ctx, app).await {
+        Ok(connection) => connection,
+        Err(refusal) => return guarded::refused(session, ctx, flows, refusal).await,
+    };
+    let body = match ready.subject().body {
+        Some(body) => match flows.body(body).await {
+            Ok(body) => Some(body),
+            Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+        },
+        None => None,
+    };
+    let claimed = match flows.claim(ready, &principal).await {
+        Ok(Some(claimed)) => claimed,
+        Ok(None) => return lost(session, ctx, flows, id).await,
+        Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+    };
+    let Claimed { permit, canonical, receipt, .. } = claimed;
+    let rendered = rendered(session, ctx, app, &canonical, Some((id, receipt)));
+    tracing::info!(held = %id, app = app.settings.name, user = %principal.user, "released");
+    let frames = spawn(flows, connection, rendered, body, Leave::Released(permit));
+    stream(session, ctx, frames, true).await
+}
+
+/// Sends a request that no policy holds and whose body has been read to disk.
+pub(super) async fn pass(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+    flows: &Flows,
+    head: Head,
+    body: Spooled,
+    passage: Passage,
+) -> pingora::Result<()> {
+    let connection = match connect(ctx, app).await {
+        Ok(connection) => connection,
+        Err(refusal) => {
+            guarded::discard(flows, Some(body)).await;
+            return guarded::refused(session, ctx, flows, refusal).await;
+        }
+    };
+    let reader = match &body.place {
+        Place::Disk(id) => match flows.body(*id).await {
+            Ok(reader) => Some(reader),
+            Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+        },
+        Place::Memory(_) => None,
+    };
+    let canonical = Canonical::new(head, body.sha256, body.length);
+    let rendered = rendered(session, ctx, app, &canonical, None);
+    let frames = spawn(flows, connection, rendered, reader, Leave::Passed(passage, body.place));
+    stream(session, ctx, frames, false).await
+}
+
+async fn connect(ctx: &Context, app: &App) -> Result<FreshConnection, Refusal> {
+    forwarder::connect(&app.upstreams, &ctx.shared.timeouts, &*ctx.shared.clock).await.map_err(|error| {
+        tracing::warn!(app = app.settings.name, %error, "no connection to the application");
+        Refusal::new(Kind::UpstreamUnreachable)
+            .because("The application cannot be reached. What was approved stays approved: reload to try again.")
+    })
+}
+
+/// Somebody else claimed it first, or its time ran out: what became of it is told.
+async fn lost(session: &mut Session, ctx: &mut Context, flows: &Flows, id: Id<Held>) -> pingora::Result<()> {
+    let refusal = match flows.look(id).await {
+        Ok(Some(view)) => released::over(&view),
+        Ok(None) => Refusal::new(Kind::NotFound),
+        Err(error) => guarded::unavailable(&error),
+    };
+    guarded::refused(session, ctx, flows, refusal).await
+}
+
+fn rendered(
+    session: &Session,
+    ctx: &Context,
+    app: &App,
+    canonical: &Canonical,
+    released: Option<(Id<Held>, String)>,
+) -> Rendered {
+    let credentials = outbound::credentials(session.req_header(), app, &ctx.arrival);
+    let mut gateway = outbound::forwarded_for(session.req_header(), &ctx.arrival);
+    if let Some((id, receipt)) = released {
+        gateway.push(("Countersign-Receipt".to_owned(), receipt));
+        gateway.push(("Idempotency-Key".to_owned(), id.to_string()));
+    }
+    render(canonical, &credentials, &gateway)
+}
+
+/// Runs the exchange in a tracked task and gives what the client is to see.
+fn spawn(
+    flows: &Flows,
+    connection: FreshConnection,
+    rendered: Rendered,
+    body: Option<Box<dyn BlobReader>>,
+    leave: Leave,
+) -> mpsc::Receiver<Frame> {
+    let (to_client, for_client) = mpsc::channel(WAITING);
+    let flows = flows.clone();
+    flows.tasks().clone().spawn("forward", async move {
+        let (frames, answers) = mpsc::channel(1);
+        match leave {
+            Leave::Released(permit) => {
+                let mut record = Record { flows: flows.clone(), id: permit.held(), open: true };
+                let sending = connection.send(rendered, body, frames);
+                let recording = record.watch(answers, to_client);
+                tokio::join!(sending, recording);
+                drop(permit);
+            }
+            Leave::Passed(passage, place) => {
+                let sending = connection.send(rendered, body, frames);
+                let relaying = relay(answers, to_client);
+                tokio::join!(sending, relaying);
+                drop(passage);
+                flows.discard(place).await;
+            }
+        }
+    });
+    for_client
+}
+
+/// Hands the answer on until the client is gone, then lets the exchange end by itself.
+async fn relay(mut answers: mpsc::Receiver<Frame>, to_client: mpsc::Sender<Frame>) {
+    while let Some(frame) = answers.recv().await {
+        if to_client.send(frame).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Records the outcome of a released request, come what may.
+struct Record {
+    flows: Flows,
+    id: Id<Held>,
+    open: bool,
+}
+
+impl Record {
+    async fn watch(&mut self, mut answers: mpsc::Receiver<Frame>, to_client: mpsc::Sender<Frame>) {
+        let mut keeper: Option<Keeper> = None;
+        while let Some(frame) = answers.recv().await {
+            match &frame {
+                Frame::Head { status, headers } => {
+                    keeper = self.flows.keep(*status, headers).await.inspect_err(|error| self.warn(error)).ok();
+                    let kept = keeper.as_ref().map(Keeper::id);
+                    match self.flows.delivered(self.id, *status, kept).await {
+                        Ok(()) => self.open = false,
+                        // Not durable: the client must not be told that it was done. Dropping the record tries again.
+                        Err(error) => {
+                            self.warn(&error);
+                            drop(to_client.send(Frame::Failed { before_send: false }).await);
+                            return;
+                        }
+                    }
+                }
+                Frame::Data(bytes) => {
+                    if let Some(open) = &mut keeper
+                        && let Err(error) = open.push(bytes).await
+                    {
+                        self.warn(&error);
+                        keeper = None;
+                    }
+                }
+                Frame::End => {
+                    if let Some(keeper) = keeper.take()
+                        && let Err(error) = keeper.finish().await
+                    {
+                        self.warn(&error);
+                    }
+                }
+                Frame::Failed { before_send } => {
+                    if self.open {
+                        self.end(*before_send).await;
+                    }
+                }
+            }
+            // A client that left misses the rest; the exchange goes on to its end.
+            drop(to_client.send(frame).await);
+        }
+    }
+
+    async fn end(&mut self, before_send: bool) {
+        let recorded = if before_send {
+            self.flows.failed_before_send(self.id).await
+        } else {
+            self.flows.lost(self.id).await
+        };
+        match recorded {
+            Ok(()) => self.open = false,
+            Err(error) => self.warn(&error),
+        }
+    }
+
+    fn warn(&self, error: &crate::flow::Unavailable) {
+        tracing::error!(held = %self.id, %error, "what became of a released request could not be recorded in full");
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if self.open {
+            let (flows, id) = (self.flows.clone(), self.id);
+            self.flows.tasks().spawn("outcome", async move {
+                if let Err(error) = flows.lost(id).await {
+                    tracing::error!(held = %id, %error, "an outcome could not be recorded: the next start will");
+                }
+            });
+        }
+    }
+}
+
+/// Shows the client what comes.
+async fn stream(
+    session: &mut Session,
+    ctx: &mut Context,
+    mut frames: mpsc::Receiver<Frame>,
+    released: bool,
+) -> pingora::Result<()> {
+    ctx.stage = Stage::Answered;
+    match frames.recv().await {
+        Some(Frame::Head { status, headers }) => {
+            let bare = write::streamed_head(session, status, &headers, released).await?;
+            if bare {
+                return Ok(());
+            }
+        }
+        Some(Frame::Failed { before_send: true }) => {
+            let refusal = Refusal::new(Kind::UpstreamUnreachable)
+                .because("The application could not be reached, and nothing was sent to it. Start again from the application.");
+            return refusal.answer(session, ctx).await;
+        }
+        Some(Frame::Failed { before_send: false } | Frame::Data(_) | Frame::End) | None => {
+            let refusal = Refusal::new(Kind::UpstreamTimeout).because(if released {
+                "The request was sent, and it is not known whether the application carried it out. Look there before you try again."
+            } else {
+                "The application did not answer."
+            });
+            return refusal.answer(session, ctx).await;
+        }
+    }
+    while let Some(frame) = frames.recv().await {
+        match frame {
+            Frame::Data(bytes) => session.write_response_body(Some(bytes), false).await?,
+            Frame::End => {
+                return session.write_response_body(Some(Bytes::new()), true).await;
+            }
+            Frame::Head { .. } | Frame::Failed { .. } => break,
+        }
+    }
+    // The answer broke off: the client must see that it did.
+    Err(pingora::Error::explain(pingora::ErrorType::ConnectionClosed, "the answer broke off").into_up())
+}
