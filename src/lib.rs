@@ -1,3 +1,5 @@
 //! Countersign: a reverse-proxy approval gateway.
 
 pub mod base;
+pub mod flow;
+pub mod portal;
