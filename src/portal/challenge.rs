@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::guard::{Anyone, Audience, Submission, Submitter, Visitor, Watcher};
 use super::page::{Approved, Code, Ended, Home, Pause, Prompt, page};
-use super::problem::Refusal;
+use super::problem::{FormFault, Refusal};
 use super::view::{ChoiceRow, Slip, in_words};
 use super::{Portal, cookie};
 use crate::base::id::{Authenticator, Held, Id};
@@ -42,7 +42,7 @@ type Outcome = Result<Response, Refusal>;
 
 /// `GET /`: what this place is.
 pub(super) fn home(portal: &Arc<Portal>, _: Audience<Anyone>) -> Response {
-    page(StatusCode::OK, &Home { origin: portal.origin.to_string() })
+    page(StatusCode::OK, &Home { origin: portal.origin.clone() })
 }
 
 /// `GET /held/{id}`: spends a handoff and goes on without it, or shows the prompt by its state.
@@ -56,7 +56,7 @@ pub(super) async fn show(portal: Arc<Portal>, who: Audience<Visitor>) -> Respons
 }
 
 /// `GET` where only a form is taken: to the prompt.
-pub(super) async fn back(_: Arc<Portal>, who: Audience<Visitor>) -> Response {
+pub(super) fn back(who: &Audience<Visitor>) -> Response {
     Redirect::to(&format!("/held/{}", who.known().id)).into_response()
 }
 
@@ -91,13 +91,12 @@ pub(super) async fn choose(portal: Arc<Portal>, who: Audience<Submitter>) -> Res
             return Ok(by_state(&portal, &view, &asked.browser, Came::TooLate));
         }
         let chosen = authenticator(asked).and_then(|id| row(&view, id));
-        Ok(match chosen {
-            Some(choice) => page(StatusCode::OK, &code(&portal, &view, &asked.browser, choice, None)),
-            None => {
-                let say = "Choose one of these first.";
-                page(StatusCode::UNPROCESSABLE_ENTITY, &prompt(&portal, &view, &asked.browser, Some(say)))
-            }
-        })
+        let Some(choice) = chosen else {
+            let say = "Choose one of these first.";
+            let again = prompt(&portal, &view, &asked.browser, Some(say));
+            return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
+        };
+        Ok(page(StatusCode::OK, &code(&portal, &view, &asked.browser, choice, None)))
     }
     .await;
     outcome.unwrap_or_else(|refusal| portal.refuse(refusal))
@@ -115,7 +114,7 @@ pub(super) async fn reject(portal: Arc<Portal>, who: Audience<Submitter>) -> Res
         let (reason, wanted) = match asked.field("reason") {
             Some("not_me") => (RejectReason::NotMe, StateName::Rejected),
             Some("cancelled") => (RejectReason::Cancelled, StateName::Cancelled),
-            Some(_) | None => return Err(Refusal::BadForm),
+            Some(_) | None => return Err(FormFault::Incomplete.into()),
         };
         let reached = portal
             .flows
@@ -158,7 +157,7 @@ async fn look(portal: &Portal, id: Id<Held>, browser: Option<&str>) -> Outcome {
 async fn answered(portal: &Portal, asked: &Submission) -> Outcome {
     let browser = asked.browser.as_str();
     let typed: String = asked.field("code").unwrap_or_default().split_whitespace().collect();
-    let chosen = authenticator(asked).ok_or(Refusal::BadForm)?;
+    let chosen = authenticator(asked).ok_or(FormFault::Incomplete)?;
     if typed.is_empty() || typed.len() > LONGEST_CODE {
         let view = read(portal, asked.id, Some(browser)).await?;
         let fault = if typed.is_empty() { "Enter the code." } else { "That is too long to be a code." };
@@ -171,12 +170,11 @@ async fn answered(portal: &Portal, asked: &Submission) -> Outcome {
         .map_err(|cause| Refusal::Unavailable(asked.id, cause))??;
     let view = read(portal, asked.id, Some(browser)).await?;
     Ok(match answered {
-        Answered::Approved => by_state(portal, &view, browser, Came::Done),
         Answered::StepDone if view.state == StateName::Held => {
             let say = "That was right. One more confirmation is needed.";
             page(StatusCode::OK, &prompt(portal, &view, browser, Some(say)))
         }
-        Answered::StepDone => by_state(portal, &view, browser, Came::Done),
+        Answered::Approved | Answered::StepDone => by_state(portal, &view, browser, Came::Done),
         Answered::Wrong { left } => again(portal, &view, browser, chosen, &wrong(left)),
         Answered::Throttled { retry_after } => pause(portal, &view, browser, Some(retry_after)),
         Answered::Locked => pause(portal, &view, browser, None),
@@ -267,8 +265,11 @@ fn pause(portal: &Portal, view: &HeldView, browser: &str, wait: Option<Span>) ->
 fn wrong(left: u32) -> String {
     match left {
         0 => "That code is not right, or it was used before. The next wrong one makes you wait.".to_owned(),
-        1 => "That code is not right, or it was used before. One try is left before you have to wait.".to_owned(),
-        _ => format!("That code is not right, or it was used before. {left} tries are left before you have to wait."),
+        1 => "That code is not right, or it was used before. One try is left before you have to wait."
+            .to_owned(),
+        _ => format!(
+            "That code is not right, or it was used before. {left} tries are left before you have to wait."
+        ),
     }
 }
 

@@ -26,7 +26,7 @@ use axum::http::{HeaderMap, Method, Uri, header};
 
 use super::Portal;
 use super::cookie;
-use super::problem::Refusal;
+use super::problem::{FormFault, Refusal};
 use crate::base::id::{Held, Id};
 use crate::base::net::{Host, Origin};
 
@@ -112,9 +112,8 @@ impl Submission {
 
 /// Whether the request names the portal's own host. Everything else is refused before it is routed.
 pub(super) fn own_host(origin: &Origin, headers: &HeaderMap, uri: &Uri) -> Result<(), Refusal> {
-    let ours = |text: &str| {
-        text.parse::<Host>().is_ok_and(|host| Origin::new(origin.scheme(), &host) == *origin)
-    };
+    let ours =
+        |text: &str| text.parse::<Host>().is_ok_and(|host| Origin::new(origin.scheme(), &host) == *origin);
     let named = one(headers, header::HOST.as_str()).is_some_and(ours);
     let target = uri.authority().is_none_or(|authority| ours(authority.as_str()));
     if named && target { Ok(()) } else { Err(Refusal::Misdirected) }
@@ -126,7 +125,11 @@ pub(super) fn anyone() -> Audience<Anyone> {
 }
 
 /// A navigation to the prompt.
-pub(super) fn visitor(portal: &Portal, id: Option<&str>, parts: &Parts) -> Result<Audience<Visitor>, Refusal> {
+pub(super) fn visitor(
+    portal: &Portal,
+    id: Option<&str>,
+    parts: &Parts,
+) -> Result<Audience<Visitor>, Refusal> {
     let id = held(id)?;
     if one(&parts.headers, "sec-fetch-dest").is_some_and(|place| place != "document") {
         return Err(Refusal::Framed);
@@ -139,7 +142,11 @@ pub(super) fn visitor(portal: &Portal, id: Option<&str>, parts: &Parts) -> Resul
 }
 
 /// A request by our page's script.
-pub(super) fn watcher(portal: &Portal, id: Option<&str>, parts: &Parts) -> Result<Audience<Watcher>, Refusal> {
+pub(super) fn watcher(
+    portal: &Portal,
+    id: Option<&str>,
+    parts: &Parts,
+) -> Result<Audience<Watcher>, Refusal> {
     let id = held(id)?;
     same_site(&parts.headers, id)?;
     let browser = cookie::read(&portal.origin, &parts.headers).ok_or(Refusal::OtherBrowser)?;
@@ -157,20 +164,20 @@ pub(super) async fn submitter(
     let id = held(id)?;
     // An absent Origin is refused as `null` is: every browser sends it with a post.
     if one(&parts.headers, header::ORIGIN.as_str()) != Some(portal.origin.to_string().as_str()) {
-        return Err(Refusal::ForeignForm(id));
+        return Err(FormFault::Foreign(id).into());
     }
     same_site(&parts.headers, id)?;
     if !urlencoded(&parts.headers) {
-        return Err(Refusal::NotAForm);
+        return Err(FormFault::NotAForm.into());
     }
     let browser = cookie::read(&portal.origin, &parts.headers).ok_or(Refusal::OtherBrowser)?;
     let bytes = tokio::time::timeout(FORM_PATIENCE, axum::body::to_bytes(body, FORM_BYTES))
         .await
-        .map_err(|_| Refusal::FormTooSlow)?
-        .map_err(|_| Refusal::FormTooLarge)?;
-    let form = Form::parse(&bytes).ok_or(Refusal::BadForm)?;
+        .map_err(|_| FormFault::TooSlow)?
+        .map_err(|_| FormFault::TooLarge)?;
+    let form = Form::parse(&bytes).ok_or(FormFault::Incomplete)?;
     if !form.get("csrf").is_some_and(|token| portal.flows.csrf_ok(&browser, id, token)) {
-        return Err(Refusal::StaleForm(id));
+        return Err(FormFault::Stale(id).into());
     }
     Ok(Audience(Submission { id, browser, form }))
 }
@@ -181,17 +188,19 @@ fn held(id: Option<&str>) -> Result<Id<Held>, Refusal> {
 
 /// Whether the browser loads ahead of a navigation that may never come.
 fn speculative(headers: &HeaderMap) -> bool {
-    ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().flat_map(|name| headers.get_all(*name)).any(|value| {
-        value.to_str().is_ok_and(|value| {
-            let value = value.to_ascii_lowercase();
-            ["prefetch", "prerender", "preview"].iter().any(|word| value.contains(word))
-        })
-    })
+    ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().flat_map(|name| headers.get_all(*name)).any(
+        |value| {
+            value.to_str().is_ok_and(|value| {
+                let value = value.to_ascii_lowercase();
+                ["prefetch", "prerender", "preview"].iter().any(|word| value.contains(word))
+            })
+        },
+    )
 }
 
-fn same_site(headers: &HeaderMap, id: Id<Held>) -> Result<(), Refusal> {
+fn same_site(headers: &HeaderMap, id: Id<Held>) -> Result<(), FormFault> {
     let sites = headers.get_all("sec-fetch-site");
-    if sites.iter().all(|site| site == "same-origin") { Ok(()) } else { Err(Refusal::ForeignForm(id)) }
+    if sites.iter().all(|site| site == "same-origin") { Ok(()) } else { Err(FormFault::Foreign(id)) }
 }
 
 fn urlencoded(headers: &HeaderMap) -> bool {

@@ -36,10 +36,7 @@ pub(super) fn fortify(origin: &Origin, headers: &mut HeaderMap) {
     }
     match origin.scheme() {
         Scheme::Https => {
-            headers.insert(
-                header::STRICT_TRANSPORT_SECURITY,
-                HeaderValue::from_static("max-age=31536000"),
-            );
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
         Scheme::Http => {}
     }

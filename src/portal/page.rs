@@ -8,6 +8,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::view::{ChoiceRow, Slip};
+use crate::base::id::{Held, Id, Reference};
+use crate::base::net::Origin;
 use crate::base::text::visible;
 use crate::flow::view::{HeldView, StateName};
 
@@ -76,16 +78,16 @@ pub(super) struct Notice {
     pub(super) title: &'static str,
     pub(super) text: &'static str,
     pub(super) next: &'static str,
-    /// The path of the prompt, where opening it again helps.
-    pub(super) prompt: Option<String>,
-    pub(super) reference: String,
+    /// The prompt, where opening it again helps.
+    pub(super) prompt: Option<Id<Held>>,
+    pub(super) reference: Id<Reference>,
 }
 
 /// What this place is.
 #[derive(Template)]
 #[template(path = "portal/home.html")]
 pub(super) struct Home {
-    pub(super) origin: String,
+    pub(super) origin: Origin,
 }
 
 /// A page with its status.
@@ -97,7 +99,8 @@ pub(super) fn page(status: StatusCode, contents: &impl Template) -> Response {
         }
         Err(error) => {
             tracing::error!(%error, "a page could not be made");
-            (StatusCode::INTERNAL_SERVER_ERROR, "This page could not be made. Nothing was decided.").into_response()
+            (StatusCode::INTERNAL_SERVER_ERROR, "This page could not be made. Nothing was decided.")
+                .into_response()
         }
     }
 }
@@ -117,9 +120,13 @@ impl Ended {
             watch: matches!(view.state, StateName::Held | StateName::Approved | StateName::Forwarding),
         };
         match view.state {
-            StateName::Held | StateName::Approved => {
-                ended("good", "Open", "This is not over yet", vec!["Open the prompt again.".to_owned()], "Back to")
-            }
+            StateName::Held | StateName::Approved => ended(
+                "good",
+                "Open",
+                "This is not over yet",
+                vec!["Open the prompt again.".to_owned()],
+                "Back to",
+            ),
             StateName::Forwarding => ended(
                 "good",
                 "Sent",
@@ -169,7 +176,9 @@ impl Ended {
                 "We cannot know whether it was carried out",
                 vec![
                     format!("It was sent to {app}, once, but the connection broke before the answer came."),
-                    format!("Look in {app} whether it happened before you do it again. We never send it twice."),
+                    format!(
+                        "Look in {app} whether it happened before you do it again. We never send it twice."
+                    ),
                 ],
                 "Check in",
             ),
@@ -181,9 +190,13 @@ fn delivered(app: &str, status: Option<u16>) -> (bool, String) {
     match status {
         Some(status @ 400..) => (
             false,
-            format!("{app} received it and answered with an error (status {status}). Look there whether it happened."),
+            format!(
+                "{app} received it and answered with an error (status {status}). Look there whether it happened."
+            ),
         ),
-        Some(_) => (true, format!("{app} received it and has answered. Opening this page again sends nothing.")),
+        Some(_) => {
+            (true, format!("{app} received it and has answered. Opening this page again sends nothing."))
+        }
         None => (true, format!("{app} received it. Opening this page again sends nothing.")),
     }
 }

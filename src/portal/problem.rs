@@ -23,24 +23,37 @@ pub(super) enum Refusal {
     Speculative,
     /// Asked for by something that is no window: a frame, an image.
     Framed,
-    /// A form that another site sent.
-    ForeignForm(Id<Held>),
-    /// A body that is not a form.
-    NotAForm,
-    /// A body larger than any form of ours.
-    FormTooLarge,
-    /// A body that did not arrive in time.
-    FormTooSlow,
-    /// A form with a field twice or missing.
-    BadForm,
-    /// A form whose token is not this browser's.
-    StaleForm(Id<Held>),
+    /// A form that may not be read.
+    Form(FormFault),
     /// No such page.
     NoPage,
     /// No such method on this page.
     WrongMethod,
     /// The flows could not work.
     Unavailable(Id<Held>, Unavailable),
+}
+
+/// Why a form is not accepted.
+#[derive(Debug)]
+pub(super) enum FormFault {
+    /// Another site sent it, or nobody says who.
+    Foreign(Id<Held>),
+    /// A body that is not a form.
+    NotAForm,
+    /// A body larger than any form of ours, or one that broke off.
+    TooLarge,
+    /// A body that did not arrive in time.
+    TooSlow,
+    /// A field is missing, comes twice or has a value that no page of ours gives it.
+    Incomplete,
+    /// The token is not this browser's.
+    Stale(Id<Held>),
+}
+
+impl From<FormFault> for Refusal {
+    fn from(fault: FormFault) -> Self {
+        Self::Form(fault)
+    }
 }
 
 impl From<NotYours> for Refusal {
@@ -64,8 +77,17 @@ struct Told {
     prompt: Option<Id<Held>>,
 }
 
+fn told(
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    text: &'static str,
+    next: &'static str,
+) -> Told {
+    Told { status, code, title, text, next, prompt: None }
+}
+
 fn tell(refusal: &Refusal) -> Told {
-    let told = |status, code, title, text, next| Told { status, code, title, text, next, prompt: None };
     match refusal {
         Refusal::NotFound => told(
             StatusCode::NOT_FOUND,
@@ -104,54 +126,7 @@ fn tell(refusal: &Refusal) -> Told {
             "A prompt is not shown inside another page, so that nobody can hide what you countersign.",
             "Open it in its own window.",
         ),
-        Refusal::ForeignForm(id) => Told {
-            prompt: Some(*id),
-            ..told(
-                StatusCode::FORBIDDEN,
-                "cross-site-request",
-                "This form did not come from our page",
-                "It was sent by another page or without saying from where, so nothing was done.",
-                "If you meant to countersign, open the prompt and do it there.",
-            )
-        },
-        Refusal::NotAForm => told(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "not-a-form",
-            "This was not a form",
-            "The portal reads ordinary web forms only. Nothing was done.",
-            "Go back and submit the form again.",
-        ),
-        Refusal::FormTooLarge => told(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body-too-large",
-            "That was too long",
-            "The form was longer than any code can be, or broke off. Nothing was done.",
-            "Go back and enter the code again.",
-        ),
-        Refusal::FormTooSlow => told(
-            StatusCode::REQUEST_TIMEOUT,
-            "too-slow",
-            "The form did not arrive",
-            "The connection was too slow or broke off. Nothing was done.",
-            "Go back and submit the form again.",
-        ),
-        Refusal::BadForm => told(
-            StatusCode::BAD_REQUEST,
-            "unreadable-body",
-            "This form is not complete",
-            "A field is missing or comes twice. Nothing was done.",
-            "Go back and submit the form again.",
-        ),
-        Refusal::StaleForm(id) => Told {
-            prompt: Some(*id),
-            ..told(
-                StatusCode::FORBIDDEN,
-                "stale-form",
-                "This page is out of date",
-                "The form was made for another visit of this browser, so nothing was done.",
-                "Open the prompt again and go on from there.",
-            )
-        },
+        Refusal::Form(fault) => tell_form(fault),
         Refusal::NoPage => told(
             StatusCode::NOT_FOUND,
             "not-found",
@@ -180,6 +155,59 @@ fn tell(refusal: &Refusal) -> Told {
     }
 }
 
+fn tell_form(fault: &FormFault) -> Told {
+    match fault {
+        FormFault::Foreign(id) => Told {
+            prompt: Some(*id),
+            ..told(
+                StatusCode::FORBIDDEN,
+                "cross-site-request",
+                "This form did not come from our page",
+                "It was sent by another page or without saying from where, so nothing was done.",
+                "If you meant to countersign, open the prompt and do it there.",
+            )
+        },
+        FormFault::NotAForm => told(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not-a-form",
+            "This was not a form",
+            "The portal reads ordinary web forms only. Nothing was done.",
+            "Go back and submit the form again.",
+        ),
+        FormFault::TooLarge => told(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body-too-large",
+            "That was too long",
+            "The form was longer than any code can be, or broke off. Nothing was done.",
+            "Go back and enter the code again.",
+        ),
+        FormFault::TooSlow => told(
+            StatusCode::REQUEST_TIMEOUT,
+            "too-slow",
+            "The form did not arrive",
+            "The connection was too slow or broke off. Nothing was done.",
+            "Go back and submit the form again.",
+        ),
+        FormFault::Incomplete => told(
+            StatusCode::BAD_REQUEST,
+            "unreadable-body",
+            "This form is not complete",
+            "A field is missing or comes twice. Nothing was done.",
+            "Go back and submit the form again.",
+        ),
+        FormFault::Stale(id) => Told {
+            prompt: Some(*id),
+            ..told(
+                StatusCode::FORBIDDEN,
+                "stale-form",
+                "This page is out of date",
+                "The form was made for another visit of this browser, so nothing was done.",
+                "Open the prompt again and go on from there.",
+            )
+        },
+    }
+}
+
 impl Portal {
     /// The page of a refusal; logs it under the reference the page shows.
     pub(super) fn refuse(&self, refusal: impl Into<Refusal>) -> Response {
@@ -192,13 +220,8 @@ impl Portal {
             }
             other => tracing::info!(%reference, refused = told.code, reason = ?other, "the portal refused"),
         }
-        let notice = Notice {
-            title: told.title,
-            text: told.text,
-            next: told.next,
-            prompt: told.prompt.map(|id| format!("/held/{id}")),
-            reference: reference.to_string(),
-        };
+        let Told { title, text, next, prompt, .. } = told;
+        let notice = Notice { title, text, next, prompt, reference };
         let mut answer = page(told.status, &notice).into_response();
         if told.status == StatusCode::SERVICE_UNAVAILABLE {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

@@ -3,11 +3,12 @@
 //! **Invariant:** there is no other way in: [`router`] adds nothing that is not in [`ROUTES`] but the answers for what
 //! does not exist (`tests/it/portal_routes.rs`).
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -18,6 +19,7 @@ use super::problem::Refusal;
 use super::{Portal, PortalSettings, asset, challenge, header};
 use crate::flow::Flows;
 
+type Parameters = Result<RawPathParams, RawPathParamsRejection>;
 type Work = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// What is served to whom, for tests and documentation.
@@ -86,9 +88,9 @@ const ROUTES: &[Route] = &[
     post("/held/{id}/answer", Handler::Submitter(|portal, who| Box::pin(challenge::answer(portal, who)))),
     post("/held/{id}/reject", Handler::Submitter(|portal, who| Box::pin(challenge::reject(portal, who)))),
     // A browser that restores a tab asks for the address of the last form post.
-    get("/held/{id}/choose", Handler::Visitor(|portal, who| Box::pin(challenge::back(portal, who)))),
-    get("/held/{id}/answer", Handler::Visitor(|portal, who| Box::pin(challenge::back(portal, who)))),
-    get("/held/{id}/reject", Handler::Visitor(|portal, who| Box::pin(challenge::back(portal, who)))),
+    get("/held/{id}/choose", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
+    get("/held/{id}/answer", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
+    get("/held/{id}/reject", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
 ];
 
 /// The table without its handlers.
@@ -121,10 +123,12 @@ pub fn router(flows: Flows, settings: PortalSettings) -> Router {
             Verb::Get => MethodFilter::GET,
             Verb::Post => MethodFilter::POST,
         };
-        let call = move |parameters: RawPathParams, request: Request| {
+        let call = move |parameters: Parameters, request: Request| {
             let portal = portal.clone();
             async move {
-                let id = parameters.iter().find(|(name, _)| *name == "id").map(|(_, id)| id);
+                // What is no text is no id either.
+                let parameters = parameters.ok();
+                let id = parameters.iter().flatten().find(|(name, _)| *name == "id").map(|(_, id)| id);
                 match admit(&portal, handler, id, request).await {
                     Ok(answer) => answer,
                     Err(refusal) => portal.refuse(refusal),
@@ -135,8 +139,8 @@ pub fn router(flows: Flows, settings: PortalSettings) -> Router {
     }
     let (nowhere, otherwise) = (portal.clone(), portal.clone());
     router
-        .fallback(move || std::future::ready(nowhere.refuse(Refusal::NoPage)))
-        .method_not_allowed_fallback(move || std::future::ready(otherwise.refuse(Refusal::WrongMethod)))
+        .fallback(move || ready(nowhere.refuse(Refusal::NoPage)))
+        .method_not_allowed_fallback(move || ready(otherwise.refuse(Refusal::WrongMethod)))
         .layer(middleware::from_fn_with_state(portal, gate))
 }
 
@@ -152,7 +156,9 @@ async fn admit(
         Handler::Anyone(run) => run(portal, guard::anyone()),
         Handler::Visitor(run) => run(portal.clone(), guard::visitor(portal, id, &parts)?).await,
         Handler::Watcher(run) => run(portal.clone(), guard::watcher(portal, id, &parts)?).await,
-        Handler::Submitter(run) => run(portal.clone(), guard::submitter(portal, id, &parts, body).await?).await,
+        Handler::Submitter(run) => {
+            run(portal.clone(), guard::submitter(portal, id, &parts, body).await?).await
+        }
     })
 }
 

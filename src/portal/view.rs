@@ -79,7 +79,9 @@ impl Slip {
             request_line: shown(&view.request_line),
             digest: shown(&view.digest),
             created: Moment::of(view.created_at),
-            deadline: view.expires_at.map(|at| Deadline::of(at, view.remaining.unwrap_or(at.since(now)), now)),
+            deadline: view
+                .expires_at
+                .map(|at| Deadline::of(at, view.remaining.unwrap_or(at.since(now)), now)),
             back_url: on_origin(&view.back_url, &view.origin),
             return_url: view.return_url.as_deref().and_then(|url| on_origin(url, &view.origin)),
         }
@@ -111,7 +113,9 @@ impl ChoiceRow {
         let (what, ask, digits_only) = match choice.kind {
             "totp" => ("Code from a phone app", format!("The {digits}code the app shows now"), true),
             "hotp" => ("Code from a hardware token", format!("The {digits}code the token shows"), true),
-            "emergency" => ("Temporary code from your helpdesk", "Your emergency access code".to_owned(), false),
+            "emergency" => {
+                ("Temporary code from your helpdesk", "Your emergency access code".to_owned(), false)
+            }
             _ => ("One-time code", format!("The {digits}code"), choice.digits.is_some()),
         };
         Self { id: choice.id.to_string(), label: visible(&choice.label, LONGEST), what, ask, digits_only }
@@ -122,7 +126,8 @@ impl ChoiceRow {
 fn on_origin(url: &str, origin: &Origin) -> Option<String> {
     let rest = url.strip_prefix(origin.to_string().as_str())?;
     let path = rest.is_empty() || rest.starts_with('/');
-    let plain = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let plain =
+        url.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>'));
     (path && plain).then(|| url.to_owned())
 }
 
@@ -181,7 +186,9 @@ mod tests {
     #[test]
     fn a_link_never_leaves_the_application() {
         let origin: Origin = "https://bank.example.com".parse().unwrap();
-        for good in ["https://bank.example.com", "https://bank.example.com/", "https://bank.example.com/a?b=c;d#e"] {
+        for good in
+            ["https://bank.example.com", "https://bank.example.com/", "https://bank.example.com/a?b=c;d#e"]
+        {
             assert_eq!(on_origin(good, &origin).as_deref(), Some(good));
         }
         for bad in [
@@ -193,6 +200,7 @@ mod tests {
             "/transfer",
             "javascript:alert(1)",
             "https://bank.example.com/\\evil",
+            "https://bank.example.com/\"><x",
             "https://bank.example.com/a b",
             "https://bank.example.com/\n",
             "https://bank.example.com/é",

@@ -26,8 +26,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_795_300_000_000);
 /// A held request whose every text is `text`.
 fn view(text: &str, state: StateName) -> HeldView {
     let entropy = SeededEntropy::new(1);
-    let choice =
-        |kind| Choice { id: Id::new(NOW, &entropy), kind, label: text.to_owned(), digits: Some(6) };
+    let choice = |kind| Choice { id: Id::new(NOW, &entropy), kind, label: text.to_owned(), digits: Some(6) };
     HeldView {
         id: Id::new(NOW, &entropy),
         app: text.to_owned(),
@@ -41,7 +40,10 @@ fn view(text: &str, state: StateName) -> HeldView {
         created_at: NOW,
         expires_at: Some(NOW.plus(Span::from_secs(600))),
         remaining: Some(Span::from_secs(600)),
-        steps: vec![StepView { factors: vec!["totp"], done: true }, StepView { factors: vec!["totp"], done: false }],
+        steps: vec![
+            StepView { factors: vec!["totp"], done: true },
+            StepView { factors: vec!["totp"], done: false },
+        ],
         choices: vec![choice("totp"), choice("hotp"), choice("emergency"), choice("new")],
         return_url: Some(format!("https://bank.example.com/{text}")),
         back_url: format!("https://bank.example.com/{text}"),
@@ -60,22 +62,37 @@ fn rows(text: &str) -> Vec<ChoiceRow> {
 
 impl Prompt {
     fn samples(text: &str) -> Vec<Self> {
-        let of = |choices, notice| Self { slip: slip(text), csrf: text.to_owned(), choices, step: 1, steps: 2, notice };
-        vec![of(rows(text), None), of(rows(text).into_iter().take(1).collect(), Some("Said.")), of(vec![], None)]
+        let of = |choices, notice| Self {
+            slip: slip(text),
+            csrf: "token".to_owned(),
+            choices,
+            step: 1,
+            steps: 2,
+            notice,
+        };
+        vec![
+            of(rows(text), None),
+            of(rows(text).into_iter().take(1).collect(), Some("Said.")),
+            of(vec![], None),
+        ]
     }
 }
 
 impl Code {
     fn samples(text: &str) -> Vec<Self> {
-        let of = |choice, fault| Self { slip: slip(text), csrf: text.to_owned(), choice, others: true, fault };
-        rows(text).into_iter().flat_map(|row| [of(row.clone(), None), of(row, Some(text.to_owned()))]).collect()
+        let of =
+            |choice, fault| Self { slip: slip(text), csrf: "token".to_owned(), choice, others: true, fault };
+        rows(text)
+            .into_iter()
+            .flat_map(|row| [of(row.clone(), None), of(row, Some("Wrong.".to_owned()))])
+            .collect()
     }
 }
 
 impl Pause {
     fn samples(text: &str) -> Vec<Self> {
-        let of = |wait| Self { slip: slip(text), csrf: text.to_owned(), wait };
-        vec![of(None), of(Some((text.to_owned(), 30_000)))]
+        let of = |wait| Self { slip: slip(text), csrf: "token".to_owned(), wait };
+        vec![of(None), of(Some(("30 seconds".to_owned(), 30_000)))]
     }
 }
 
@@ -93,32 +110,39 @@ impl Ended {
 }
 
 impl Notice {
-    fn samples(text: &str) -> Vec<Self> {
-        let of = |prompt| Self { title: "Title", text: "Text", next: "Next", prompt, reference: text.to_owned() };
-        vec![of(None), of(Some(text.to_owned()))]
+    fn samples() -> Vec<Self> {
+        let entropy = SeededEntropy::new(1);
+        let of = |prompt| Self {
+            title: "Title",
+            text: "Text",
+            next: "Next",
+            prompt,
+            reference: Id::new(NOW, &entropy),
+        };
+        vec![of(None), of(Some(Id::new(NOW, &entropy)))]
     }
 }
 
 impl Home {
-    fn samples(text: &str) -> Vec<Self> {
-        vec![Self { origin: text.to_owned() }]
+    fn samples() -> Vec<Self> {
+        vec![Self { origin: "https://approve.example.com".parse().unwrap() }]
     }
 }
 
-fn rendered<T: Template>(name: &'static str, samples: Vec<T>) -> Vec<(&'static str, String)> {
+fn rendered<T: Template>(name: &'static str, samples: &[T]) -> Vec<(&'static str, String)> {
     assert!(!samples.is_empty(), "{name}");
     samples.iter().map(|sample| (name, sample.render().unwrap())).collect()
 }
 
 fn all(text: &str) -> Vec<(&'static str, String)> {
     [
-        rendered("prompt", Prompt::samples(text)),
-        rendered("code", Code::samples(text)),
-        rendered("pause", Pause::samples(text)),
-        rendered("approved", Approved::samples(text)),
-        rendered("ended", Ended::samples(text)),
-        rendered("notice", Notice::samples(text)),
-        rendered("home", Home::samples(text)),
+        rendered("prompt", &Prompt::samples(text)),
+        rendered("code", &Code::samples(text)),
+        rendered("pause", &Pause::samples(text)),
+        rendered("approved", &Approved::samples(text)),
+        rendered("ended", &Ended::samples(text)),
+        rendered("notice", &Notice::samples()),
+        rendered("home", &Home::samples()),
     ]
     .concat()
 }
@@ -176,7 +200,10 @@ fn only_the_approved_page_goes_on_and_only_to_the_application() {
         }
     }
     let html = Approved::samples("plain").remove(0).render().unwrap();
-    assert!(html.contains("<meta http-equiv=\"refresh\" content=\"0; url=https://bank.example.com/plain\">"), "{html}");
+    assert!(
+        html.contains("<meta http-equiv=\"refresh\" content=\"0; url=https://bank.example.com/plain\">"),
+        "{html}"
+    );
     let html = Approved::samples("\"><x").remove(0).render().unwrap();
     assert!(!going(&html), "a return address with odd characters is no address");
 }
