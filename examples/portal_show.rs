@@ -23,14 +23,24 @@ async fn main() {
         user: "alice".into(),
         state,
         summary: if many {
-            vec!["Delete the payee Stadtwerke Bremen".into(), "Change the daily limit to 25,000.00 EUR for all accounts of the household".into()]
+            vec![
+                "Delete the payee Stadtwerke Bremen".into(),
+                "Change the daily limit to 25,000.00 EUR for all accounts of the household".into(),
+            ]
         } else {
             vec!["Transfer 5000 EUR to DE89 3704 0044 0532 0130 00".into()]
         },
         show: vec![
             ("Amount".into(), "5000 EUR".into()),
             ("To".into(), "DE89 3704 0044 0532 0130 00".into()),
-            ("Reference".into(), if many { "Invoice <b>2026/1187</b>, November rent, with a long text that goes on and on so that it has to be wrapped over several lines".into() } else { "Invoice 2026/1187".into() }),
+            (
+                "Reference".into(),
+                if many {
+                    "Invoice <b>2026/1187</b>, November rent, with a long text that goes on and on so that it has to be wrapped over several lines".into()
+                } else {
+                    "Invoice 2026/1187".into()
+                },
+            ),
         ],
         request_line: "POST http://127.0.0.1:8080/accounts/7718/transfer?lang=en".into(),
         digest: "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:".into(),
@@ -40,8 +50,18 @@ async fn main() {
         steps: vec![StepView { factors: vec!["totp"], done: false }],
         choices: vec![
             Choice { id: Id::new(now, &seeded), kind: "totp", label: "Pixel 9".into(), digits: Some(6) },
-            Choice { id: Id::new(now, &seeded), kind: "totp", label: "Tablet at home".into(), digits: Some(8) },
-            Choice { id: Id::new(now, &seeded), kind: "emergency", label: "Emergency access code".into(), digits: None },
+            Choice {
+                id: Id::new(now, &seeded),
+                kind: "totp",
+                label: "Tablet at home".into(),
+                digits: Some(8),
+            },
+            Choice {
+                id: Id::new(now, &seeded),
+                kind: "emergency",
+                label: "Emergency access code".into(),
+                digits: None,
+            },
         ],
         return_url: None,
         back_url: "http://127.0.0.1:8080/accounts".into(),
