@@ -6,6 +6,7 @@ pub mod entropy;
 pub mod id;
 pub mod net;
 pub mod secret;
+pub mod settings;
 pub mod tasks;
 pub mod text;
 pub mod time;

@@ -1,266 +1,193 @@
-//! A stand-in for the flows, in memory, with the same interface: the portal's rooms are built and tried on it.
+//! Floor 3: the things that can happen, one file each. Every flow owns its store transaction.
 //!
-//! **Invariant:** none of this is taken over; the real flows replace this file.
+//! | file | what happens |
+//! |---|---|
+//! | [`identify`] | the principal of a request is found out |
+//! | [`spool`] | a body is read once: hashed, understood, sealed to disk |
+//! | [`admit`] | a request is held |
+//! | [`prompt`] | the prompt is opened, shown, rejected, found again |
+//! | [`decide`] | an answer is counted, verified and voted with |
+//! | [`release`] | an approved request is claimed, sent once, and its outcome recorded |
+//! | [`sweep`] | deadlines pass, charges are settled, what a crash left is named |
+//! | [`admin`] | users, authenticators, emergency codes, the audit log |
+//!
+//! **Invariant:** `Err` is "could not do it" and ends in a refusal at the edge; expected refusals are values.
+//! **Invariant:** every change of a held request is a compare-and-swap together with its audit entry.
 
+pub mod admin;
+pub mod admit;
+pub mod decide;
+pub mod identify;
+pub mod metrics;
+pub mod prompt;
+pub mod release;
+pub mod spool;
+pub mod sweep;
 pub mod view;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use tokio::sync::watch;
+use arc_swap::ArcSwap;
 
+use crate::approval::Approval;
+use crate::audit::Event;
+use crate::audit::receipt::SigningKey;
 use crate::base::entropy::Entropy;
-use crate::base::id::{Authenticator, Held, Id};
-use crate::base::secret::{Secret, random_credential};
+use crate::base::id::{Held, Id};
+use crate::base::net::{Origin, TrustedPeers};
+use crate::base::settings::{AppSettings, Limits};
+use crate::base::tasks::Tasks;
 use crate::base::time::{Clock, Span, Timestamp};
-use view::{Answered, HeldView, NotYours, RejectReason, StateName, Unavailable};
+use crate::connect::whoami::Whoami;
+use crate::policy::PolicySet;
+use crate::store::record::Records;
+use crate::store::seal::Seal;
+use crate::store::{Changes, CommitError, Store, keys};
 
-/// The flows.
+use metrics::Metrics;
+pub use view::Unavailable;
+
+/// What the flows are built of.
+pub struct Parts {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// What seals records.
+    pub seal: Arc<Seal>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The policies in force.
+    pub policies: Arc<ArcSwap<PolicySet>>,
+    /// The applications.
+    pub apps: Vec<Arc<AppSettings>>,
+    /// The connectors that ask applications who somebody is, by application name.
+    pub whoami: HashMap<String, Whoami>,
+    /// Peers that may speak for a client.
+    pub trusted: TrustedPeers,
+    /// Quotas and attempt budgets.
+    pub limits: Limits,
+    /// The portal's origin.
+    pub portal: Origin,
+    /// Signs receipts.
+    pub signer: Arc<SigningKey>,
+    /// Background work.
+    pub tasks: Tasks,
+}
+
+/// The flows. Cheap to clone.
 #[derive(Clone)]
 pub struct Flows(Arc<Inner>);
 
 struct Inner {
-    clock: Arc<dyn Clock>,
-    entropy: Box<dyn Entropy>,
-    key: Secret,
-    held: Mutex<HashMap<Id<Held>, Row>>,
-    broken: Mutex<bool>,
-    changed: watch::Sender<()>,
+    parts: Parts,
+    records: Records,
+    metrics: Metrics,
 }
 
-struct Row {
-    view: HeldView,
-    handoff: Option<String>,
-    browser: Option<String>,
-    code: String,
-    wrong: u32,
-    until: Timestamp,
-    navigation: bool,
-}
-
-/// Tells of changes.
-pub struct Changes(watch::Receiver<()>);
-
-impl Changes {
-    /// Resolves at the next change.
-    pub async fn changed(&mut self) {
-        if self.0.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
+/// How long an ended request, its outcome and the kept answer can still be looked at.
+pub const RETENTION: Span = Span::from_secs(24 * 3600);
+/// How long a handoff to the prompt is good for.
+pub const HANDOFF_FOR: Span = Span::from_secs(120);
+/// How often a commit that lost a race is tried again before the flow gives up.
+const TRIES: usize = 400;
 
 impl Flows {
-    /// Empty flows.
-    pub fn stand_in(clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        let key = Secret::random(32, entropy.as_ref());
-        Self(Arc::new(Inner {
-            clock,
-            entropy,
-            key,
-            held: Mutex::default(),
-            broken: Mutex::new(false),
-            changed: watch::Sender::new(()),
-        }))
+    /// Puts the flows together.
+    pub fn new(parts: Parts) -> Self {
+        let records = Records::new(parts.seal.clone());
+        Self(Arc::new(Inner { parts, records, metrics: Metrics::default() }))
     }
 
-    /// Holds; gives a handoff. `code` is the right answer.
-    pub fn hold(&self, view: HeldView, code: &str, navigation: bool) -> String {
-        let handoff = random_credential(self.entropy());
-        let until = view.expires_at.unwrap_or(self.now());
-        let row = Row {
-            view,
-            handoff: Some(handoff.clone()),
-            browser: None,
-            code: code.to_owned(),
-            wrong: 0,
-            until,
-            navigation,
-        };
-        self.rows().insert(row.view.id, row);
-        handoff
-    }
-
-    /// Makes every call fail, or work again.
-    pub fn break_store(&self, broken: bool) {
-        *self.0.broken.lock().unwrap_or_else(PoisonError::into_inner) = broken;
-    }
-
-    /// Puts a held request into a state.
-    pub fn force(&self, id: Id<Held>, state: StateName) {
-        if let Some(row) = self.rows().get_mut(&id) {
-            move_to(row, state);
-        }
-        self.0.changed.send_replace(());
-    }
-
-    /// Whether the handoff was not yet spent.
-    pub fn handoff_unspent(&self, id: Id<Held>) -> bool {
-        self.rows().get(&id).is_some_and(|row| row.handoff.is_some())
-    }
-
-    /// The state.
-    pub fn state(&self, id: Id<Held>) -> Option<StateName> {
-        self.rows().get(&id).map(|row| row.view.state)
-    }
-
-    fn rows(&self) -> MutexGuard<'_, HashMap<Id<Held>, Row>> {
-        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn check(&self) -> Result<(), Unavailable> {
-        if *self.0.broken.lock().unwrap_or_else(PoisonError::into_inner) {
-            return Err(Unavailable("the stand-in is broken".to_owned()));
-        }
-        Ok(())
-    }
-
-    /// A browser arrives with a handoff.
-    pub async fn open_prompt(
-        &self,
-        id: Id<Held>,
-        handoff: &str,
-        cookie: Option<&str>,
-    ) -> Result<Result<String, NotYours>, Unavailable> {
-        self.check()?;
-        let mut rows = self.rows();
-        let Some(row) = rows.get_mut(&id) else { return Ok(Err(NotYours::NotFound)) };
-        if row.handoff.as_deref() != Some(handoff) {
-            return Ok(Err(NotYours::OtherBrowser));
-        }
-        row.handoff = None;
-        let cookie = cookie.map_or_else(|| random_credential(self.entropy()), str::to_owned);
-        row.browser = Some(cookie.clone());
-        Ok(Ok(cookie))
-    }
-
-    /// The prompt.
-    pub async fn prompt(
-        &self,
-        id: Id<Held>,
-        cookie: Option<&str>,
-    ) -> Result<Result<HeldView, NotYours>, Unavailable> {
-        self.check()?;
-        let now = self.now();
-        let mut rows = self.rows();
-        let Some(row) = rows.get_mut(&id) else { return Ok(Err(NotYours::NotFound)) };
-        if row.browser.is_none() || row.browser.as_deref() != cookie {
-            return Ok(Err(NotYours::OtherBrowser));
-        }
-        if row.view.state == StateName::Held && row.view.expires_at.is_some_and(|at| at <= now) {
-            move_to(row, StateName::Expired);
-        }
-        row.view.remaining = row.view.expires_at.map(|at| at.since(now));
-        Ok(Ok(row.view.clone()))
-    }
-
-    /// An answer.
-    pub async fn prompt_answer(
-        &self,
-        id: Id<Held>,
-        cookie: Option<&str>,
-        authenticator: Id<Authenticator>,
-        code: &str,
-    ) -> Result<Result<Answered, NotYours>, Unavailable> {
-        let view = match self.prompt(id, cookie).await? {
-            Ok(view) => view,
-            Err(not) => return Ok(Err(not)),
-        };
-        if view.state != StateName::Held {
-            return Ok(Ok(Answered::NotWaiting(view.state)));
-        }
-        let mut rows = self.rows();
-        let Some(row) = rows.get_mut(&id) else { return Ok(Err(NotYours::NotFound)) };
-        if !view.choices.iter().any(|choice| choice.id == authenticator) {
-            return Ok(Ok(Answered::NotOffered));
-        }
-        if row.wrong >= 8 {
-            return Ok(Ok(Answered::Locked));
-        }
-        if row.wrong >= 5 && code != row.code {
-            row.wrong += 1;
-            return Ok(Ok(Answered::Throttled { retry_after: Span::from_secs(30) }));
-        }
-        if code != row.code {
-            row.wrong += 1;
-            return Ok(Ok(Answered::Wrong { left: 5 - row.wrong }));
-        }
-        if let Some(step) = row.view.steps.iter_mut().find(|step| !step.done) {
-            step.done = true;
-        }
-        if row.view.steps.iter().any(|step| !step.done) {
-            return Ok(Ok(Answered::StepDone));
-        }
-        move_to(row, StateName::Approved);
-        drop(rows);
-        self.0.changed.send_replace(());
-        Ok(Ok(Answered::Approved))
-    }
-
-    /// A rejection.
-    pub async fn prompt_reject(
-        &self,
-        id: Id<Held>,
-        cookie: Option<&str>,
-        reason: RejectReason,
-    ) -> Result<Result<StateName, NotYours>, Unavailable> {
-        let view = match self.prompt(id, cookie).await? {
-            Ok(view) => view,
-            Err(not) => return Ok(Err(not)),
-        };
-        let mut rows = self.rows();
-        let Some(row) = rows.get_mut(&id) else { return Ok(Err(NotYours::NotFound)) };
-        if view.state == StateName::Held {
-            let (state, said) = match reason {
-                RejectReason::NotMe => (StateName::Rejected, "not_me".to_owned()),
-                RejectReason::Cancelled => (StateName::Cancelled, "cancelled".to_owned()),
-                RejectReason::Text(text) => (StateName::Rejected, text),
-            };
-            move_to(row, state);
-            row.view.reason = Some(said);
-        }
-        let state = row.view.state;
-        drop(rows);
-        self.0.changed.send_replace(());
-        Ok(Ok(state))
-    }
-
-    /// Changes of one held request.
-    pub fn changes(&self, _id: Id<Held>) -> Changes {
-        Changes(self.0.changed.subscribe())
-    }
-
-    /// The time.
+    /// The present instant.
     pub fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.0.parts.clock.now()
     }
 
-    /// The randomness.
+    /// Randomness.
     pub fn entropy(&self) -> &dyn Entropy {
-        self.0.entropy.as_ref()
+        self.0.parts.entropy.as_ref()
     }
 
-    /// The form token.
-    pub fn csrf(&self, cookie: &str, id: Id<Held>) -> String {
-        self.0.key.credential(&format!("csrf {id} {cookie}"))
+    /// Background work.
+    pub fn tasks(&self) -> &Tasks {
+        &self.0.parts.tasks
     }
 
-    /// Whether it is the form token.
-    pub fn csrf_ok(&self, cookie: &str, id: Id<Held>, token: &str) -> bool {
-        crate::base::secret::same(self.csrf(cookie, id).as_bytes(), token.as_bytes())
+    /// The counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// The policies in force.
+    pub fn policies(&self) -> Arc<PolicySet> {
+        self.0.parts.policies.load_full()
+    }
+
+    /// The portal's origin.
+    pub fn portal(&self) -> &Origin {
+        &self.0.parts.portal
+    }
+
+    /// Public keys of the receipts, as a JWK set.
+    pub fn jwks(&self) -> String {
+        self.0.parts.signer.jwks().to_string()
+    }
+
+    /// The application of this name.
+    pub fn app(&self, name: &str) -> Option<Arc<AppSettings>> {
+        self.0.parts.apps.iter().find(|app| app.name == name).cloned()
+    }
+
+    /// Resolves when something about a held request changes; subscribe first, then read.
+    pub fn changes(&self, id: Id<Held>) -> Changes {
+        self.0.parts.store.watch(&keys::held(id))
+    }
+
+    /// Whether the store can be read and written.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub async fn health(&self) -> Result<(), Unavailable> {
+        self.store().health().await.map_err(unavailable)
+    }
+
+    fn store(&self) -> &Arc<dyn Store> {
+        &self.0.parts.store
+    }
+
+    fn records(&self) -> &Records {
+        &self.0.records
+    }
+
+    /// A held request as it is now, with the version to compare and swap with.
+    async fn load(&self, id: Id<Held>) -> Result<Option<(Approval, u64)>, Unavailable> {
+        let key = keys::held(id);
+        let Some(row) = self.store().get(&key).await.map_err(unavailable)? else { return Ok(None) };
+        let stored = self.records().open_held(&key, &row.value).map_err(unavailable)?;
+        Ok(Some((stored.as_of(self.now()), row.version)))
+    }
+
+    fn event(&self, kind: crate::audit::EventKind, actor: crate::audit::Actor) -> Event {
+        Event::new(self.now(), kind, actor)
     }
 }
 
-fn move_to(row: &mut Row, state: StateName) {
-    row.view.state = state;
-    if state != StateName::Held {
-        row.view.choices.clear();
-        row.view.expires_at = (state == StateName::Approved).then_some(row.until.plus(Span::from_secs(300)));
-        if row.navigation && matches!(state, StateName::Approved | StateName::Forwarding | StateName::Delivered) {
-            row.view.return_url = Some(format!("{}/.countersign/return/{}", row.view.origin, row.view.id));
-        }
+/// What went wrong with the store, for the log.
+fn unavailable(error: impl std::fmt::Display) -> Unavailable {
+    Unavailable(error.to_string())
+}
+
+/// A commit either lost a race (try again with what is there now) or could not be made.
+fn lost_race(error: CommitError) -> Result<(), Unavailable> {
+    match error {
+        CommitError::Conflict => Ok(()),
+        CommitError::Unavailable(why) => Err(unavailable(why)),
     }
-    if state == StateName::Delivered {
-        row.view.outcome_status = Some(200);
-    }
+}
+
+/// Too many lost races: treated as a store that cannot be used.
+fn contended() -> Unavailable {
+    Unavailable("a record was contended for too long".to_owned())
 }

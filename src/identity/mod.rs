@@ -3,6 +3,7 @@
 //! **Invariant:** a principal comes from a trusted peer's header or from the application itself, never from what a client merely
 //! says; the connectors that ask are on floor 2 (`connect::whoami`).
 
+pub mod groups;
 pub mod header;
 
 use crate::base::text::UserName;

@@ -1,0 +1,82 @@
+# Countersign. `make demo` shows it, `make test` proves it; both install what this machine lacks.
+# One browser test alone: make browser T=test_django_admin.py::test_name
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+TARGET  := $(abspath $(or $(CARGO_TARGET_DIR),target))
+BROWSER := tests/browser
+VENV    := $(BROWSER)/.venv
+T       ?= .
+
+export COUNTERSIGN_BIN ?= $(TARGET)/debug/countersign
+export STAGES ?=
+
+.PHONY: help demo test bench lint browser deps fmt check-fmt check-clippy check-tests check-doctests check-browser check-deny
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo     a small legacy bank behind the gateway, in this terminal (DEMO_ARGS="--listen 127.0.0.1:9000")'
+	@echo 'make test     format, clippy, tests, doc tests, browser tests'
+	@echo 'make browser  the browser tests alone (T=test_totp.py for one file, COUNTERSIGN_SHOTS=DIR for screenshots)'
+	@echo 'make lint     format, clippy, and cargo deny on bans, licences and sources'
+	@echo 'make bench    the benchmarks, with the release profile'
+	@echo 'make fmt      formats the source'
+	@echo 'make deps     installs what the tests need and this machine lacks'
+
+demo:
+	@.ci/deps build
+	@cargo build --locked
+	@exec "$(TARGET)/debug/countersign" demo $(DEMO_ARGS)
+
+# The stages run one after the other in makes of their own, so that the table is printed even after a failure.
+test:
+	@stages=$$(mktemp); trap 'echo; echo "stages:"; cat "$$stages"; rm -f "$$stages"' EXIT; \
+	export STAGES=$$stages; \
+	.ci/stage deps .ci/deps test; \
+	for stage in fmt clippy tests doctests browser; do $(MAKE) --no-print-directory check-$$stage; done
+
+lint:
+	@.ci/deps lint
+	@for stage in fmt clippy deny; do $(MAKE) --no-print-directory check-$$stage; done
+
+bench:
+	@.ci/deps build
+	cargo bench --locked $(BENCH_ARGS)
+
+browser:
+	@.ci/deps test
+	@$(MAKE) --no-print-directory check-browser
+
+deps:
+	@.ci/deps test
+	@$(MAKE) --no-print-directory $(VENV)/ready
+
+fmt:
+	cargo fmt
+
+check-fmt:
+	@.ci/stage fmt cargo fmt --check
+
+check-clippy:
+	@.ci/stage clippy cargo clippy --locked --all-targets -- -D warnings
+
+check-tests:
+	@.ci/stage tests cargo nextest run --locked
+
+check-doctests:
+	@.ci/stage doctests cargo test --locked --doc
+
+check-browser: $(VENV)/ready
+	@.ci/stage build cargo build --locked
+	@.ci/stage browser $(VENV)/bin/python -m pytest --rootdir $(BROWSER) $(addprefix $(BROWSER)/,$(T))
+
+check-deny:
+	@.ci/stage deny cargo deny --locked check bans licenses sources
+
+# A half-made environment has no `ready`, so it is made anew.
+$(VENV)/ready: $(BROWSER)/requirements.txt
+	@rm -rf $(VENV)
+	@.ci/stage venv python3 -m venv $(VENV)
+	@.ci/stage pip $(VENV)/bin/pip install --quiet --disable-pip-version-check -r $(BROWSER)/requirements.txt
+	@touch $@

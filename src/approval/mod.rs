@@ -1,0 +1,98 @@
+//! Floor 1: the life of a held request. One struct for each state, its legal exits by value; the enum is only what is stored.
+//!
+//! ```text
+//! Held ──vote──▶ Approved ──release──▶ Forwarding ──▶ Delivered
+//!  │ │             │ │                   ├──▶ OutcomeUnknown
+//!  │ └▶ Expired ◀──┘ └▶ Cancelled        └──▶ FailedBeforeSend
+//!  └▶ Rejected, Cancelled
+//! ```
+//!
+//! **Invariant:** a stored approval can only be read with the time ([`Undated::as_of`]): one past its deadline is [`Ended`] as expired.
+//! **Invariant:** an end state has no exits; [`permit::ReleasePermit`] is made only by [`Approved::release`].
+//! The flows call this; nothing here does I/O or reads a clock.
+
+pub mod approved;
+pub mod forwarding;
+pub mod held;
+pub mod permit;
+pub mod subject;
+pub mod vote;
+
+pub use approved::Approved;
+pub use forwarding::{Ended, Ending, Forwarding};
+pub use held::{Held, Progress};
+pub use permit::ReleasePermit;
+pub use subject::{Creator, Handoff, Subject};
+pub use vote::{CastError, Vote};
+
+use crate::base::time::Timestamp;
+
+/// The stored sum of states.
+#[derive(Debug)]
+pub enum Approval {
+    /// Waiting for its proofs.
+    Held(Held),
+    /// Decided, waiting to be released.
+    Approved(Approved),
+    /// Released: being sent.
+    Forwarding(Forwarding),
+    /// Over.
+    Ended(Ended),
+}
+
+impl Approval {
+    /// What never changes about it, and what ties it to its browser.
+    pub fn subject(&self) -> &Subject {
+        match self {
+            Self::Held(state) => state.subject(),
+            Self::Approved(state) => state.subject(),
+            Self::Forwarding(state) => state.subject(),
+            Self::Ended(state) => state.subject(),
+        }
+    }
+
+    /// The same, to spend a handoff or to tie a prompt; allowed in every state and no way to change the state.
+    pub fn subject_mut(&mut self) -> &mut Subject {
+        match self {
+            Self::Held(state) => &mut state.subject,
+            Self::Approved(state) => &mut state.subject,
+            Self::Forwarding(state) => &mut state.subject,
+            Self::Ended(state) => &mut state.subject,
+        }
+    }
+
+    /// When this state ends by itself; `None` when it does not.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        match self {
+            Self::Held(state) => Some(state.deadline()),
+            Self::Approved(state) => Some(state.release_by()),
+            Self::Forwarding(_) | Self::Ended(_) => None,
+        }
+    }
+}
+
+/// An approval as it lies in the store: of no use until it is read with the time.
+#[derive(Debug)]
+pub struct Undated(Approval);
+
+impl Undated {
+    /// Wraps what the store held.
+    pub fn new(stored: Approval) -> Self {
+        Self(stored)
+    }
+
+    /// The state at `now`: a deadline that has passed has ended the request, whatever was stored.
+    pub fn as_of(self, now: Timestamp) -> Approval {
+        match self.0 {
+            Approval::Held(state) if state.deadline() <= now => {
+                let at = state.deadline();
+                Approval::Ended(state.expire(at))
+            }
+            Approval::Approved(state) if state.release_by() <= now => {
+                let at = state.release_by();
+                Approval::Ended(state.expire(at))
+            }
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! An authenticator that a user has enrolled, with the state of its factor.
+//!
+//! **Invariant:** [`Authenticator::verify`] answers nothing for one that is not usable at that instant.
+
+use crate::base::id::{self, Id};
+use crate::base::text::{Label, UserName};
+use crate::base::time::Timestamp;
+use crate::factors::{Answer, Emergency, Factor, Refusal, Totp, Verdict};
+
+/// What one user has enrolled.
+#[derive(Debug)]
+pub struct Authenticator {
+    /// Its identifier.
+    pub id: Id<id::Authenticator>,
+    /// Whose it is.
+    pub user: UserName,
+    /// What its user calls it.
+    pub label: Label,
+    /// The state of its factor.
+    pub state: AuthenticatorState,
+    /// When it was enrolled.
+    pub created_at: Timestamp,
+    /// Since when it is never accepted again; `None` while it is.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// The state of an authenticator, by factor.
+#[derive(Debug)]
+pub enum AuthenticatorState {
+    /// Time-based one-time passwords.
+    Totp(Totp),
+    /// An emergency access code.
+    Emergency(Emergency),
+}
+
+impl Authenticator {
+    /// The factor it is of.
+    pub fn kind(&self) -> Factor {
+        match self.state {
+            AuthenticatorState::Totp(_) => Factor::Totp,
+            AuthenticatorState::Emergency(_) => Factor::Emergency,
+        }
+    }
+
+    /// How many digits its codes have, where that is fixed.
+    pub fn digits(&self) -> Option<u32> {
+        match &self.state {
+            AuthenticatorState::Totp(totp) => Some(u32::from(totp.digits().count())),
+            AuthenticatorState::Emergency(_) => None,
+        }
+    }
+
+    /// Whether it may be offered and answered at `now`.
+    pub fn usable(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none()
+            && match &self.state {
+                AuthenticatorState::Totp(_) => true,
+                AuthenticatorState::Emergency(code) => code.is_valid(now),
+            }
+    }
+
+    /// Judges an answer given at `now` for the request with this digest; an accepted one carries this authenticator's next state.
+    /// May hash for tens of milliseconds (emergency codes).
+    pub fn verify(&self, now: Timestamp, answer: &Answer, digest: &[u8; 32]) -> Verdict<Self> {
+        if !self.usable(now) {
+            return Verdict::Refused(Refusal::Unusable);
+        }
+        match &self.state {
+            AuthenticatorState::Totp(totp) => totp.verify(self.id, now, answer, digest).map(AuthenticatorState::Totp),
+            AuthenticatorState::Emergency(code) => {
+                code.verify(self.id, now, answer, digest).map(AuthenticatorState::Emergency)
+            }
+        }
+        .map(|state| Self {
+            id: self.id,
+            user: self.user.clone(),
+            label: self.label.clone(),
+            state,
+            created_at: self.created_at,
+            revoked_at: self.revoked_at,
+        })
+    }
+
+    /// The same authenticator, never to be accepted again. The first revocation counts.
+    #[must_use]
+    pub fn revoked(self, now: Timestamp) -> Self {
+        let revoked_at = self.revoked_at.or(Some(now));
+        Self { revoked_at, ..self }
+    }
+}

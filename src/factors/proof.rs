@@ -1,0 +1,72 @@
+//! The evidence that one authenticator was answered rightly, for one request.
+//!
+//! **Invariant:** made only by the factors; it can be neither built, copied, defaulted nor read from anywhere.
+//! ```compile_fail,E0451
+//! use countersign::base::{id::{Authenticator, Id}, time::Timestamp};
+//! fn forge(authenticator: Id<Authenticator>) -> countersign::factors::Proof {
+//!     countersign::factors::Proof {
+//!         authenticator, factor: countersign::factors::Factor::Totp, digest: [0; 32], at: Timestamp::from_millis(0),
+//!     }
+//! }
+//! ```
+//! ```compile_fail,E0624
+//! use countersign::base::{id::{Authenticator, Id}, time::Timestamp};
+//! fn forge(id: Id<Authenticator>) -> countersign::factors::Proof {
+//!     countersign::factors::Proof::new(id, countersign::factors::Factor::Totp, [0; 32], Timestamp::from_millis(0))
+//! }
+//! ```
+//! ```compile_fail,E0599
+//! fn twice(proof: countersign::factors::Proof) -> [countersign::factors::Proof; 2] {
+//!     [proof.clone(), proof]
+//! }
+//! ```
+//! ```compile_fail,E0277
+//! fn needs<T: Default>() {}
+//! needs::<countersign::factors::Proof>();
+//! ```
+//! ```compile_fail,E0277
+//! fn needs<T: serde::de::DeserializeOwned>() {}
+//! needs::<countersign::factors::Proof>();
+//! ```
+
+use crate::base::id::{Authenticator, Id};
+use crate::base::secret::same;
+use crate::base::time::Timestamp;
+
+use super::Factor;
+
+/// One right answer: by which authenticator, for which request, when. A vote consumes it.
+#[derive(Debug)]
+#[must_use = "a proof that is not used must not be thrown away unseen"]
+pub struct Proof {
+    authenticator: Id<Authenticator>,
+    factor: Factor,
+    digest: [u8; 32],
+    at: Timestamp,
+}
+
+impl Proof {
+    pub(super) fn new(authenticator: Id<Authenticator>, factor: Factor, digest: [u8; 32], at: Timestamp) -> Self {
+        Self { authenticator, factor, digest, at }
+    }
+
+    /// The authenticator that was answered.
+    pub fn authenticator(&self) -> Id<Authenticator> {
+        self.authenticator
+    }
+
+    /// Its kind.
+    pub fn factor(&self) -> Factor {
+        self.factor
+    }
+
+    /// When it was answered.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Whether it was given for the request with this digest.
+    pub fn is_for(&self, digest: &[u8; 32]) -> bool {
+        same(&self.digest, digest)
+    }
+}

@@ -1,0 +1,281 @@
+//! A request is held: stored whole, durably, before anything is answered.
+//!
+//! **Invariant:** the quotas are counted in the commit that holds, by user and in all, requests and bytes.
+//! **Invariant:** a user without an authenticator that the requirement accepts is told so; nothing is held that nobody could approve.
+
+use std::sync::Arc;
+
+use crate::approval::subject::browser_fingerprint;
+use crate::approval::{Approval, Creator, Held, Subject};
+use crate::audit::{Actor, EventKind};
+use crate::base::id::{self, Id};
+use crate::base::net::Origin;
+use crate::base::secret::{Secret, random_credential};
+use crate::base::settings::AppSettings;
+use crate::base::text::visible;
+use crate::base::time::Timestamp;
+use crate::identity::Principal;
+use crate::policy;
+use crate::request::Canonical;
+use crate::store::record::{Charge, Usage};
+use crate::store::{Commit, Row, keys};
+
+use super::decide::due;
+use super::spool::{Place, Spooled};
+use super::view::Choice;
+use super::{Flows, HANDOFF_FOR, TRIES, Unavailable, contended, lost_race, unavailable};
+
+/// A request that its policies hold.
+pub struct Asked {
+    /// The application.
+    pub app: Arc<AppSettings>,
+    /// The application's origin as the client reached it.
+    pub origin: Origin,
+    /// What is asked.
+    pub canonical: Canonical,
+    /// Who asks.
+    pub principal: Principal,
+    /// What the policies say.
+    pub ruling: policy::Held,
+    /// Its body, read to the end.
+    pub body: Spooled,
+    /// The kind of client.
+    pub client: Client,
+}
+
+/// The kind of client that asks.
+pub enum Client {
+    /// A navigation, with the browser key it sent, if any.
+    Navigation(Option<String>),
+    /// A script or command-line client.
+    Script,
+}
+
+/// What came of it.
+pub enum Outcome {
+    /// It is held.
+    Held(Box<Ticket>),
+    /// The directory does not know the user.
+    UnknownUser,
+    /// The user has no authenticator that would do.
+    NoAuthenticator {
+        /// What would do, by name.
+        accepted: Vec<&'static str>,
+    },
+    /// Too much is held already.
+    Quota {
+        /// Whether it is the user's own or that of all.
+        whose: Whose,
+    },
+}
+
+/// Whose quota is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The requester's.
+    User,
+    /// That of all users together.
+    All,
+}
+
+/// What the client is told about a request that is held. It carries credentials and is for that one answer only.
+pub struct Ticket {
+    /// The held request.
+    pub id: Id<id::Held>,
+    /// The one-time release secret, for a script.
+    pub secret: String,
+    /// The prompt, with its handoff.
+    pub url: String,
+    /// The browser key to set, when the browser had none.
+    pub new_browser_key: Option<String>,
+    /// What it would do.
+    pub summary: String,
+    /// The values to look at.
+    pub show: Vec<(String, String)>,
+    /// Until when it can be approved.
+    pub expires_at: Timestamp,
+    /// The digest as `sha-256=:…:`.
+    pub digest: String,
+    /// What the user may prove it with.
+    pub choices: Vec<Choice>,
+}
+
+impl Flows {
+    /// Holds a request. Its body has been sealed and synced; the record, the quotas and the audit entry follow in one commit.
+    ///
+    /// # Errors
+    /// When the store cannot be used; nothing is held then.
+    pub async fn hold(&self, asked: Asked) -> Result<Outcome, Unavailable> {
+        let place = asked.body.place;
+        let (body, place) = match place {
+            Place::Memory(bytes) if bytes.is_empty() => (None, None),
+            Place::Memory(bytes) => {
+                let id = Id::new(self.now(), self.entropy());
+                let mut writer = self.store().blob_begin(id).await.map_err(unavailable)?;
+                writer.write(&bytes).await.map_err(unavailable)?;
+                writer.finish().await.map_err(unavailable)?;
+                (Some(id), Some(Place::Disk(id)))
+            }
+            Place::Disk(id) => (Some(id), Some(Place::Disk(id))),
+        };
+        let kept = Kept {
+            app: asked.app,
+            origin: asked.origin,
+            canonical: asked.canonical,
+            principal: asked.principal,
+            ruling: asked.ruling,
+            client: asked.client,
+            length: asked.body.length,
+            body,
+        };
+        let outcome = self.store_hold(kept).await;
+        if !matches!(outcome, Ok(Outcome::Held(_)))
+            && let Some(place) = place
+        {
+            self.discard(place).await;
+        }
+        outcome
+    }
+
+    async fn store_hold(&self, asked: Kept) -> Result<Outcome, Unavailable> {
+        let user = asked.principal.user.clone();
+        if self.row(&keys::user(&user)).await?.is_none() {
+            self.metrics().refused("unknown-user");
+            return Ok(Outcome::UnknownUser);
+        }
+        let now = self.now();
+        let id = Id::new(now, self.entropy());
+        let (creator, new_browser_key) = match asked.client {
+            Client::Script => (Creator::Script, None),
+            Client::Navigation(Some(key)) => (Creator::Navigation(browser_fingerprint(&key)), None),
+            Client::Navigation(None) => {
+                let key = random_credential(self.entropy());
+                (Creator::Navigation(browser_fingerprint(&key)), Some(key))
+            }
+        };
+        let handoff = random_credential(self.entropy());
+        let digest = asked.canonical.digest();
+        let policies: Vec<String> = asked.ruling.policies.iter().map(ToString::to_string).collect();
+        let mut subject = Subject {
+            id,
+            app: asked.app.name.clone(),
+            origin: asked.origin,
+            requester: user.clone(),
+            created_at: now,
+            canonical: asked.canonical,
+            digest,
+            body: asked.body,
+            policies: asked.ruling.policies,
+            requirement: asked.ruling.requirement,
+            summary: asked.ruling.summary,
+            show: asked.ruling.show,
+            creator,
+            root: Secret::random(32, self.entropy()),
+            handoff: None,
+            prompt: None,
+        };
+        subject.issue_handoff(&handoff, now.plus(HANDOFF_FOR));
+        let held = Held::new(subject, Vec::new());
+        let choices = self.choices(&held).await?;
+        if choices.is_empty() {
+            self.metrics().refused("no-authenticator");
+            let accepted = held.subject().requirement.acceptable(&[]).iter().map(|factor| factor.as_str()).collect();
+            return Ok(Outcome::NoAuthenticator { accepted });
+        }
+        let approval = Approval::Held(held);
+        let subject = approval.subject();
+        let event = self
+            .by(EventKind::Held, &user, id)
+            .with("app", &subject.app)
+            .with("digest", subject.digest)
+            .with("policies", policies.join(" "))
+            .with("summary", visible(&subject.summary, 500));
+        if let Some(whose) = self.charge(&approval, asked.length, event).await? {
+            self.metrics().refused("quota");
+            return Ok(Outcome::Quota { whose });
+        }
+        self.metrics().held();
+        Ok(Outcome::Held(Box::new(Ticket {
+            id,
+            secret: subject.script_secret(),
+            url: self.prompt_url(id, &handoff),
+            new_browser_key,
+            summary: subject.summary.clone(),
+            show: subject.show.clone(),
+            expires_at: approval.deadline().unwrap_or(now),
+            digest: subject.digest.to_string(),
+            choices,
+        })))
+    }
+
+    /// Commits the held request and counts it against the quotas, or says whose quota is used up.
+    async fn charge(
+        &self,
+        approval: &Approval,
+        bytes: u64,
+        event: crate::audit::Event,
+    ) -> Result<Option<Whose>, Unavailable> {
+        let subject = approval.subject();
+        let (key, charge) = (keys::held(subject.id), keys::charge(subject.id));
+        let (mine, all) = (keys::usage_of(&subject.requester), keys::usage_of_all());
+        let limits = &self.0.parts.limits;
+        for _ in 0..TRIES {
+            let rows = (self.row(&mine).await?, self.row(&all).await?);
+            let Some(user) = more(self.usage(&mine, rows.0.as_ref())?, bytes, limits.user_held, limits.user_bytes) else {
+                return Ok(Some(Whose::User));
+            };
+            let Some(everyone) = more(self.usage(&all, rows.1.as_ref())?, bytes, limits.all_held, limits.all_bytes) else {
+                return Ok(Some(Whose::All));
+            };
+            let mark = Charge { user: subject.requester.clone(), bytes };
+            let records = self.records();
+            let commit = Commit::new()
+                .create(key.clone(), records.seal_held(&key, approval), due(approval))
+                .create(charge.clone(), records.close(&charge, &mark), None)
+                .put(mine.clone(), rows.0.as_ref(), records.close(&mine, &user), None)
+                .put(all.clone(), rows.1.as_ref(), records.close(&all, &everyone), None)
+                .record(event.clone());
+            match self.store().commit(commit).await {
+                Ok(_) => return Ok(None),
+                Err(error) => lost_race(error)?,
+            }
+        }
+        Err(contended())
+    }
+
+    pub(super) fn usage(&self, key: &crate::store::Key, row: Option<&Row>) -> Result<Usage, Unavailable> {
+        row.map_or(Ok(Usage::default()), |row| self.records().open(key, &row.value).map_err(unavailable))
+    }
+
+    /// Records that a policy forbade a request, or that one in observe mode would have done something.
+    ///
+    /// # Errors
+    /// When the entry cannot be stored; the request must be refused then.
+    pub async fn note(&self, kind: EventKind, app: &str, user: &str, details: Vec<(&'static str, String)>) -> Result<(), Unavailable> {
+        let actor = crate::base::text::UserName::parse(user).map_or(Actor::Gateway, Actor::User);
+        let event = details.into_iter().fold(self.event(kind, actor).with("app", app), |event, (name, text)| {
+            event.with(name, visible(&text, 500))
+        });
+        self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
+        Ok(())
+    }
+}
+
+/// [`Asked`], with its body where it will stay.
+struct Kept {
+    app: Arc<AppSettings>,
+    origin: Origin,
+    canonical: Canonical,
+    principal: Principal,
+    ruling: policy::Held,
+    client: Client,
+    length: u64,
+    body: Option<Id<id::Blob>>,
+}
+
+/// The usage with one more held request, or `None` when that is over the limit.
+fn more(usage: Usage, bytes: u64, most_held: u32, most_bytes: u64) -> Option<Usage> {
+    let held = usage.held.checked_add(1).filter(|held| *held <= most_held)?;
+    let bytes = usage.bytes.checked_add(bytes).filter(|bytes| *bytes <= most_bytes)?;
+    Some(Usage { held, bytes })
+}

@@ -1,0 +1,94 @@
+//! The counters behind `/metrics`, in the text format of Prometheus (OpenMetrics).
+//!
+//! **Invariant:** labels are closed sets: no user, path or value becomes a label.
+
+use std::sync::Mutex;
+
+use prometheus_client::encoding::{EncodeLabelSet, text::encode};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::approval::Ending;
+use crate::base::time::Span;
+
+/// Why something was refused, or how something ended.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+/// The counters of one gateway.
+pub struct Metrics {
+    registry: Mutex<Registry>,
+    held: Counter,
+    approved: Counter,
+    released: Counter,
+    refused: Family<Reason, Counter>,
+    ended: Family<Reason, Counter>,
+    decision: Histogram,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("countersign");
+        let (held, approved, released) = (Counter::default(), Counter::default(), Counter::default());
+        let (refused, ended) = (Family::default(), Family::default());
+        let decision = Histogram::new([1.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 3600.0, 86_400.0]);
+        registry.register("held", "Requests held", held.clone());
+        registry.register("approved", "Held requests approved", approved.clone());
+        registry.register("released", "Approved requests released", released.clone());
+        registry.register("refused", "Requests and answers refused, by reason", Family::clone(&refused));
+        registry.register("ended", "Held requests ended, by outcome", Family::clone(&ended));
+        registry.register_with_unit("decision", "From the hold to the approval", Unit::Seconds, decision.clone());
+        Self { registry: Mutex::new(registry), held, approved, released, refused, ended, decision }
+    }
+}
+
+impl Metrics {
+    pub(super) fn held(&self) {
+        self.held.inc();
+    }
+
+    pub(super) fn approved(&self, after: Span) {
+        self.approved.inc();
+        self.decision.observe(std::time::Duration::from_millis(u64::try_from(after.millis()).unwrap_or(0)).as_secs_f64());
+    }
+
+    pub(super) fn released(&self) {
+        self.released.inc();
+    }
+
+    pub(super) fn expired(&self) {
+        self.ended.get_or_create(&Reason { reason: "expired" }).inc();
+    }
+
+    pub(super) fn ended(&self, how: &Ending) {
+        let reason = match how {
+            Ending::Delivered { .. } => "delivered",
+            Ending::OutcomeUnknown { .. } => "outcome_unknown",
+            Ending::FailedBeforeSend => "failed_before_send",
+            Ending::Rejected { .. } => "rejected",
+            Ending::Cancelled => "cancelled",
+            Ending::Expired => "expired",
+        };
+        self.ended.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Counts a refusal by its problem type.
+    pub fn refused(&self, reason: &'static str) {
+        self.refused.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// All of them, as text.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        if let Ok(registry) = self.registry.lock()
+            && encode(&mut out, &registry).is_err()
+        {
+            out.clear();
+        }
+        out
+    }
+}

@@ -1,0 +1,384 @@
+//! The release: judged, claimed once, sent by the forwarder, its outcome recorded.
+//!
+//! Order, and why: the fresh upstream connection is opened first (so that a stale one never makes an unknown outcome), then
+//! [`Flows::claim`] commits `forwarding` durably, and only then there is a [`ReleasePermit`]. The outcome is recorded as soon as the
+//! application's head has arrived, before the client sees a byte of it.
+//!
+//! **Invariant:** at most one claim of a held request ever succeeds (`tests/it/release_once.rs`, `kill.rs`).
+//! **Invariant:** what is sent hashes to the digest that was approved: body and canonical form are read back and hashed before the claim.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::approval::{Approval, Approved, Creator, Ending, ReleasePermit, Subject};
+use crate::audit::receipt::{Claims, PolicyClaim, ProofClaim};
+use crate::audit::{Event, EventKind};
+use crate::base::id::{self, Blob, Id};
+use crate::base::time::Timestamp;
+use crate::identity::Principal;
+use crate::request::Canonical;
+use crate::store::{BlobReader, BlobWriter, Commit};
+
+use super::prompt::{Claim, state_of};
+use super::view::HeldView;
+use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
+
+/// The most of an answer that is kept for a requester who left or clicked twice.
+pub const KEEP: usize = 1 << 20;
+
+/// A release credential as it was presented.
+#[derive(Clone, Copy)]
+pub enum Presented<'a> {
+    /// In the query of a navigation, with the browser key.
+    Navigation {
+        /// The credential.
+        secret: &'a str,
+        /// The browser key.
+        key: Option<&'a str>,
+    },
+    /// In the header of a script.
+    Script {
+        /// The credential.
+        secret: &'a str,
+    },
+}
+
+/// What is found of a presented credential.
+pub enum Judged {
+    /// It may be released now.
+    Ready(Box<Ready>),
+    /// There is none, or it is not this client's.
+    NotFound,
+    /// It is the client's, but this is not the URL and method of the held request.
+    OtherUrl(Box<HeldView>),
+    /// It is still waiting for its proofs.
+    Waiting(Box<HeldView>),
+    /// It has been released, or is over.
+    Over(Box<HeldView>),
+}
+
+/// An approved request whose stored bytes have been checked, not yet claimed.
+pub struct Ready {
+    approved: Approved,
+    version: u64,
+    seen: crate::request::RequestDigest,
+}
+
+impl Ready {
+    /// What it is about.
+    pub fn subject(&self) -> &Subject {
+        self.approved.subject()
+    }
+}
+
+/// A claimed request: the right to send it, and what goes with it.
+pub struct Claimed {
+    /// The right.
+    pub permit: ReleasePermit,
+    /// What to send.
+    pub canonical: Canonical,
+    /// Its body.
+    pub body: Option<Id<Blob>>,
+    /// The signed receipt.
+    pub receipt: String,
+}
+
+impl Flows {
+    /// Judges a release credential. `principal` must have been asked afresh; `target` is the request's own without the credential.
+    ///
+    /// # Errors
+    /// When the store cannot be used, or the stored request is not what was approved.
+    pub async fn judge_release(
+        &self,
+        app: &str,
+        id: Id<id::Held>,
+        principal: &Principal,
+        presented: Presented<'_>,
+        method: &str,
+        target: &str,
+    ) -> Result<Judged, Unavailable> {
+        let Some((approval, version)) = self.load(id).await? else { return Ok(Judged::NotFound) };
+        let subject = approval.subject();
+        let fits = match (presented, subject.creator) {
+            (Presented::Navigation { secret, key }, Creator::Navigation(_)) => {
+                subject.is_navigation_secret(secret) && subject.is_browser(key)
+            }
+            (Presented::Script { secret }, Creator::Script) => subject.is_script_secret(secret),
+            (Presented::Navigation { .. }, Creator::Script) | (Presented::Script { .. }, Creator::Navigation(_)) => false,
+        };
+        if !fits || subject.app != app || subject.requester != principal.user {
+            return Ok(Judged::NotFound);
+        }
+        let by_get = matches!(presented, Presented::Navigation { .. }) && method == "GET";
+        if target != subject.canonical.target() || !(by_get || method == subject.canonical.method().as_str()) {
+            return Ok(Judged::OtherUrl(Box::new(self.view(&approval).await?)));
+        }
+        match approval {
+            Approval::Approved(approved) => {
+                let seen = self.read_back(approved.subject()).await?;
+                if seen != approved.subject().digest {
+                    tracing::error!(held = %id, "the stored request is not the one that was approved: it is refused");
+                    return Err(unavailable("the stored request is not the one that was approved"));
+                }
+                Ok(Judged::Ready(Box::new(Ready { approved, version, seen })))
+            }
+            Approval::Held(_) => Ok(Judged::Waiting(Box::new(self.view(&approval).await?))),
+            Approval::Forwarding(_) | Approval::Ended(_) => Ok(Judged::Over(Box::new(self.view(&approval).await?))),
+        }
+    }
+
+    /// The digest of what would be sent: the stored canonical form with the hash of the body as it lies on disk.
+    async fn read_back(&self, subject: &Subject) -> Result<crate::request::RequestDigest, Unavailable> {
+        let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+        let mut length = 0u64;
+        if let Some(body) = subject.body {
+            let mut reader = self.store().blob_open(body).await.map_err(unavailable)?;
+            while let Some(piece) = reader.next().await.map_err(unavailable)? {
+                hash.update(&piece);
+                length = length.saturating_add(piece.len() as u64);
+            }
+        }
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(hash.finish().as_ref());
+        Ok(subject.canonical.with_body(sha256, length).digest())
+    }
+
+    /// Claims the release: `approved` becomes `forwarding`, durably, or somebody else was first (`None`).
+    ///
+    /// # Errors
+    /// When the store cannot be used. Whether it was claimed is not known then: it must not be sent.
+    pub async fn claim(&self, ready: Ready, principal: &Principal) -> Result<Option<Claimed>, Unavailable> {
+        let now = self.now();
+        let (id, canonical, body) =
+            (ready.subject().id, ready.subject().canonical.clone(), ready.subject().body);
+        if ready.approved.release_by() <= now || ready.subject().requester != principal.user {
+            return Ok(None);
+        }
+        let receipt = self.0.parts.signer.sign(&self.claims(&ready.approved, now));
+        let (forwarding, permit) =
+            ready.approved.release(&ready.seen, receipt.clone(), now).map_err(unavailable)?;
+        let event = self.by(EventKind::Released, &principal.user, id).with("digest", forwarding.subject().digest);
+        let commit = self.put_held(&Approval::Forwarding(forwarding), ready.version).record(event);
+        match self.store().commit(commit).await {
+            Ok(_) => {
+                self.metrics().released();
+                Ok(Some(Claimed { permit, canonical, body, receipt }))
+            }
+            Err(error) => lost_race(error).map(|()| None),
+        }
+    }
+
+    fn claims(&self, approved: &Approved, now: Timestamp) -> Claims {
+        let subject = approved.subject();
+        Claims {
+            iss: self.portal().to_string(),
+            sub: subject.requester.to_string(),
+            jti: subject.id.to_string(),
+            iat: now.seconds(),
+            digest: subject.digest.to_string(),
+            method: subject.canonical.method().as_str().to_owned(),
+            url: format!("{}{}", subject.origin, subject.canonical.target()),
+            app: subject.app.clone(),
+            summary: subject.summary.clone(),
+            policies: subject
+                .policies
+                .iter()
+                .map(|policy| PolicyClaim { id: policy.id.clone(), revision: policy.revision.clone() })
+                .collect(),
+            authenticators: approved
+                .votes()
+                .iter()
+                .map(|vote| ProofClaim { id: vote.authenticator.to_string(), kind: vote.factor.as_str().to_owned() })
+                .collect(),
+            approved_at: approved.approved_at().seconds(),
+        }
+    }
+
+    /// Opens a sealed body to send it.
+    ///
+    /// # Errors
+    /// When it is not there or not what was written.
+    pub async fn body(&self, id: Id<Blob>) -> Result<Box<dyn BlobReader>, Unavailable> {
+        self.store().blob_open(id).await.map_err(unavailable)
+    }
+
+    /// The application has answered with this status; `kept` is where the beginning of its answer is being put.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn delivered(&self, id: Id<id::Held>, status: u16, kept: Option<Id<Blob>>) -> Result<(), Unavailable> {
+        self.end(id, Ending::Delivered { status, kept, receipt: String::new() }).await
+    }
+
+    /// It cannot be known whether the application carried it out.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn lost(&self, id: Id<id::Held>) -> Result<(), Unavailable> {
+        self.end(id, Ending::OutcomeUnknown { receipt: String::new() }).await
+    }
+
+    /// Not one byte of it was sent.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn failed_before_send(&self, id: Id<id::Held>) -> Result<(), Unavailable> {
+        self.end(id, Ending::FailedBeforeSend).await
+    }
+
+    /// Records the outcome of a request that is being forwarded. One that has an outcome keeps it.
+    async fn end(&self, id: Id<id::Held>, how: Ending) -> Result<(), Unavailable> {
+        for _ in 0..TRIES {
+            let now = self.now();
+            let Some((Approval::Forwarding(forwarding), version)) = self.load(id).await? else { return Ok(()) };
+            let user = forwarding.subject().requester.clone();
+            let (ended, event) = match &how {
+                Ending::Delivered { status, kept, .. } => {
+                    let event = self.by(EventKind::Delivered, &user, id).with("status", status);
+                    (forwarding.deliver(*status, *kept, now), event)
+                }
+                Ending::FailedBeforeSend => {
+                    (forwarding.fail(now), self.by(EventKind::FailedBeforeSend, &user, id))
+                }
+                _ => (forwarding.lose(now), self.by(EventKind::OutcomeUnknown, &user, id)),
+            };
+            match self.store().commit(self.outcome(ended, version, event)).await {
+                Ok(_) => {
+                    self.metrics().ended(&how);
+                    self.settle_soon(id);
+                    return Ok(());
+                }
+                Err(error) => lost_race(error)?,
+            }
+        }
+        Err(contended())
+    }
+
+    fn outcome(&self, ended: crate::approval::Ended, version: u64, event: Event) -> Commit {
+        self.put_held(&Approval::Ended(ended), version).record(event)
+    }
+
+    /// Begins to keep an answer.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn keep(&self, status: u16, headers: &[(String, Vec<u8>)]) -> Result<Keeper, Unavailable> {
+        let id = Id::new(self.now(), self.entropy());
+        let mut writer = self.store().blob_begin(id).await.map_err(unavailable)?;
+        let head = serde_json::to_vec(&(status, headers)).map_err(unavailable)?;
+        let length = u32::try_from(head.len()).map_err(unavailable)?;
+        writer.write(&length.to_be_bytes()).await.map_err(unavailable)?;
+        writer.write(&head).await.map_err(unavailable)?;
+        Ok(Keeper { id, writer, room: KEEP })
+    }
+
+    /// The answer that was kept, for its creator.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn kept(
+        &self,
+        app: &str,
+        id: Id<id::Held>,
+        principal: &Principal,
+        claim: Claim<'_>,
+    ) -> Result<Option<Kept>, Unavailable> {
+        let Some(approval) = self.of_creator(app, id, principal, claim).await? else { return Ok(None) };
+        let Approval::Ended(ended) = &approval else { return Ok(None) };
+        let Ending::Delivered { kept: Some(kept), .. } = ended.ending() else { return Ok(None) };
+        // Not finished yet, or never: the beginning that there is was not kept.
+        let Ok(mut reader) = self.store().blob_open(*kept).await else { return Ok(None) };
+        let mut bytes = Vec::new();
+        while let Some(piece) = reader.next().await.map_err(unavailable)? {
+            bytes.extend_from_slice(&piece);
+        }
+        let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(|| unavailable("a kept answer is unreadable"))?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).map_err(unavailable)?;
+        let (head, body) = rest.split_at_checked(length).ok_or_else(|| unavailable("a kept answer is unreadable"))?;
+        let (status, headers): (u16, Vec<(String, Vec<u8>)>) = serde_json::from_slice(head).map_err(unavailable)?;
+        Ok(Some(Kept { status, headers, body: Bytes::copy_from_slice(body), whole: body.len() < KEEP }))
+    }
+
+    /// The receipt of a request that was released: what `receipt export` writes.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn receipt(&self, id: Id<id::Held>) -> Result<Option<String>, Unavailable> {
+        Ok(match self.load(id).await? {
+            Some((Approval::Forwarding(forwarding), _)) => Some(forwarding.receipt().to_owned()),
+            Some((Approval::Ended(ended), _)) => match ended.ending() {
+                Ending::Delivered { receipt, .. } | Ending::OutcomeUnknown { receipt } => Some(receipt.clone()),
+                Ending::FailedBeforeSend | Ending::Rejected { .. } | Ending::Cancelled | Ending::Expired => None,
+            },
+            Some(_) | None => None,
+        })
+    }
+
+    /// The return ticket of a navigation that comes back from the prompt: the URL to go on to, with the release credential.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn come_back(
+        &self,
+        app: &str,
+        id: Id<id::Held>,
+        ticket: &str,
+        key: Option<&str>,
+        principal: &Principal,
+    ) -> Result<Option<(Arc<str>, HeldView)>, Unavailable> {
+        let Some(approval) = self.of_creator(app, id, principal, Claim::Browser(key)).await? else { return Ok(None) };
+        let subject = approval.subject();
+        if !subject.is_return_ticket(ticket) || state_of(&approval) == super::view::StateName::Held {
+            return Ok(None);
+        }
+        let target = subject.canonical.target();
+        let joint = if target.contains('?') { '&' } else { '?' };
+        let url = format!("{target}{joint}__countersign={}.{}", subject.id, subject.navigation_secret());
+        Ok(Some((url.into(), self.view(&approval).await?)))
+    }
+}
+
+/// Keeps the beginning of an answer, sealed.
+pub struct Keeper {
+    id: Id<Blob>,
+    writer: Box<dyn BlobWriter>,
+    room: usize,
+}
+
+impl Keeper {
+    /// Where it will be.
+    pub fn id(&self) -> Id<Blob> {
+        self.id
+    }
+
+    /// Takes what still has room.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn push(&mut self, bytes: &[u8]) -> Result<(), Unavailable> {
+        let fits = bytes.get(..self.room.min(bytes.len())).unwrap_or_default();
+        self.room = self.room.saturating_sub(fits.len());
+        if fits.is_empty() { Ok(()) } else { self.writer.write(fits).await.map_err(unavailable) }
+    }
+
+    /// The end of the answer, or of the room for it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn finish(self) -> Result<(), Unavailable> {
+        self.writer.finish().await.map_err(unavailable)
+    }
+}
+
+/// An answer that was kept.
+pub struct Kept {
+    /// The status code.
+    pub status: u16,
+    /// The end-to-end headers.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body, at most 1 MiB of it.
+    pub body: Bytes,
+    /// Whether that is all of it.
+    pub whole: bool,
+}

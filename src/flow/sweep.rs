@@ -1,0 +1,147 @@
+//! What happens without anybody asking: deadlines pass, charges are settled, old requests are forgotten, and what a crash left
+//! behind is named.
+//!
+//! **Invariant:** a request found `forwarding` at the start is `outcome_unknown`, never sent again (`tests/it/kill.rs`).
+//! **Invariant:** a sweep only ends things; it never approves or releases.
+
+use crate::approval::{Approval, Ending};
+use crate::audit::{Actor, EventKind};
+use crate::base::id::{self, Blob, Id};
+use crate::store::record::{Charge, Usage};
+use crate::store::{Commit, keys};
+
+use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
+
+/// How many records one pass takes from the store at a time.
+const BATCH: usize = 200;
+
+impl Flows {
+    /// Run once, before the first request is served, on a store that no other gateway uses: names what a crash interrupted and
+    /// removes bodies that belong to nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be used; the gateway must not start then.
+    pub async fn recover(&self) -> Result<(), Unavailable> {
+        let mut needed: std::collections::HashSet<Id<Blob>> = std::collections::HashSet::new();
+        let mut after = None;
+        loop {
+            let rows = self.store().list(&keys::all_held(), after.as_ref(), BATCH).await.map_err(unavailable)?;
+            let Some((last, _)) = rows.last() else { break };
+            after = Some(last.clone());
+            for (key, row) in &rows {
+                let approval = self.records().open_held(key, &row.value).map_err(unavailable)?.as_of(self.now());
+                let (id, over) = (approval.subject().id, matches!(approval, Approval::Ended(_)));
+                needed.extend(approval.subject().body.filter(|_| !over));
+                if let Approval::Ended(ended) = &approval
+                    && let Ending::Delivered { kept: Some(kept), .. } = ended.ending()
+                {
+                    needed.insert(*kept);
+                }
+                if matches!(approval, Approval::Forwarding(_)) {
+                    self.lost(id).await?;
+                }
+                if over {
+                    self.settle(id).await?;
+                }
+            }
+        }
+        for blob in self.store().blob_list(self.now()).await.map_err(unavailable)? {
+            if !needed.contains(&blob) {
+                self.store().blob_delete(blob).await.map_err(unavailable)?;
+            }
+        }
+        let event = self.event(EventKind::ServerStarted, Actor::Gateway);
+        self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
+        Ok(())
+    }
+
+    /// One pass over what is due. Returns how many records it looked at.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn sweep(&self) -> Result<usize, Unavailable> {
+        let due = self.store().due(self.now(), BATCH).await.map_err(unavailable)?;
+        for key in &due {
+            if let Ok(id) = key.last().parse::<Id<id::Held>>() {
+                self.pass(id).await?;
+            }
+        }
+        Ok(due.len())
+    }
+
+    /// Sweeps every second until the server stops.
+    pub async fn sweep_until_stopped(self) {
+        loop {
+            tokio::select! {
+                () = self.tasks().stopping() => return,
+                () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+            }
+            if let Err(error) = self.sweep().await {
+                tracing::error!(%error, "the sweep could not do its work");
+            }
+        }
+    }
+
+    /// A held request whose due time has come: it has expired, or it is old enough to be forgotten.
+    async fn pass(&self, id: Id<id::Held>) -> Result<(), Unavailable> {
+        let Some((approval, version)) = self.load(id).await? else { return Ok(()) };
+        let Approval::Ended(ended) = &approval else { return Ok(()) };
+        if ended.ended_at().plus(super::RETENTION) <= self.now() {
+            self.settle(id).await?;
+            if let Ending::Delivered { kept: Some(kept), .. } = ended.ending() {
+                self.store().blob_delete(*kept).await.map_err(unavailable)?;
+            }
+            return match self.store().commit(Commit::new().delete(keys::held(id), version)).await {
+                Ok(_) => Ok(()),
+                Err(error) => lost_race(error),
+            };
+        }
+        if *ended.ending() == Ending::Expired {
+            let event = self.event(EventKind::Expired, Actor::Gateway).about(id);
+            match self.store().commit(self.put_held(&approval, version).record(event)).await {
+                Ok(_) => self.metrics().expired(),
+                Err(error) => lost_race(error)?,
+            }
+        }
+        self.settle(id).await
+    }
+
+    /// Settles a request that has just ended, without making anybody wait for it.
+    pub(super) fn settle_soon(&self, id: Id<id::Held>) {
+        let flows = self.clone();
+        self.tasks().spawn("settle", async move {
+            if let Err(error) = flows.settle(id).await {
+                tracing::error!(%error, "an ended request could not be settled: the next start will");
+            }
+        });
+    }
+
+    /// Takes an ended request off the quotas, once, and removes its body.
+    pub(super) async fn settle(&self, id: Id<id::Held>) -> Result<(), Unavailable> {
+        for _ in 0..TRIES {
+            let Some((Approval::Ended(ended), _)) = self.load(id).await? else { return Ok(()) };
+            let charge = keys::charge(id);
+            let Some(row) = self.row(&charge).await? else { return Ok(()) };
+            let mark: Charge = self.records().open(&charge, &row.value).map_err(unavailable)?;
+            let mut commit = Commit::new().delete(charge, row.version);
+            for key in [keys::usage_of(&mark.user), keys::usage_of_all()] {
+                let found = self.row(&key).await?;
+                let usage = self.usage(&key, found.as_ref())?;
+                let less =
+                    Usage { held: usage.held.saturating_sub(1), bytes: usage.bytes.saturating_sub(mark.bytes) };
+                let value = self.records().close(&key, &less);
+                commit = commit.put(key, found.as_ref(), value, None);
+            }
+            match self.store().commit(commit).await {
+                Ok(_) => {
+                    if let Some(body) = ended.subject().body {
+                        self.store().blob_delete(body).await.map_err(unavailable)?;
+                    }
+                    return Ok(());
+                }
+                Err(error) => lost_race(error)?,
+            }
+        }
+        Err(contended())
+    }
+}

@@ -1,0 +1,160 @@
+//! What the policies say about one request.
+//!
+//! **Invariant:** [`ForwardGrounds`] are made in `policy` only, from the absence of any policy that applies; they are used up by value.
+//! ```compile_fail
+//! let forged = countersign::policy::ForwardGrounds { observed: Vec::new(), made_here: () };
+//! ```
+//! ```compile_fail
+//! fn twice(grounds: countersign::policy::ForwardGrounds) -> (countersign::policy::ForwardGrounds, countersign::policy::ForwardGrounds) {
+//!     (grounds.clone(), grounds)
+//! }
+//! ```
+
+use std::fmt;
+
+use super::requirement::Requirement;
+
+/// The policies' answer. Nothing else lets a request pass or holds it.
+#[must_use = "a ruling that is not followed is a bypass"]
+#[derive(Debug)]
+pub enum Ruling {
+    /// No policy applies: the request passes untouched.
+    Forward(ForwardGrounds),
+    /// It is stored and waits for its proof.
+    Hold(Held),
+    /// A policy forbids it.
+    Deny(Denied),
+    /// A policy applies, but what the request would do cannot be told or named: refused, never held vaguely.
+    Refuse(Ambiguity),
+}
+
+impl Ruling {
+    /// The policies in observe mode that would have applied.
+    pub fn observed(&self) -> &[Observed] {
+        match self {
+            Self::Forward(grounds) => &grounds.observed,
+            Self::Hold(held) => &held.observed,
+            Self::Deny(denied) => &denied.observed,
+            Self::Refuse(ambiguity) => &ambiguity.observed,
+        }
+    }
+}
+
+/// The reason why a request may be forwarded without approval.
+#[derive(Debug)]
+pub struct ForwardGrounds {
+    observed: Vec<Observed>,
+    made_here: (),
+}
+
+impl ForwardGrounds {
+    /// No policy applies.
+    pub(super) fn no_policy(observed: Vec<Observed>) -> Self {
+        Self { observed, made_here: () }
+    }
+
+    /// The policies in observe mode that would have applied.
+    pub fn observed(&self) -> &[Observed] {
+        let () = self.made_here;
+        &self.observed
+    }
+}
+
+/// Why and until what a request is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The policies that apply, in order of id. Never empty.
+    pub policies: Vec<PolicyRef>,
+    /// What must be met; copied into the held request.
+    pub requirement: Requirement,
+    /// What the request would do, in words; the summaries of all policies, safe to show.
+    pub summary: String,
+    /// Labels and values to show, in order, safe to show.
+    pub show: Vec<(String, String)>,
+    /// The names of fields that are never shown and are stored sealed.
+    pub masked: Vec<String>,
+    /// Policies in observe mode that would have applied too.
+    pub observed: Vec<Observed>,
+}
+
+/// Which policies forbid a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    /// In order of id. Never empty.
+    pub policies: Vec<PolicyRef>,
+    /// What the request would do, as far as it can be named.
+    pub summary: String,
+    /// Policies in observe mode that would have applied too.
+    pub observed: Vec<Observed>,
+}
+
+/// Why a request that a policy is about cannot be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ambiguity {
+    /// The policy that could not be applied.
+    pub policy: PolicyRef,
+    /// What is unclear.
+    pub reason: Unclear,
+    /// Policies in observe mode that would have applied.
+    pub observed: Vec<Observed>,
+}
+
+/// What is unclear about a request. Names fields, never their values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unclear {
+    /// One field says different things.
+    #[error("the field `{0}` has several different values")]
+    SeveralValues(String),
+    /// A field the summary needs is not there.
+    #[error("the field `{0}` is missing, so the action cannot be named")]
+    Missing(String),
+    /// A field the summary needs is a list or an object.
+    #[error("the field `{0}` is not one value, so the action cannot be named")]
+    NotOneValue(String),
+    /// An expression would have to look at more different fields than this.
+    #[error("there are more than {0} different fields to look at")]
+    TooMany(usize),
+    /// The policy decides by the body, which was not read.
+    #[error("the body was not read")]
+    BodyUnread,
+    /// A condition or expression could not be evaluated.
+    #[error("the expression `{0}` cannot be evaluated for this request")]
+    Expression(String),
+}
+
+/// A policy and exactly which wording of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PolicyRef {
+    /// The policy's id.
+    pub id: String,
+    /// The first 16 hexadecimal digits of the SHA-256 of its source in normal form.
+    pub revision: String,
+}
+
+impl fmt::Display for PolicyRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.id, self.revision)
+    }
+}
+
+/// What a policy in observe mode would have done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The policy.
+    pub policy: PolicyRef,
+    /// What it would have done.
+    pub would: Would,
+    /// What the request does, when it can be named.
+    pub summary: Option<String>,
+}
+
+/// What would have been done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Would {
+    /// Held.
+    Hold,
+    /// Denied.
+    Deny,
+    /// Refused as unclear.
+    Refuse,
+}

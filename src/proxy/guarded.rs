@@ -1,0 +1,290 @@
+//! A request that policies may be about: who asks, from where, with what body, and what the policies say.
+//!
+//! **Invariant:** nothing is held that another site's page caused, that a prefetch made, or that cannot be sent later (an upgrade).
+//! **Invariant:** the body of somebody unknown is read up to 64 KiB at most.
+
+use std::sync::Arc;
+
+use pingora::proxy::Session;
+
+use crate::audit::EventKind;
+use crate::base::settings::AppSettings;
+use crate::connect::whoami::Freshness;
+use crate::flow::Flows;
+use crate::flow::identify::{Asker, Identified};
+use crate::flow::spool::{Place, SpoolError, Spooled};
+use crate::identity::Principal;
+use crate::policy::{Candidates, Facts, ForwardGrounds, Held, Ruling};
+use crate::request::{Fields, Head};
+
+use super::apps::App;
+use super::body::Whole;
+use super::guard::{Considered, refuse, sentence};
+use super::refusal::{Kind, Refusal};
+use super::stage::{Context, Passage};
+use super::{hold, provenance, reading, sending, view};
+
+/// The most that is read of the body of somebody unknown, and what Pingora itself can carry on.
+pub(super) const SMALL: u64 = 64 * 1024;
+
+/// Decides about a request that policies may be about.
+pub(super) async fn consider(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+    flows: &Flows,
+    head: Head,
+    candidates: Candidates,
+) -> pingora::Result<Considered> {
+    let answered = Ok(Considered::Answered);
+    if head.upgrade || provenance::is_speculative(session.req_header()) {
+        refused(session, ctx, flows, Refusal::new(Kind::NotHoldable)).await?;
+        return answered;
+    }
+    let principal = match identify(session, ctx, app, flows, Freshness::Cached).await {
+        Ok(principal) => principal,
+        Err(refusal) => {
+            refused(session, ctx, flows, refusal).await?;
+            return answered;
+        }
+    };
+    if principal.is_none() && (candidates.needs_user() || too_much_for_a_stranger(&head)) {
+        refused(session, ctx, flows, unknown_user()).await?;
+        return answered;
+    }
+    // First without the body, where it is not needed: most requests of a guarded path need not be read at all.
+    let mut body = None;
+    if candidates.needs_body() {
+        match reading::read(session, flows, app, &head, reading::Purpose::Judge).await? {
+            Ok(read) => body = Some(read),
+            Err(why) => {
+                spool_refused(session, ctx, flows, &app.settings, why).await?;
+                return answered;
+            }
+        }
+    }
+    let ruling = match rule(ctx, app, flows, &head, principal.as_ref(), body.as_ref()) {
+        Ok(ruling) => ruling,
+        Err(refusal) => {
+            discard(flows, body).await;
+            refuse(session, ctx, flows, &refusal).await?;
+            return answered;
+        }
+    };
+    if let Err(refusal) = observe(flows, app, principal.as_ref(), &ruling).await {
+        discard(flows, body).await;
+        refused(session, ctx, flows, refusal).await?;
+        return answered;
+    }
+    match ruling {
+        Ruling::Forward(grounds) => forward(session, ctx, app, flows, head, body, grounds).await,
+        Ruling::Deny(denied) => {
+            discard(flows, body).await;
+            let policies = denied.policies.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            let user = principal.as_ref().map_or("", |principal| principal.user.as_str());
+            let details = vec![("policies", policies), ("summary", denied.summary.clone())];
+            let refusal = match flows.note(EventKind::Denied, &app.settings.name, user, details).await {
+                Ok(()) => Refusal::new(Kind::Denied).because(format!("A policy does not allow this: {}.", denied.summary)),
+                Err(error) => unavailable(&error),
+            };
+            refused(session, ctx, flows, refusal).await?;
+            answered
+        }
+        Ruling::Refuse(ambiguity) => {
+            discard(flows, body).await;
+            let words = format!("The policy `{}` cannot judge it: {}", ambiguity.policy.id, ambiguity.reason);
+            refused(session, ctx, flows, Refusal::new(Kind::AmbiguousRequest).because(sentence(&words))).await?;
+            answered
+        }
+        Ruling::Hold(held) => {
+            let asked = Wanted { head, held, principal, body };
+            wanted(session, ctx, app, flows, asked).await?;
+            answered
+        }
+    }
+}
+
+/// A request that policies hold, before it is known whether it may be.
+struct Wanted {
+    head: Head,
+    held: Held,
+    principal: Option<Principal>,
+    body: Option<Spooled>,
+}
+
+async fn wanted(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+    flows: &Flows,
+    asked: Wanted,
+) -> pingora::Result<()> {
+    let Wanted { head, held, principal, body } = asked;
+    let Some(principal) = principal else {
+        discard(flows, body).await;
+        return refused(session, ctx, flows, unknown_user()).await;
+    };
+    if let Err(refusal) = provenance::judge(session.req_header(), &head, &app.settings) {
+        discard(flows, body).await;
+        return refused(session, ctx, flows, refusal).await;
+    }
+    let body = match body {
+        Some(body) => body,
+        None => match reading::read(session, flows, app, &head, reading::Purpose::Hold).await? {
+            Ok(body) => body,
+            Err(why) => return spool_refused(session, ctx, flows, &app.settings, why).await,
+        },
+    };
+    hold::hold(session, ctx, app, flows, hold::Wanted { head, held, principal, body }).await
+}
+
+/// Who makes the request; `None` when nobody can be named.
+pub(super) async fn identify(
+    session: &Session,
+    ctx: &Context,
+    app: &App,
+    flows: &Flows,
+    freshness: Freshness,
+) -> Result<Option<Principal>, Refusal> {
+    let headers = view::spelled(session.req_header());
+    let host = std::str::from_utf8(super::intake::host(session.req_header())).ok().and_then(|host| host.parse().ok());
+    let Some(host) = host else { return Ok(None) };
+    let asker =
+        Asker { peer: ctx.arrival.peer, client: ctx.arrival.client, host: &host, scheme: ctx.arrival.scheme, headers: &headers };
+    match flows.identify(&app.settings, asker, freshness).await {
+        Ok(Identified::Known(principal)) => Ok(Some(principal)),
+        Ok(Identified::Unknown(why)) => {
+            tracing::info!(app = app.settings.name, why, "nobody can be named");
+            Ok(None)
+        }
+        Err(error) => {
+            tracing::error!(app = app.settings.name, %error, "the application cannot be asked who its user is");
+            Err(Refusal::new(Kind::UpstreamUnreachable)
+                .because("The application cannot be asked who you are, so this cannot be decided."))
+        }
+    }
+}
+
+/// Somebody unknown whose body is long, or of unknown length.
+fn too_much_for_a_stranger(head: &Head) -> bool {
+    head.chunked || head.content_length.is_some_and(|length| length > SMALL)
+}
+
+fn rule(
+    ctx: &Context,
+    app: &App,
+    flows: &Flows,
+    head: &Head,
+    principal: Option<&Principal>,
+    body: Option<&Spooled>,
+) -> Result<Ruling, crate::request::Refusal> {
+    let policies = flows.policies();
+    let Some(policies) = policies.for_app(&app.settings.name) else { return Err(crate::request::Refusal::TargetForm) };
+    let headers: Vec<(String, Vec<u8>)> =
+        head.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+    let host = head.host.to_string();
+    let empty = Fields::default();
+    // A request that announces no body has one all the same: the empty one.
+    let no_body = !head.chunked && head.content_length.is_none_or(|length| length == 0);
+    let fields = body.and_then(|body| body.fields.as_ref()).or_else(|| no_body.then_some(&empty));
+    let query = head.query()?;
+    Ok(policies.rule(&Facts {
+        method: head.method.as_str(),
+        host: &host,
+        path: head.path.as_str(),
+        query,
+        body: fields,
+        headers: &headers,
+        content_type: head.content.media_type(),
+        user: principal.map_or("", |principal| principal.user.as_str()),
+        groups: principal.map_or(&[], |principal| &principal.groups),
+        client: ctx.arrival.client,
+        now: flows.now(),
+    }))
+}
+
+/// Records what policies in observe mode would have done.
+async fn observe(flows: &Flows, app: &App, principal: Option<&Principal>, ruling: &Ruling) -> Result<(), Refusal> {
+    for seen in ruling.observed() {
+        let user = principal.map_or("", |principal| principal.user.as_str());
+        let details = vec![
+            ("policy", seen.policy.to_string()),
+            ("would", format!("{:?}", seen.would).to_lowercase()),
+            ("summary", seen.summary.clone().unwrap_or_default()),
+        ];
+        flows.note(EventKind::Observed, &app.settings.name, user, details).await.map_err(|error| unavailable(&error))?;
+    }
+    Ok(())
+}
+
+/// No policy holds it: it passes as it came. A body that has been read and is too long for Pingora is sent by the forwarder.
+async fn forward(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+    flows: &Flows,
+    head: Head,
+    body: Option<Spooled>,
+    grounds: ForwardGrounds,
+) -> pingora::Result<Considered> {
+    match body {
+        None => Ok(Considered::Pass(Passage::granted(grounds))),
+        Some(Spooled { place: Place::Memory(bytes), .. }) => {
+            let body = Whole::buffered(session, bytes);
+            Ok(Considered::Pass(Passage::granted(grounds).with_body(body)))
+        }
+        Some(body @ Spooled { place: Place::Disk(_), .. }) => {
+            sending::pass(session, ctx, app, flows, head, body, Passage::granted(grounds)).await?;
+            Ok(Considered::Answered)
+        }
+    }
+}
+
+/// Removes a body that is not needed.
+pub(super) async fn discard(flows: &Flows, body: Option<Spooled>) {
+    if let Some(body) = body {
+        flows.discard(body.place).await;
+    }
+}
+
+async fn spool_refused(
+    session: &mut Session,
+    ctx: &mut Context,
+    flows: &Flows,
+    app: &AppSettings,
+    why: SpoolError,
+) -> pingora::Result<()> {
+    let refusal = match why {
+        SpoolError::Refused(refusal) => return refuse(session, ctx, flows, &refusal).await,
+        SpoolError::TooLarge { most } => Refusal::new(Kind::BodyTooLarge).because(format!(
+            "This needs an approval, and at most {} can be held for one. Nothing was passed on to {}.",
+            size(most),
+            app.name
+        )),
+        SpoolError::Unavailable(error) => unavailable(&error),
+    };
+    refused(session, ctx, flows, refusal).await
+}
+
+/// Answers with a refusal and counts it.
+pub(super) async fn refused(session: &mut Session, ctx: &mut Context, flows: &Flows, refusal: Refusal) -> pingora::Result<()> {
+    flows.metrics().refused(refusal.kind().slug());
+    refusal.answer(session, ctx).await
+}
+
+pub(super) fn unknown_user() -> Refusal {
+    Refusal::new(Kind::UnknownUser)
+        .because("This needs an approval, and the application does not say who you are. Sign in to it and try again.")
+        .link("/", "Back to the application")
+}
+
+/// The store cannot be used: the cause is for the log only.
+pub(super) fn unavailable(error: &crate::flow::Unavailable) -> Refusal {
+    tracing::error!(%error, "the store cannot be used");
+    Refusal::new(Kind::StoreUnavailable)
+}
+
+/// Bytes for people.
+fn size(bytes: u64) -> String {
+    if bytes >= 1 << 20 { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) }
+}

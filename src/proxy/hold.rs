@@ -1,0 +1,214 @@
+//! A request is held, and its client told: by a page that goes on to the prompt, a problem document, a wait, or a 202.
+//!
+//! **Invariant:** the hold is durable before a byte of the answer is written; its credentials are in that answer only.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use pingora::proxy::Session;
+use serde_json::{Value, json};
+
+use crate::base::net::Origin;
+use crate::flow::Flows;
+use crate::flow::admit::{Asked, Client, Outcome, Ticket, Whose};
+use crate::flow::spool::Spooled;
+use crate::flow::view::Choice;
+use crate::identity::Principal;
+use crate::policy::{self, ClientMode};
+use crate::request::{Canonical, Head};
+
+use super::apps::App;
+use super::refusal::{Kind, Refusal, is_navigation};
+use super::stage::{Context, Stage};
+use super::{credential, guarded, page, provenance, waiting, write};
+
+/// A request that may be held.
+pub(super) struct Wanted {
+    pub(super) head: Head,
+    pub(super) held: policy::Held,
+    pub(super) principal: Principal,
+    pub(super) body: Spooled,
+}
+
+/// How the client is told.
+enum Manner {
+    Page,
+    Problem,
+    Wait(u32),
+    Accepted,
+}
+
+/// Holds a request and answers its client.
+pub(super) async fn hold(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+    flows: &Flows,
+    wanted: Wanted,
+) -> pingora::Result<()> {
+    let Wanted { head, held, principal, body } = wanted;
+    let manner = manner(session, held.requirement.client);
+    let origin = Origin::new(head.scheme, &head.host);
+    let client = match manner {
+        Manner::Page => Client::Navigation(
+            credential::browser_key(&session.req_header().headers, ctx.arrival.scheme).map(str::to_owned),
+        ),
+        Manner::Problem | Manner::Wait(_) | Manner::Accepted => Client::Script,
+    };
+    let canonical = Canonical::new(head, body.sha256, body.length);
+    let asked = Asked {
+        app: app.settings.clone(),
+        origin,
+        canonical,
+        principal: principal.clone(),
+        ruling: held,
+        body,
+        client,
+    };
+    let outcome = match flows.hold(asked).await {
+        Ok(outcome) => outcome,
+        Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+    };
+    let refusal = match outcome {
+        Outcome::Held(ticket) => {
+            tracing::info!(held = %ticket.id, app = app.settings.name, user = %principal.user, "held");
+            return tell(session, ctx, app, flows, &principal, *ticket, manner).await;
+        }
+        Outcome::UnknownUser => Refusal::new(Kind::UnknownUser).because(format!(
+            "This needs an approval, and there is no user `{}` in the directory. Ask your administrator.",
+            principal.user
+        )),
+        Outcome::NoAuthenticator { accepted } => Refusal::new(Kind::NoAuthenticator).because(format!(
+            "This needs an approval with one of: {}. You have none of these. Ask your administrator to enrol one, then try again.",
+            accepted.join(", ")
+        )),
+        Outcome::Quota { whose } => Refusal::new(Kind::Quota)
+            .because(match whose {
+                Whose::User => "Too many of your requests are waiting for approval. Approve or reject some first.",
+                Whose::All => "Too many requests are waiting for approval. Try again later.",
+            })
+            .retry_after(60),
+    };
+    // Counted where it was found.
+    refusal.answer(session, ctx).await
+}
+
+fn manner(session: &Session, mode: ClientMode) -> Manner {
+    let headers = &session.req_header().headers;
+    let prefer = |wanted: &str| -> Option<String> {
+        let lines = headers.get_all("prefer");
+        let texts = lines.iter().filter_map(|line| line.to_str().ok());
+        texts.flat_map(|line| line.split(',')).find_map(|part| {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"').to_owned())
+        })
+    };
+    let wait = || prefer("wait").and_then(|seconds| seconds.parse::<u32>().ok()).map(|seconds| seconds.min(waiting::LONGEST));
+    match mode {
+        ClientMode::Page => Manner::Page,
+        ClientMode::Wait => Manner::Wait(wait().unwrap_or(waiting::LONGEST)),
+        ClientMode::Accepted => Manner::Accepted,
+        ClientMode::Auto if is_navigation(headers) => Manner::Page,
+        ClientMode::Auto => match wait() {
+            Some(seconds) => Manner::Wait(seconds),
+            None if prefer("respond-async").is_some() => Manner::Accepted,
+            None => Manner::Problem,
+        },
+    }
+}
+
+async fn tell(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+    flows: &Flows,
+    principal: &Principal,
+    ticket: Ticket,
+    manner: Manner,
+) -> pingora::Result<()> {
+    ctx.stage = Stage::Answered;
+    match manner {
+        Manner::Page => tell_page(session, ctx, app, &ticket).await,
+        Manner::Problem => tell_problem(session, &ticket, 403, &[]).await,
+        Manner::Accepted => {
+            let location = format!("/.countersign/api/v1/held/{}", ticket.id);
+            let more = [("location", location.as_str()), ("preference-applied", "respond-async"), ("retry-after", "2")];
+            tell_problem(session, &ticket, 202, &more).await
+        }
+        Manner::Wait(seconds) => waiting::wait(session, ctx, app, flows, principal, &ticket, seconds).await,
+    }
+}
+
+async fn tell_page(session: &mut Session, ctx: &Context, app: &App, ticket: &Ticket) -> pingora::Result<()> {
+    // A frame is not led to the prompt: the portal cannot be framed. Its user follows the link out of it.
+    let refresh = !provenance::is_framed(session.req_header());
+    let html = page::HeldPage {
+        app: &app.settings.name,
+        summary: ticket.summary.lines().collect(),
+        url: &ticket.url,
+        refresh,
+    }
+    .html();
+    let cookie = ticket.new_browser_key.as_ref().map(|key| credential::set_browser_key(key, ctx.arrival.scheme));
+    let id = ticket.id.to_string();
+    let mut headers = page::headers();
+    headers.push(("countersign-held", id.as_str()));
+    if let Some(cookie) = &cookie {
+        headers.push(("set-cookie", cookie));
+    }
+    write::full(session, 403, &headers, Bytes::from(html)).await
+}
+
+/// The problem document of a held request.
+pub(super) async fn tell_problem(
+    session: &mut Session,
+    ticket: &Ticket,
+    status: u16,
+    more: &[(&'static str, &str)],
+) -> pingora::Result<()> {
+    let problem = json!({
+        "type": "urn:countersign:problem:approval-required",
+        "title": Kind::ApprovalRequired.title(),
+        "status": status,
+        "detail": format!("Approve it to go on: {}", ticket.summary.replace('\n', "; ")),
+        "held": {
+            "id": ticket.id.to_string(),
+            "secret": ticket.secret,
+            "summary": ticket.summary,
+            "fields": fields(&ticket.show),
+            "url": ticket.url,
+            "expires_at": ticket.expires_at.to_string(),
+            "digest": ticket.digest,
+            "authenticators": choices(&ticket.choices),
+        },
+    });
+    let credential = format!("{}.{}", ticket.id, ticket.secret);
+    let mut headers = vec![
+        ("content-type", "application/problem+json"),
+        ("cache-control", "no-store"),
+        ("vary", "Prefer"),
+        ("countersign-approval", credential.as_str()),
+    ];
+    headers.extend_from_slice(more);
+    write::full(session, status, &headers, Bytes::from(problem.to_string())).await
+}
+
+/// Labels and values as a JSON object; a label that is there twice gets its values as one text.
+pub(super) fn fields(show: &[(String, String)]) -> Value {
+    let mut object = serde_json::Map::new();
+    for (label, value) in show {
+        match object.get_mut(label) {
+            Some(Value::String(before)) => {
+                before.push_str(", ");
+                before.push_str(value);
+            }
+            _ => drop(object.insert(label.clone(), Value::String(value.clone()))),
+        }
+    }
+    Value::Object(object)
+}
+
+/// Authenticators as JSON.
+pub(super) fn choices(choices: &[Choice]) -> Value {
+    choices.iter().map(|one| json!({ "id": one.id.to_string(), "kind": one.kind, "label": one.label })).collect()
+}

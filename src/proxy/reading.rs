@@ -1,0 +1,65 @@
+//! Reads a request's body into a spool.
+//!
+//! What stays within 64 KiB can still be carried on by Pingora, which keeps a copy of its own for that (its retry buffer); a longer
+//! one is sent from the spool (pingora 0.9.1 silently loses it otherwise).
+//!
+//! **Invariant:** a body that is cut short is an error, never a shorter body.
+
+use std::time::Duration;
+
+use pingora::proxy::Session;
+use pingora::{Error, ErrorType};
+
+use crate::flow::Flows;
+use crate::flow::spool::{SpoolError, Spooled};
+use crate::request::Head;
+
+use super::apps::App;
+
+/// The longest that one body may take to arrive.
+const WHOLE: Duration = Duration::from_secs(600);
+
+/// What a body is read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To decide by its fields.
+    Judge,
+    /// To hold it; its fields are not needed.
+    Hold,
+}
+
+/// Reads the whole body. The outer error is the client's or the connection's fault, the inner one a refusal.
+pub(super) async fn read(
+    session: &mut Session,
+    flows: &Flows,
+    app: &App,
+    head: &Head,
+    purpose: Purpose,
+) -> pingora::Result<Result<Spooled, SpoolError>> {
+    if let Some(length) = head.content_length
+        && length > app.settings.hold_body
+    {
+        return Ok(Err(SpoolError::TooLarge { most: app.settings.hold_body }));
+    }
+    let empty = !head.chunked && head.content_length.is_none_or(|length| length == 0);
+    let kind = (purpose == Purpose::Judge && !empty).then_some(&head.content);
+    let mut spool = flows.spool(&app.settings, kind);
+    session.enable_retry_buffering();
+    if head.expects_continue && !empty {
+        session.write_continue_response().await?;
+    }
+    let pieces = async {
+        while let Some(piece) = session.read_request_body().await? {
+            if let Err(why) = spool.push(&piece).await {
+                return Ok(Err(why));
+            }
+        }
+        Ok::<_, Box<Error>>(Ok(()))
+    };
+    match tokio::time::timeout(WHOLE, pieces).await {
+        Ok(Ok(Ok(()))) => Ok(spool.finish().await),
+        Ok(Ok(Err(why))) => Ok(Err(why)),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Error::e_explain(ErrorType::ReadTimedout, "the body took too long to arrive").map_err(Error::into_down),
+    }
+}

@@ -1,0 +1,268 @@
+//! Sends what was released, once; and what no policy holds but Pingora cannot carry. The exchange runs in a task of its own that
+//! outlives the client's connection; the client is shown what comes of it.
+//!
+//! **Invariant:** a held request is sent only with its [`ReleasePermit`], taken by value (`Leave`).
+//! **Invariant:** the outcome is durable before the client sees a byte of the answer; if the task dies, the outcome is unknown.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use pingora::proxy::Session;
+use tokio::sync::mpsc;
+
+use crate::approval::ReleasePermit;
+use crate::base::id::{Held, Id};
+use crate::flow::Flows;
+use crate::flow::release::{Claimed, Keeper, Ready};
+use crate::flow::spool::{Place, Spooled};
+use crate::identity::Principal;
+use crate::request::Head;
+use crate::request::canonical::Canonical;
+use crate::request::render::{Rendered, render};
+use crate::store::BlobReader;
+
+use super::apps::App;
+use super::forwarder::{Failure, FreshConnection, Frame, Leave, Pieces, Unreadable};
+use super::refusal::{Kind, Refusal};
+use super::stage::{Context, Passage, Stage};
+use super::write::{self, Streamed};
+use super::{guarded, outbound, released};
+
+/// How many pieces of an answer wait for a slow client before the application has to wait.
+const WAITING: usize = 16;
+
+/// A held request is sent with the permit of its release, and with nothing else.
+impl Leave for ReleasePermit {}
+
+/// A sealed body as the forwarder takes it.
+struct Sealed(Option<Box<dyn BlobReader>>);
+
+#[async_trait::async_trait]
+impl Pieces for Sealed {
+    async fn next(&mut self) -> Result<Option<Bytes>, Unreadable> {
+        match &mut self.0 {
+            Some(reader) => reader.next().await.map_err(|error| {
+                tracing::error!(%error, "a sealed body cannot be read");
+                Unreadable
+            }),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Releases an approved request and streams the application's answer.
+pub(super) async fn release(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+    flows: &Flows,
+    ready: Ready,
+    principal: Principal,
+) -> pingora::Result<()> {
+    let id = ready.subject().id;
+    let connection = match connect(ctx, app).await {
+        Ok(connection) => connection,
+        Err(refusal) => return guarded::refused(session, ctx, flows, refusal).await,
+    };
+    let body = match ready.subject().body {
+        Some(body) => match flows.body(body).await {
+            Ok(body) => Some(body),
+            Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+        },
+        None => None,
+    };
+    let claimed = match flows.claim(ready, &principal).await {
+        Ok(Some(claimed)) => claimed,
+        Ok(None) => return lost(session, ctx, flows, id).await,
+        Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+    };
+    let Claimed { permit, canonical, receipt, .. } = claimed;
+    tracing::info!(held = %id, app = app.settings.name, user = %principal.user, "released");
+    let mut record = Record { flows: flows.clone(), id, open: true };
+    let gateway = vec![("Countersign-Receipt".to_owned(), receipt), ("Idempotency-Key".to_owned(), id.to_string())];
+    let rendered = match rendered(session, ctx, app, &canonical, gateway) {
+        Ok(rendered) => rendered,
+        Err(error) => {
+            record.end(Failure::BeforeSend).await;
+            return Err(error);
+        }
+    };
+    let (to_client, mut for_client) = mpsc::channel(WAITING);
+    flows.tasks().spawn("release", async move {
+        let (frames, answers) = mpsc::channel(1);
+        tokio::join!(connection.send(permit, rendered, Sealed(body), frames), record.watch(answers, to_client));
+    });
+    stream(session, ctx, &mut for_client, true).await
+}
+
+/// Sends a request that no policy holds and whose body has been read to disk.
+pub(super) async fn pass(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+    flows: &Flows,
+    head: Head,
+    body: Spooled,
+    passage: Passage,
+) -> pingora::Result<()> {
+    let connection = match connect(ctx, app).await {
+        Ok(connection) => connection,
+        Err(refusal) => {
+            guarded::discard(flows, Some(body)).await;
+            return guarded::refused(session, ctx, flows, refusal).await;
+        }
+    };
+    let reader = match &body.place {
+        Place::Disk(id) => match flows.body(*id).await {
+            Ok(reader) => Some(reader),
+            Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+        },
+        Place::Memory(_) => None,
+    };
+    let canonical = Canonical::new(head, body.sha256, body.length);
+    let rendered = rendered(session, ctx, app, &canonical, Vec::new())?;
+    let (frames, mut for_client) = mpsc::channel(WAITING);
+    let (remover, place) = (flows.clone(), body.place);
+    flows.tasks().spawn("pass", async move {
+        connection.send(passage, rendered, Sealed(reader), frames).await;
+        remover.discard(place).await;
+    });
+    stream(session, ctx, &mut for_client, false).await
+}
+
+async fn connect(ctx: &Context, app: &App) -> Result<FreshConnection, Refusal> {
+    ctx.shared.forwarder.connect(app, &ctx.shared.timeouts, &*ctx.shared.clock).await.map_err(|error| {
+        tracing::warn!(app = app.settings.name, %error, "no connection to the application");
+        Refusal::new(Kind::UpstreamUnreachable)
+            .because("The application cannot be reached. What was approved stays approved: reload to try again.")
+    })
+}
+
+/// Somebody else claimed it first, or its time ran out: what became of it is told.
+async fn lost(session: &mut Session, ctx: &mut Context, flows: &Flows, id: Id<Held>) -> pingora::Result<()> {
+    let refusal = match flows.look(id).await {
+        Ok(Some(view)) => released::over(&view),
+        Ok(None) => Refusal::new(Kind::NotFound),
+        Err(error) => guarded::unavailable(&error),
+    };
+    guarded::refused(session, ctx, flows, refusal).await
+}
+
+fn rendered(
+    session: &Session,
+    ctx: &Context,
+    app: &App,
+    canonical: &Canonical,
+    more: Vec<(String, String)>,
+) -> pingora::Result<Rendered> {
+    let credentials = outbound::credentials(session.req_header(), &ctx.arrival, app);
+    let mut gateway = outbound::forwarded_fields(session.req_header(), &ctx.arrival)?;
+    gateway.extend(more);
+    Ok(render(canonical, &credentials, &gateway))
+}
+
+/// Records the outcome of a released request, come what may.
+struct Record {
+    flows: Flows,
+    id: Id<Held>,
+    open: bool,
+}
+
+impl Record {
+    async fn watch(&mut self, mut answers: mpsc::Receiver<Frame>, to_client: mpsc::Sender<Frame>) {
+        let mut keeper: Option<Keeper> = None;
+        while let Some(frame) = answers.recv().await {
+            match &frame {
+                Frame::Head(status, headers) => {
+                    keeper = self.flows.keep(*status, headers).await.inspect_err(|error| self.warn(error)).ok();
+                    let kept = keeper.as_ref().map(Keeper::id);
+                    match self.flows.delivered(self.id, *status, kept).await {
+                        Ok(()) => self.open = false,
+                        // Not durable: the client must not be told that it was done. Dropping the record tries again.
+                        Err(error) => {
+                            self.warn(&error);
+                            drop(to_client.send(Frame::Failed(Failure::Lost)).await);
+                            return;
+                        }
+                    }
+                }
+                Frame::Data(bytes) => {
+                    if let Some(open) = &mut keeper
+                        && let Err(error) = open.push(bytes).await
+                    {
+                        self.warn(&error);
+                        keeper = None;
+                    }
+                }
+                Frame::End => {
+                    if let Some(keeper) = keeper.take()
+                        && let Err(error) = keeper.finish().await
+                    {
+                        self.warn(&error);
+                    }
+                }
+                Frame::Failed(failure) => {
+                    if self.open {
+                        self.end(*failure).await;
+                    }
+                }
+                Frame::Trailers(_) => {}
+            }
+            // A client that left misses the rest; the exchange goes on to its end.
+            drop(to_client.send(frame).await);
+        }
+    }
+
+    async fn end(&mut self, failure: Failure) {
+        let recorded = match failure {
+            Failure::BeforeSend => self.flows.failed_before_send(self.id).await,
+            Failure::Lost | Failure::TimedOut => self.flows.lost(self.id).await,
+        };
+        match recorded {
+            Ok(()) => self.open = false,
+            Err(error) => self.warn(&error),
+        }
+    }
+
+    fn warn(&self, error: &crate::flow::Unavailable) {
+        tracing::error!(held = %self.id, %error, "what became of a released request could not be recorded in full");
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if self.open {
+            let (flows, id) = (self.flows.clone(), self.id);
+            self.flows.tasks().spawn("outcome", async move {
+                if let Err(error) = flows.lost(id).await {
+                    tracing::error!(held = %id, %error, "an outcome could not be recorded: the next start will");
+                }
+            });
+        }
+    }
+}
+
+/// Shows the client what comes.
+async fn stream(
+    session: &mut Session,
+    ctx: &mut Context,
+    frames: &mut mpsc::Receiver<Frame>,
+    released: bool,
+) -> pingora::Result<()> {
+    ctx.stage = Stage::Answered;
+    let dress = |head: &mut pingora::http::ResponseHeader| {
+        // The URL carries a credential: its answer is not for any cache.
+        if released { head.insert_header("Cache-Control", "no-store") } else { Ok(()) }
+    };
+    let refusal = match write::stream(session, frames, dress).await? {
+        Streamed::Whole => return Ok(()),
+        Streamed::Nothing(Failure::BeforeSend) => Refusal::new(Kind::UpstreamUnreachable)
+            .because("The application could not be reached, and nothing was sent to it. Start again from the application."),
+        Streamed::Nothing(failure) => {
+            let kind = if failure == Failure::TimedOut { Kind::UpstreamTimeout } else { Kind::UpstreamUnreachable };
+            let unknown = "The request was sent, and it is not known whether the application carried it out. Look there before you try again.";
+            if released { Refusal::new(kind).because(unknown) } else { Refusal::new(kind) }
+        }
+    };
+    refusal.answer(session, ctx).await
+}

@@ -1,0 +1,106 @@
+//! One reader for every kind of body, fed in pieces as they arrive.
+//!
+//! **Invariant:** a body either yields all its fields or a reason why not; never a part of them, never the first N bytes.
+//! **Invariant:** memory is bounded by [`BodyLimits::inspect`] and a piece; the content of files is counted, not kept.
+//! Called by the proxy's intake when a policy needs the body.
+
+use super::content::ContentKind;
+use super::fields::{Fields, Place};
+use super::refusal::Refusal;
+use super::{json, multipart, urlencoded};
+
+/// How much is read to decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BodyLimits {
+    /// The most bytes kept to read fields from (the app's `inspect_body`); the content of files does not count.
+    pub inspect: u64,
+    /// The most fields, members or parts.
+    pub fields: usize,
+    /// How deep JSON may nest.
+    pub depth: usize,
+    /// The longest name (for JSON: pointer), in bytes.
+    pub name: usize,
+}
+
+impl BodyLimits {
+    /// The usual limits with `inspect` bytes to read: 10 000 fields, 64 levels, names of 1024 bytes.
+    pub const fn new(inspect: u64) -> Self {
+        Self { inspect, fields: 10_000, depth: 64, name: 1024 }
+    }
+}
+
+/// Reads one body.
+pub struct Reader {
+    state: State,
+    limits: BodyLimits,
+}
+
+enum State {
+    Form(Vec<u8>),
+    Json(Vec<u8>),
+    Multipart(Box<multipart::Reader>),
+    Empty(Refusal),
+}
+
+impl Reader {
+    /// A reader for a body of this kind.
+    pub fn new(kind: &ContentKind, limits: BodyLimits) -> Self {
+        let state = match kind {
+            ContentKind::Urlencoded => State::Form(Vec::new()),
+            ContentKind::Json => State::Json(Vec::new()),
+            ContentKind::Multipart { boundary } => {
+                State::Multipart(Box::new(multipart::Reader::new(boundary, limits.clone())))
+            }
+            ContentKind::None => State::Empty(Refusal::UnknownContent(String::new())),
+            ContentKind::Other(media_type) => {
+                State::Empty(Refusal::UnknownContent(Refusal::named(media_type.as_bytes())))
+            }
+            ContentKind::Unreadable(refusal) => State::Empty(refusal.clone()),
+        };
+        Self { state, limits }
+    }
+
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    /// As soon as the body cannot be read, or is over the limit. The reader is of no use afterwards.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), Refusal> {
+        match &mut self.state {
+            State::Form(buffer) | State::Json(buffer) => {
+                let length = (buffer.len() as u64).saturating_add(piece.len() as u64);
+                if length > self.limits.inspect {
+                    return Err(Refusal::TooLarge { limit: self.limits.inspect });
+                }
+                buffer.extend_from_slice(piece);
+                Ok(())
+            }
+            State::Multipart(reader) => reader.push(piece),
+            State::Empty(_) if piece.is_empty() => Ok(()),
+            State::Empty(refusal) => Err(refusal.clone()),
+        }
+    }
+
+    /// The fields, after the last piece. An empty body has none, whatever it was said to be.
+    ///
+    /// # Errors
+    /// Why the body cannot be read.
+    pub fn finish(self) -> Result<Fields, Refusal> {
+        match self.state {
+            State::Form(buffer) => urlencoded::read(Place::Form, &buffer, &self.limits),
+            State::Json(buffer) if buffer.is_empty() => Ok(Fields::default()),
+            State::Json(buffer) => json::read(&buffer, &self.limits),
+            State::Multipart(reader) => reader.finish(),
+            State::Empty(_) => Ok(Fields::default()),
+        }
+    }
+}
+
+/// Reads a whole body at once.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read(kind: &ContentKind, body: &[u8], limits: &BodyLimits) -> Result<Fields, Refusal> {
+    let mut reader = Reader::new(kind, limits.clone());
+    reader.push(body)?;
+    reader.finish()
+}

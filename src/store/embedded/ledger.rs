@@ -1,0 +1,88 @@
+//! Commits applied within one write transaction, each seeing what those before it did.
+//!
+//! **Invariant:** a commit is checked wholly before its first change, so one that conflicts leaves nothing, no audit entry and
+//! no number, and spoils no other.
+//! **Invariant:** the version counter only grows and is written with the changes it numbers.
+//! Called by the writer only.
+
+use redb::{ReadableTable as _, StorageError, Table, WriteTransaction};
+
+use super::tables::{AUDIT, DUE, HEADS, META, ROWS, Record, VERSION_NAME, head};
+use crate::audit::{Event, Link};
+use crate::store::{Change, Committed, Expect, Steps};
+
+pub(super) struct Ledger<'t> {
+    rows: Table<'t, (&'static str, &'static str), Record>,
+    due: Table<'t, (&'static str, i64, &'static str), ()>,
+    audit: Table<'t, (&'static str, u64), &'static str>,
+    heads: Table<'t, &'static str, (u64, &'static [u8; 32])>,
+    meta: Table<'t, &'static str, u64>,
+}
+
+impl<'t> Ledger<'t> {
+    pub(super) fn open(transaction: &'t WriteTransaction) -> Result<Self, redb::TableError> {
+        Ok(Self {
+            rows: transaction.open_table(ROWS)?,
+            due: transaction.open_table(DUE)?,
+            audit: transaction.open_table(AUDIT)?,
+            heads: transaction.open_table(HEADS)?,
+            meta: transaction.open_table(META)?,
+        })
+    }
+
+    /// Does all of one commit, or nothing and returns `None` when a record is not as expected.
+    pub(super) fn apply(
+        &mut self,
+        tenant: &str,
+        steps: &Steps,
+        events: Vec<Event>,
+    ) -> Result<Option<Committed>, StorageError> {
+        for (key, (expect, _)) in steps {
+            let found = self.rows.get((tenant, key.as_str()))?.map(|row| row.value().0);
+            let as_expected = match expect {
+                Expect::Absent => found.is_none(),
+                Expect::Version(version) => found == Some(*version),
+            };
+            if !as_expected {
+                return Ok(None);
+            }
+        }
+        let version = self.meta.get(VERSION_NAME)?.map_or(0, |last| last.value()).saturating_add(1);
+        self.meta.insert(VERSION_NAME, version)?;
+        for (key, (_, change)) in steps {
+            self.change(tenant, key.as_str(), change, version)?;
+        }
+        let audit = events.into_iter().map(|event| self.link(tenant, event)).collect::<Result<_, _>>()?;
+        Ok(Some(Committed { version, audit }))
+    }
+
+    fn change(&mut self, tenant: &str, key: &str, change: &Change, version: u64) -> Result<(), StorageError> {
+        let earlier = match change {
+            Change::None => None,
+            Change::Put(put) => {
+                let due = put.due.map(crate::base::time::Timestamp::millis);
+                let earlier = self
+                    .rows
+                    .insert((tenant, key), (version, due, put.value.as_slice()))?
+                    .and_then(|row| row.value().1);
+                if let Some(due) = due {
+                    self.due.insert((tenant, due, key), ())?;
+                }
+                earlier.filter(|earlier| Some(*earlier) != due)
+            }
+            Change::Delete => self.rows.remove((tenant, key))?.and_then(|row| row.value().1),
+        };
+        if let Some(earlier) = earlier {
+            self.due.remove((tenant, earlier, key))?;
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, tenant: &str, event: Event) -> Result<u64, StorageError> {
+        let last = self.heads.get(tenant)?.map(|found| head(found.value()));
+        let link = Link::after(last.as_ref(), tenant, event);
+        self.audit.insert((tenant, link.number), link.to_line().as_str())?;
+        self.heads.insert(tenant, (link.number, &link.hash))?;
+        Ok(link.number)
+    }
+}

@@ -1,0 +1,206 @@
+//! The embedded engine: redb for records and the audit log, files for bodies, all under one `data_dir` of one process.
+//!
+//! **Invariant:** one thread writes ([`writer`]); what it answers is on the disk.
+//! **Invariant:** when the file is gone, replaced or cannot be written, every call says so; nothing goes to a file nobody will
+//! find again (`tests/it/store_embedded.rs`).
+//! Reads run on the blocking pool: a page that is not in the cache may have to come from a slow disk.
+//!
+//! Named by `app` and `cli` only; everyone else knows the [`Store`] trait.
+
+mod file;
+mod ledger;
+mod tables;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use redb::ReadTransaction;
+use tokio::sync::{mpsc, oneshot};
+
+use self::file::{Slot, plain};
+use self::writer::Request;
+use super::blob::Blobs;
+use super::seal::Seal;
+use super::watch::Watchers;
+use super::{
+    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, DEFAULT_TENANT, Key, Prefix,
+    Row, Store, Unavailable,
+};
+use crate::audit::{Head, Link};
+use crate::base::id::{Blob, Id};
+use crate::base::time::Timestamp;
+
+/// The store of one gateway on one machine. Dropping it finishes what was begun and closes the file.
+pub struct Embedded {
+    slot: Arc<Slot>,
+    requests: Option<mpsc::Sender<Request>>,
+    writer: Option<std::thread::JoinHandle<()>>,
+    watchers: Watchers,
+    blobs: Blobs,
+    tenant: &'static str,
+}
+
+/// Why the store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("`{}` is in use by another process", path.display())]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// It was written by another version of the product.
+    #[error("`{}` has schema {found}, this version reads schema {expected}", path.display())]
+    Schema {
+        /// The database file.
+        path: PathBuf,
+        /// The number in the file.
+        found: u64,
+        /// The number this version reads.
+        expected: u64,
+    },
+    /// A folder or file cannot be made or read.
+    #[error("`{}` cannot be opened: {source}", path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is there but is not a sound database.
+    #[error("`{}` is damaged or not a database: {reason}", path.display())]
+    Damaged {
+        /// The database file.
+        path: PathBuf,
+        /// What the engine says.
+        reason: String,
+    },
+}
+
+impl Embedded {
+    /// Opens, or makes, the store in `data_dir`. Checks the whole file: the time grows with its size.
+    ///
+    /// # Errors
+    /// When another process uses it, or it cannot be read, written or understood.
+    pub fn open(data_dir: &Path, seal: Arc<Seal>) -> Result<Self, OpenError> {
+        Self::open_with(data_dir, seal, plain())
+    }
+
+    fn open_with(data_dir: &Path, seal: Arc<Seal>, make: file::Make) -> Result<Self, OpenError> {
+        let slot = Arc::new(Slot::open(data_dir, make)?);
+        let failed = |source| OpenError::File { path: super::files::blobs(data_dir), source };
+        let blobs = Blobs::open(data_dir, seal).map_err(failed)?;
+        let watchers = Watchers::default();
+        let (requests, inbox) = mpsc::channel(writer::BACKLOG);
+        let (for_writer, told) = (slot.clone(), watchers.clone());
+        let writer = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer::run(&for_writer, inbox, &told))
+            .map_err(failed)?;
+        Ok(Self {
+            slot,
+            requests: Some(requests),
+            writer: Some(writer),
+            watchers,
+            blobs,
+            tenant: DEFAULT_TENANT,
+        })
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&ReadTransaction, &'static str) -> Result<T, tables::ReadError> + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let (slot, tenant) = (self.slot.clone(), self.tenant);
+        let reading = tokio::task::spawn_blocking(move || slot.read(|transaction| read(transaction, tenant)));
+        reading.await.unwrap_or_else(|_| Err(Unavailable::because("reading the database ended in a panic")))
+    }
+}
+
+#[async_trait]
+impl Store for Embedded {
+    async fn get(&self, key: &Key) -> Result<Option<Row>, Unavailable> {
+        let key = key.clone();
+        self.read(move |from, tenant| tables::get(from, tenant, &key)).await
+    }
+
+    async fn list(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, Row)>, Unavailable> {
+        let (prefix, after) = (prefix.clone(), after.cloned());
+        self.read(move |from, tenant| tables::list(from, tenant, &prefix, after.as_ref(), limit)).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Key>, Unavailable> {
+        self.read(move |from, tenant| tables::due(from, tenant, now, limit)).await
+    }
+
+    /// Happens even when the caller stops waiting for it.
+    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        let (steps, events) = commit.into_parts()?;
+        let (reply, answer) = oneshot::channel();
+        let stopped =
+            || CommitError::Unavailable(Unavailable::because("the writer of the database has stopped"));
+        let requests = self.requests.as_ref().ok_or_else(stopped)?;
+        let request = Request { tenant: self.tenant, steps, events, reply };
+        requests.send(request).await.map_err(|_| stopped())?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    fn watch(&self, key: &Key) -> Changes {
+        self.watchers.watch(key)
+    }
+
+    async fn audit(&self, from: u64, limit: usize) -> Result<Vec<Link>, Unavailable> {
+        self.read(move |transaction, tenant| tables::audit(transaction, tenant, from, limit)).await
+    }
+
+    async fn audit_head(&self) -> Result<Option<Head>, Unavailable> {
+        self.read(tables::audit_head).await
+    }
+
+    async fn health(&self) -> Result<(), Unavailable> {
+        self.blobs.health().await?;
+        match self.commit(Commit::new()).await {
+            Ok(_) => Ok(()),
+            Err(CommitError::Unavailable(why)) => Err(why),
+            Err(CommitError::Conflict) => Err(Unavailable::because("a commit of nothing conflicted")),
+        }
+    }
+
+    async fn blob_begin(&self, id: Id<Blob>) -> Result<Box<dyn BlobWriter>, Unavailable> {
+        self.blobs.begin(id).await
+    }
+
+    async fn blob_open(&self, id: Id<Blob>) -> Result<Box<dyn BlobReader>, BlobError> {
+        self.blobs.read(id).await
+    }
+
+    async fn blob_delete(&self, id: Id<Blob>) -> Result<(), Unavailable> {
+        self.blobs.delete(id).await
+    }
+
+    async fn blob_list(&self, before: Timestamp) -> Result<Vec<Id<Blob>>, Unavailable> {
+        self.blobs.list(before).await
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.requests = None;
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the writer of the database ended in a panic");
+        }
+        self.slot.close();
+    }
+}
+
+#[cfg(test)]
+mod tests;

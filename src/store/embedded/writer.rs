@@ -1,0 +1,80 @@
+//! The one thread that writes: it takes all commits that have arrived, applies them in one transaction, syncs once, and only
+//! then answers them and wakes who waits.
+//!
+//! **Invariant:** nothing is answered before the sync, conflicts included: they were judged against what would have been lost.
+//! **Invariant:** when a batch cannot be written, all of it is answered with the reason.
+
+use redb::{Database, Durability};
+use tokio::sync::{mpsc, oneshot};
+
+use super::file::Slot;
+use super::ledger::Ledger;
+use crate::audit::Event;
+use crate::store::watch::Watchers;
+use crate::store::{Change, CommitError, Committed, Steps};
+
+/// How many commits may wait to be taken.
+pub(super) const BACKLOG: usize = 1024;
+
+/// How many commits share one sync at most.
+const BATCH: usize = 256;
+
+/// One commit and who waits for its outcome.
+pub(super) struct Request {
+    pub(super) tenant: &'static str,
+    pub(super) steps: Steps,
+    pub(super) events: Vec<Event>,
+    pub(super) reply: oneshot::Sender<Result<Committed, CommitError>>,
+}
+
+/// Runs until every sender is gone and everything sent is done.
+pub(super) fn run(slot: &Slot, mut inbox: mpsc::Receiver<Request>, watchers: &Watchers) {
+    while let Some(first) = inbox.blocking_recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(next) = inbox.try_recv()
+        {
+            batch.push(next);
+        }
+        match slot.write(|database| commit(database, &mut batch)) {
+            Ok(outcomes) => {
+                for (request, outcome) in batch.into_iter().zip(outcomes) {
+                    if outcome.is_some() {
+                        let changed = request.steps.iter().filter(|(_, (_, change))| *change != Change::None);
+                        changed.for_each(|(key, _)| watchers.touched(key));
+                    }
+                    // Whoever stopped waiting learns the outcome by reading.
+                    drop(request.reply.send(outcome.ok_or(CommitError::Conflict)));
+                }
+            }
+            Err(why) => {
+                tracing::error!(error = %why, commits = batch.len(), "commits could not be written");
+                for request in batch {
+                    drop(request.reply.send(Err(CommitError::Unavailable(why.clone()))));
+                }
+            }
+        }
+    }
+}
+
+fn commit(database: &Database, batch: &mut [Request]) -> Result<Vec<Option<Committed>>, redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    let mut outcomes = Vec::with_capacity(batch.len());
+    {
+        let mut ledger = Ledger::open(&transaction)?;
+        for request in batch {
+            outcomes.push(ledger.apply(
+                request.tenant,
+                &request.steps,
+                std::mem::take(&mut request.events),
+            )?);
+        }
+    }
+    if outcomes.iter().any(Option::is_some) {
+        transaction.commit()?;
+    } else {
+        transaction.abort()?;
+    }
+    Ok(outcomes)
+}

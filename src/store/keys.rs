@@ -1,0 +1,204 @@
+//! The names of records, in one place: `{room}/{part}/{part}`. Only functions here make a [`Key`], so that no two kinds of
+//! record can meet under one name.
+//!
+//! **Invariant:** a part holds no `/`: whatever a user name contains is percent-encoded, so no name reaches into a neighbour's
+//! prefix (`parts_cannot_reach_into_a_neighbour`).
+//!
+//! Used by flows through `record`; engines treat keys as opaque and put the tenant in front.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::base::id::{Authenticator, Challenge, Held, Id};
+use crate::base::text::UserName;
+
+const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'@');
+
+/// The name of one record of a tenant.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(String);
+
+impl Key {
+    /// The name, e.g. `auth/alice/auth_01…`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What an engine read back from where it had put a key.
+    pub(super) fn stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The last part, decoded: an id or a name.
+    pub fn last(&self) -> String {
+        let last = self.0.rsplit('/').next().unwrap_or_default();
+        percent_encoding::percent_decode_str(last).decode_utf8_lossy().into_owned()
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.0)
+    }
+}
+
+/// The common beginning of the keys of many records, ending with `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prefix(String);
+
+impl Prefix {
+    /// The beginning, e.g. `auth/alice/`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn key(room: &str, parts: &[&str]) -> Key {
+    let mut text = room.to_owned();
+    for part in parts {
+        text.push('/');
+        text.extend(utf8_percent_encode(part, PART));
+    }
+    Key(text)
+}
+
+fn prefix(room: &str, parts: &[&str]) -> Prefix {
+    let mut text = key(room, parts).0;
+    text.push('/');
+    Prefix(text)
+}
+
+/// A held request.
+pub fn held(id: Id<Held>) -> Key {
+    key("held", &[&id.to_string()])
+}
+
+/// All held requests, oldest first.
+pub fn all_held() -> Prefix {
+    prefix("held", &[])
+}
+
+/// Which held requests a user has open: the quota, and the own list.
+pub fn open_of(user: &UserName) -> Key {
+    key("open", &[user.as_str()])
+}
+
+/// A user of the directory.
+pub fn user(name: &UserName) -> Key {
+    key("user", &[name.as_str()])
+}
+
+/// All users, by encoded name.
+pub fn all_users() -> Prefix {
+    prefix("user", &[])
+}
+
+/// An authenticator of a user, with its replay state.
+pub fn authenticator(user: &UserName, id: Id<Authenticator>) -> Key {
+    key("auth", &[user.as_str(), &id.to_string()])
+}
+
+/// All authenticators of a user, oldest first.
+pub fn authenticators_of(user: &UserName) -> Prefix {
+    prefix("auth", &[user.as_str()])
+}
+
+/// All authenticators of everyone.
+pub fn all_authenticators() -> Prefix {
+    prefix("auth", &[])
+}
+
+/// Whose an authenticator is, where only its id is known.
+pub fn authenticator_owner(id: Id<Authenticator>) -> Key {
+    key("owner", &[&id.to_string()])
+}
+
+/// A user's count of wrong answers.
+pub fn attempts(user: &UserName) -> Key {
+    key("attempts", &[user.as_str()])
+}
+
+/// One authenticator's count of wrong answers.
+pub fn attempts_of(user: &UserName, id: Id<Authenticator>) -> Key {
+    key("attempts", &[user.as_str(), &id.to_string()])
+}
+
+/// How much one user holds.
+pub fn usage_of(user: &UserName) -> Key {
+    key("usage", &["user", user.as_str()])
+}
+
+/// How much is held in all.
+pub fn usage_of_all() -> Key {
+    key("usage", &["all"])
+}
+
+/// What one held request counts against the quotas; there until it is settled.
+pub fn charge(id: Id<Held>) -> Key {
+    key("charge", &[&id.to_string()])
+}
+
+/// A started challenge.
+pub fn challenge(id: Id<Challenge>) -> Key {
+    key("chal", &[&id.to_string()])
+}
+
+/// An emergency access code of a user.
+pub fn emergency(user: &UserName, id: Id<Authenticator>) -> Key {
+    key("emergency", &[user.as_str(), &id.to_string()])
+}
+
+/// All emergency access codes of a user.
+pub fn emergencies_of(user: &UserName) -> Prefix {
+    prefix("emergency", &[user.as_str()])
+}
+
+/// A grant; `about` is a fingerprint of user, session, policy and values.
+pub fn grant(user: &UserName, about: &[u8; 32]) -> Key {
+    key("grant", &[user.as_str(), &data_encoding::HEXLOWER.encode(about)])
+}
+
+/// A one-use handoff to the portal, under the fingerprint of its credential.
+pub fn handoff(credential: &[u8; 32]) -> Key {
+    key("handoff", &[&data_encoding::HEXLOWER.encode(credential)])
+}
+
+/// A portal session, under the fingerprint of its credential.
+pub fn session(credential: &[u8; 32]) -> Key {
+    key("session", &[&data_encoding::HEXLOWER.encode(credential)])
+}
+
+/// The kept response of a delivered request.
+pub fn response(id: Id<Held>) -> Key {
+    key("response", &[&id.to_string()])
+}
+
+/// A record of the gateway itself, e.g. the receipt signing key.
+pub fn gateway(name: &'static str) -> Key {
+    key("gateway", &[name])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cannot_reach_into_a_neighbour() {
+        let name = |text: &str| UserName::parse(text).unwrap();
+        assert_eq!(user(&name("alice@example.com")).as_str(), "user/alice@example.com");
+        assert_eq!(user(&name("a/b")).as_str(), "user/a%2Fb");
+        assert_eq!(user(&name("a/b")).last(), "a/b");
+        assert_ne!(user(&name("a%2Fb")), user(&name("a/b")));
+        assert!(
+            !authenticators_of(&name("al/ice")).as_str().starts_with(authenticators_of(&name("al")).as_str())
+        );
+        assert!(!user(&name("alice")).as_str().starts_with(prefix("user", &["ali"]).as_str()));
+    }
+}

@@ -1,0 +1,136 @@
+//! Rows and states: the only serialisation of what lies in the store. Every value is sealed under its key's name.
+//!
+//! **Invariant:** a row that cannot be read back exactly is [`Inconsistent`], loud, and refuses the one request it is about.
+//! **Invariant:** nothing here is in clear at rest; a sealed row cannot be moved to another key (`tests/it/store_contract.rs`).
+//! The row shapes: [`super::record_held`] and [`super::record_directory`]. Called by the flows.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::approval::{Approval, Undated};
+use crate::factors::throttle::Ledger;
+use crate::directory::{Authenticator, User};
+
+use super::Key;
+use super::record_directory::{AuthenticatorRow, LedgerRow, UserRow};
+use super::record_held::HeldRow;
+use super::seal::Seal;
+
+/// A row that does not say what it must.
+#[derive(Debug, thiserror::Error)]
+#[error("the record `{key}` is inconsistent: {why}")]
+pub struct Inconsistent {
+    key: String,
+    why: String,
+}
+
+impl Inconsistent {
+    pub(super) fn new(key: &Key, why: impl std::fmt::Display) -> Self {
+        Self { key: key.to_string(), why: why.to_string() }
+    }
+}
+
+/// How much is held, by one user or by all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Usage {
+    /// Held requests.
+    pub held: u32,
+    /// Bytes of their bodies.
+    pub bytes: u64,
+}
+
+/// What one held request counts against the quotas.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Charge {
+    /// Whose it is.
+    pub user: crate::base::text::UserName,
+    /// Bytes of its body.
+    pub bytes: u64,
+}
+
+/// Seals and opens rows.
+pub struct Records {
+    seal: Arc<Seal>,
+}
+
+impl Records {
+    /// With the key ring of this store.
+    pub fn new(seal: Arc<Seal>) -> Self {
+        Self { seal }
+    }
+
+    /// A held request as a row.
+    pub fn seal_held(&self, key: &Key, approval: &Approval) -> Vec<u8> {
+        self.close(key, &HeldRow::from(approval))
+    }
+
+    /// A held request from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_held(&self, key: &Key, value: &[u8]) -> Result<Undated, Inconsistent> {
+        let row: HeldRow = self.open(key, value)?;
+        row.into_state().map(Undated::new).map_err(|why| Inconsistent::new(key, why))
+    }
+
+    /// An authenticator as a row.
+    pub fn seal_authenticator(&self, key: &Key, authenticator: &Authenticator) -> Vec<u8> {
+        self.close(key, &AuthenticatorRow::from(authenticator))
+    }
+
+    /// An authenticator from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_authenticator(&self, key: &Key, value: &[u8]) -> Result<Authenticator, Inconsistent> {
+        let row: AuthenticatorRow = self.open(key, value)?;
+        row.into_state().map_err(|why| Inconsistent::new(key, why))
+    }
+
+    /// A user as a row.
+    pub fn seal_user(&self, key: &Key, user: &User) -> Vec<u8> {
+        self.close(key, &UserRow::from(user))
+    }
+
+    /// A user from the row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_user(&self, key: &Key, value: &[u8]) -> Result<User, Inconsistent> {
+        let row: UserRow = self.open(key, value)?;
+        Ok(row.into_state())
+    }
+
+    /// A ledger of attempts as a row.
+    pub fn seal_ledger(&self, key: &Key, ledger: &Ledger) -> Vec<u8> {
+        self.close(key, &LedgerRow::from(*ledger))
+    }
+
+    /// A ledger of attempts from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_ledger(&self, key: &Key, value: &[u8]) -> Result<Ledger, Inconsistent> {
+        let row: LedgerRow = self.open(key, value)?;
+        Ok(row.into())
+    }
+
+    /// A plain value as a row: usage, charges.
+    pub fn close<T: Serialize>(&self, key: &Key, value: &T) -> Vec<u8> {
+        // Rows are plain structs of strings and numbers: their serialisation has no way to fail, and an empty row would be refused
+        // as inconsistent when read.
+        let plain = zeroize::Zeroizing::new(serde_json::to_vec(value).unwrap_or_default());
+        self.seal.seal(key.as_str(), &plain)
+    }
+
+    /// A plain value from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open<T: DeserializeOwned>(&self, key: &Key, value: &[u8]) -> Result<T, Inconsistent> {
+        let plain = self.seal.open(key.as_str(), value).map_err(|error| Inconsistent::new(key, error))?;
+        plain.expose(|bytes| serde_json::from_slice(bytes)).map_err(|_| Inconsistent::new(key, "it is not of the expected shape"))
+    }
+}

@@ -1,0 +1,221 @@
+//! The row of a held request.
+//!
+//! **Invariant:** closed enums both ways: a row of an unknown state, factor or version is refused, never guessed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use serde::{Deserialize, Serialize};
+
+use crate::approval::subject::{Creator, Handoff, Subject};
+use crate::approval::vote::Cast;
+use crate::approval::{Approval, Approved, Ended, Ending, Forwarding, Held};
+use crate::base::id::{self, Id};
+use crate::base::secret::Secret;
+use crate::base::text::UserName;
+use crate::base::time::{Span, Timestamp};
+use crate::factors::Factor;
+use crate::policy::{ClientMode, PolicyRef, Requirement, Step};
+use crate::request::{Canonical, RequestDigest};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HeldRow {
+    version: u8,
+    id: Id<id::Held>,
+    app: String,
+    origin: String,
+    requester: UserName,
+    created_at: Timestamp,
+    canonical: String,
+    digest: String,
+    body: Option<Id<id::Blob>>,
+    policies: Vec<(String, String)>,
+    requirement: RequirementRow,
+    summary: String,
+    show: Vec<(String, String)>,
+    browser: Option<String>,
+    root: String,
+    handoff: Option<(String, Timestamp)>,
+    prompt: Option<String>,
+    votes: Vec<(String, Id<id::Authenticator>, Timestamp)>,
+    state: StateRow,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequirementRow {
+    steps: Vec<(String, Vec<String>)>,
+    hold_for: Span,
+    release_within: Span,
+    client: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
+enum StateRow {
+    Held,
+    Approved { approved_at: Timestamp },
+    Forwarding { approved_at: Timestamp, released_at: Timestamp, receipt: String },
+    Delivered { at: Timestamp, status: u16, kept: Option<Id<id::Blob>>, receipt: String },
+    OutcomeUnknown { at: Timestamp, receipt: String },
+    FailedBeforeSend { at: Timestamp },
+    Rejected { at: Timestamp, reason: String },
+    Cancelled { at: Timestamp },
+    Expired { at: Timestamp },
+}
+
+impl From<&Approval> for HeldRow {
+    fn from(approval: &Approval) -> Self {
+        let subject = approval.subject();
+        let (state, votes) = match approval {
+            Approval::Held(held) => (StateRow::Held, held.votes()),
+            Approval::Approved(state) => (StateRow::Approved { approved_at: state.approved_at() }, state.votes()),
+            Approval::Forwarding(state) => (
+                StateRow::Forwarding {
+                    approved_at: state.approved_at(),
+                    released_at: state.released_at(),
+                    receipt: state.receipt().to_owned(),
+                },
+                state.votes(),
+            ),
+            Approval::Ended(state) => (ended(state), state.votes()),
+        };
+        Self {
+            version: 1,
+            id: subject.id,
+            app: subject.app.clone(),
+            origin: subject.origin.to_string(),
+            requester: subject.requester.clone(),
+            created_at: subject.created_at,
+            canonical: BASE64.encode(subject.canonical.to_bytes()),
+            digest: subject.digest.to_string(),
+            body: subject.body,
+            policies: subject.policies.iter().map(|policy| (policy.id.clone(), policy.revision.clone())).collect(),
+            requirement: RequirementRow::from(&subject.requirement),
+            summary: subject.summary.clone(),
+            show: subject.show.clone(),
+            browser: match subject.creator {
+                Creator::Navigation(fingerprint) => Some(BASE64.encode(fingerprint)),
+                Creator::Script => None,
+            },
+            root: subject.root.expose(|bytes| BASE64.encode(bytes)),
+            handoff: subject.handoff.map(|handoff| (BASE64.encode(handoff.fingerprint), handoff.expires_at)),
+            prompt: subject.prompt.map(|fingerprint| BASE64.encode(fingerprint)),
+            votes: votes.iter().map(|vote| (vote.factor.as_str().to_owned(), vote.authenticator, vote.at)).collect(),
+            state,
+        }
+    }
+}
+
+fn ended(state: &Ended) -> StateRow {
+    let at = state.ended_at();
+    match state.ending().clone() {
+        Ending::Delivered { status, kept, receipt } => StateRow::Delivered { at, status, kept, receipt },
+        Ending::OutcomeUnknown { receipt } => StateRow::OutcomeUnknown { at, receipt },
+        Ending::FailedBeforeSend => StateRow::FailedBeforeSend { at },
+        Ending::Rejected { reason } => StateRow::Rejected { at, reason },
+        Ending::Cancelled => StateRow::Cancelled { at },
+        Ending::Expired => StateRow::Expired { at },
+    }
+}
+
+impl HeldRow {
+    pub(super) fn into_state(self) -> Result<Approval, &'static str> {
+        if self.version != 1 {
+            return Err("it is of another version");
+        }
+        let canonical = BASE64.decode(&self.canonical).map_err(|_| "its request is unreadable")?;
+        let canonical = Canonical::from_bytes(&canonical).map_err(|_| "its request is unreadable")?;
+        let digest: RequestDigest = self.digest.parse().map_err(|_| "its digest is unreadable")?;
+        if canonical.digest() != digest {
+            return Err("its request is not the one with its digest");
+        }
+        let votes = self.votes.into_iter().map(cast).collect::<Result<Vec<_>, _>>()?;
+        let subject = Subject {
+            id: self.id,
+            app: self.app,
+            origin: self.origin.parse().map_err(|_| "its origin is unreadable")?,
+            requester: self.requester,
+            created_at: self.created_at,
+            canonical,
+            digest,
+            body: self.body,
+            policies: self.policies.into_iter().map(|(id, revision)| PolicyRef { id, revision }).collect(),
+            requirement: self.requirement.into_state()?,
+            summary: self.summary,
+            show: self.show,
+            creator: match self.browser {
+                Some(text) => Creator::Navigation(bytes32(&text)?),
+                None => Creator::Script,
+            },
+            root: Secret::from(bytes32(&self.root)?.to_vec()),
+            handoff: match self.handoff {
+                Some((text, expires_at)) => Some(Handoff { fingerprint: bytes32(&text)?, expires_at }),
+                None => None,
+            },
+            prompt: self.prompt.map(|text| bytes32(&text)).transpose()?,
+        };
+        let over = |subject, votes, ending, at| Approval::Ended(Ended::restored(subject, votes, ending, at));
+        Ok(match self.state {
+            StateRow::Held => Approval::Held(Held::new(subject, votes)),
+            StateRow::Approved { approved_at } => Approval::Approved(Approved::restored(subject, votes, approved_at)),
+            StateRow::Forwarding { approved_at, released_at, receipt } => {
+                Approval::Forwarding(Forwarding::restored(subject, votes, approved_at, released_at, receipt))
+            }
+            StateRow::Delivered { at, status, kept, receipt } => {
+                over(subject, votes, Ending::Delivered { status, kept, receipt }, at)
+            }
+            StateRow::OutcomeUnknown { at, receipt } => over(subject, votes, Ending::OutcomeUnknown { receipt }, at),
+            StateRow::FailedBeforeSend { at } => over(subject, votes, Ending::FailedBeforeSend, at),
+            StateRow::Rejected { at, reason } => over(subject, votes, Ending::Rejected { reason }, at),
+            StateRow::Cancelled { at } => over(subject, votes, Ending::Cancelled, at),
+            StateRow::Expired { at } => over(subject, votes, Ending::Expired, at),
+        })
+    }
+}
+
+impl From<&Requirement> for RequirementRow {
+    fn from(requirement: &Requirement) -> Self {
+        let step = |step: &Step| match step {
+            Step::SelfApproval { policy, factors } => {
+                (policy.clone(), factors.iter().map(|factor| factor.as_str().to_owned()).collect())
+            }
+        };
+        Self {
+            steps: requirement.steps.iter().map(step).collect(),
+            hold_for: requirement.hold_for,
+            release_within: requirement.release_within,
+            client: requirement.client.as_str().to_owned(),
+        }
+    }
+}
+
+impl RequirementRow {
+    fn into_state(self) -> Result<Requirement, &'static str> {
+        let factors = |names: Vec<String>| {
+            let read: Option<Vec<Factor>> = names.iter().map(|name| Factor::parse(name)).collect();
+            read.filter(|factors| !factors.is_empty()).ok_or("it names an unknown factor")
+        };
+        let steps: Result<Vec<Step>, &'static str> = self
+            .steps
+            .into_iter()
+            .map(|(policy, names)| Ok(Step::SelfApproval { policy, factors: factors(names)? }))
+            .collect();
+        Ok(Requirement {
+            steps: steps?,
+            hold_for: self.hold_for,
+            release_within: self.release_within,
+            client: ClientMode::parse(&self.client).ok_or("it names an unknown kind of client")?,
+        })
+    }
+}
+
+fn cast((factor, authenticator, at): (String, Id<id::Authenticator>, Timestamp)) -> Result<Cast, &'static str> {
+    let factor = Factor::parse(&factor).ok_or("it names an unknown factor")?;
+    Ok(Cast { factor, authenticator, at })
+}
+
+fn bytes32(text: &str) -> Result<[u8; 32], &'static str> {
+    let bytes = BASE64.decode(text).map_err(|_| "a fingerprint is unreadable")?;
+    bytes.try_into().map_err(|_| "a fingerprint is unreadable")
+}

@@ -1,0 +1,177 @@
+"""The browser tests: real programs, real sockets, Debian's Chromium without a window, driven by Playwright.
+
+All of them:      make browser
+One file, test:   make browser T=test_django_admin.py      make browser T=test_django_admin.py::test_delete_a_user
+By hand:          tests/browser/.venv/bin/python -m pytest tests/browser -k delete -s
+With screenshots: COUNTERSIGN_SHOTS=/tmp/shots make browser      (each at 1280x900, 390x844 and dark)
+
+The gateway is the binary in COUNTERSIGN_BIN, else the debug build in CARGO_TARGET_DIR or target/.
+Every test gets a browser profile of its own; `new_context` makes further ones, for another person or another computer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from django_site import DjangoSite
+from servers import Server
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+# As root Chromium needs --no-sandbox; the rest keeps it from looking for hosts that have nothing to do with the test.
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def countersign_bin() -> Path:
+    """The gateway's binary. A missing one fails the test: it is never skipped."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+    path = Path(os.environ.get("COUNTERSIGN_BIN") or target / "debug" / "countersign")
+    assert path.is_file(), f"{path} is missing: run `cargo build --locked` or set COUNTERSIGN_BIN"
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_context(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes fresh profiles (Playwright's context options as keywords). A failed test leaves a picture of every page."""
+    contexts: list[BrowserContext] = []
+
+    def make(**options) -> BrowserContext:
+        context = chromium.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context
+
+    yield make
+    failed = getattr(request.node, "failed", False)
+    for number, context in enumerate(contexts):
+        for page in context.pages:
+            if failed:
+                print(f"open page: {page.url}\n{page.inner_text('body')[:2000]}")
+                if folder := os.environ.get("COUNTERSIGN_SHOTS"):
+                    page.screenshot(path=Path(folder) / f"FAILED-{request.node.name}-{number}.png", full_page=True)
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    return new_context().new_page()
+
+
+@pytest.fixture(scope="session")
+def shots() -> Callable[[Page, str], None]:
+    """`shots(page, "prompt")` saves prompt.desktop.png, prompt.phone.png and prompt.dark.png into $COUNTERSIGN_SHOTS."""
+
+    def save(page: Page, name: str) -> None:
+        folder = os.environ.get("COUNTERSIGN_SHOTS")
+        if not folder:
+            return
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        before = page.viewport_size
+        for variant, size, scheme in [
+            ("phone", PHONE, "light"),
+            ("dark", DESKTOP, "dark"),
+            ("desktop", DESKTOP, "light"),
+        ]:
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=Path(folder) / f"{name}.{variant}.png", full_page=True)
+        if before:
+            page.set_viewport_size(before)
+
+    return save
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """`start("gateway", [binary, "serve", ...])` runs a program until the test ends; its output is in NAME.log."""
+    running: list[Server] = []
+
+    def run(name: str, argv: list[str | Path], **options) -> Server:
+        options = {"cwd": tmp_path, "log": tmp_path / f"{name}.log", **options}
+        running.append(Server(argv, **options))
+        return running[-1]
+
+    yield run
+    for server in reversed(running):
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_template(tmp_path_factory: pytest.TempPathFactory) -> DjangoSite:
+    return DjangoSite.create(tmp_path_factory.mktemp("django") / "site")
+
+
+@pytest.fixture
+def django(django_template: DjangoSite, tmp_path: Path) -> Iterator[DjangoSite]:
+    """A running stock Django site with a database of its own."""
+    site = django_template.copy_to(tmp_path / "django").start()
+    yield site
+    site.stop()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request as the browser sent it: header names in lower case, form fields in their order."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    fields: list[tuple[str, str]]
+
+
+class Traffic:
+    """What a page has asked since it was attached."""
+
+    def __init__(self, page: Page):
+        self._seen: list[Request] = []
+        page.on("request", lambda request: self._seen.append(request))
+
+    def sent(self, method: str) -> list[Sent]:
+        return [self._read(request) for request in self._seen if request.method == method]
+
+    @staticmethod
+    def _read(request: Request) -> Sent:
+        url = urlsplit(request.url)
+        headers = request.all_headers()
+        fields = []
+        if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            fields = parse_qsl(request.post_data or "", keep_blank_values=True)
+        return Sent(request.method, url.path + (f"?{url.query}" if url.query else ""), headers, fields)
+
+
+@pytest.fixture
+def traffic(page: Page) -> Traffic:
+    return Traffic(page)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    report = yield
+    item.failed = getattr(item, "failed", False) or report.failed
+    return report

@@ -1,0 +1,88 @@
+//! A gateway in this process, on port 0.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::base::entropy::SeededEntropy;
+use countersign::base::net::TrustedPeers;
+use countersign::base::settings::{
+    AppSettings, HostPattern, IdentitySettings, Timeouts, Upstream, UpstreamScheme,
+};
+use countersign::base::tasks::Tasks;
+use countersign::base::time::{Span, SystemClock};
+use countersign::proxy::{Gateway, Guard, ProxySettings, Transport};
+use tokio::net::TcpListener;
+
+/// An application called `bank` on these hosts.
+pub fn app(hosts: &[&str], upstreams: Vec<Upstream>) -> AppSettings {
+    AppSettings {
+        name: "bank".into(),
+        hosts: hosts.iter().map(|host| HostPattern(host.parse().unwrap())).collect(),
+        upstreams,
+        origins: Vec::new(),
+        inspect_body: 8 << 20,
+        hold_body: 10 << 20,
+        identity: IdentitySettings::Header {
+            user: "x-forwarded-user".into(),
+            groups: Some("x-forwarded-groups".into()),
+        },
+        login_paths: Vec::new(),
+        pass_headers: Vec::new(),
+    }
+}
+
+/// An upstream in HTTP/1 without TLS.
+pub fn plain(address: SocketAddr) -> Upstream {
+    Upstream { scheme: UpstreamScheme::Http, host: address.ip().to_string(), port: address.port() }
+}
+
+/// Settings for `apps` that trust nobody and guard nothing.
+pub fn settings(apps: Vec<AppSettings>) -> ProxySettings {
+    ProxySettings {
+        apps,
+        guard: Guard::default(),
+        trusted: TrustedPeers::default(),
+        timeouts: Timeouts {
+            header: Span::from_secs(10),
+            idle: Span::from_secs(10),
+            connect: Span::from_secs(5),
+            read: Span::from_secs(10),
+        },
+        upstream_ca: None,
+        entropy: Arc::new(SeededEntropy::new(7)),
+        clock: Arc::new(SystemClock::default()),
+        tasks: Tasks::default(),
+    }
+}
+
+/// A running gateway.
+pub struct Running {
+    /// Its plain listener.
+    pub address: SocketAddr,
+    /// The gateway.
+    pub gateway: Arc<Gateway>,
+    tasks: Tasks,
+}
+
+impl Running {
+    /// Starts one with a plain listener.
+    pub async fn start(settings: ProxySettings) -> Self {
+        let tasks = settings.tasks.clone();
+        let gateway = Gateway::new(settings);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        gateway.listen(listener, &Transport::Plain);
+        Self { address, gateway, tasks }
+    }
+
+    /// Starts one for `bank.test` and its own address, in front of one origin.
+    pub async fn before(origin: SocketAddr) -> Self {
+        Self::start(settings(vec![app(&["bank.test"], vec![plain(origin)])])).await
+    }
+
+    /// Stops it and waits for what is in progress.
+    pub async fn stop(&self) {
+        self.tasks.stop(Duration::from_secs(10)).await;
+    }
+}
