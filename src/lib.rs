@@ -17,5 +17,6 @@ pub mod flow;
 
 pub mod proxy;
 
+pub mod cli;
 pub mod demo;
 

@@ -1,6 +1,7 @@
 //! The one test binary: a list of modules, one per question.
 #![cfg(test)]
 
+mod cli;
 mod factors;
 mod floors;
 mod harness;
