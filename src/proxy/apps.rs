@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::base::net::Scheme;
 use crate::base::settings::{AppSettings, IdentitySettings};
+use crate::request::HeadRules;
 use crate::request::headers::{OwnedHeaders, canonical_name};
 
 use super::upstream::Upstreams;
@@ -13,11 +14,11 @@ use super::upstream::Upstreams;
 /// One application and where it runs.
 pub(crate) struct App {
     /// As configured.
-    pub(crate) settings: AppSettings,
+    pub(crate) settings: Arc<AppSettings>,
     /// Where it runs, with what is known about each place.
     pub(crate) upstreams: Upstreams,
-    /// What only the gateway may say to it.
-    pub(crate) owned: OwnedHeaders,
+    /// How heads for it are read.
+    pub(crate) rules: HeadRules,
     /// The headers, canonical, by which a trusted peer says who the user is.
     pub(crate) identity: Vec<String>,
 }
