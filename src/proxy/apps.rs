@@ -4,20 +4,23 @@
 
 use std::sync::Arc;
 
+use pingora::connectors::TransportConnector;
+
 use crate::base::net::Scheme;
 use crate::base::settings::{AppSettings, IdentitySettings};
 use crate::request::headers::{OwnedHeaders, canonical_name};
+use crate::request::normalise::HeadRules;
 
 use super::upstream::Upstreams;
 
 /// One application and where it runs.
 pub(crate) struct App {
     /// As configured.
-    pub(crate) settings: AppSettings,
+    pub(crate) settings: Arc<AppSettings>,
     /// Where it runs, with what is known about each place.
     pub(crate) upstreams: Upstreams,
-    /// What only the gateway may say to it.
-    pub(crate) owned: OwnedHeaders,
+    /// How its requests are read, and what only the gateway may say to it.
+    pub(crate) rules: HeadRules,
     /// The headers, canonical, by which a trusted peer says who the user is.
     pub(crate) identity: Vec<String>,
 }
@@ -26,10 +29,10 @@ pub(crate) struct App {
 pub(crate) struct Apps(Vec<Arc<App>>);
 
 impl Apps {
-    pub(crate) fn new(settings: Vec<AppSettings>) -> Self {
+    pub(crate) fn new(settings: Vec<AppSettings>, connector: &Arc<TransportConnector>) -> Self {
         let mut key = 0;
         let app = |settings: AppSettings| {
-            let upstreams = Upstreams::new(&settings.upstreams, &mut key);
+            let upstreams = Upstreams::new(&settings.upstreams, &mut key, connector.clone());
             let identity: Vec<String> = match &settings.identity {
                 IdentitySettings::Header { user, groups } => {
                     std::iter::once(user).chain(groups).map(|name| canonical_name(name.as_bytes())).collect()
@@ -37,8 +40,8 @@ impl Apps {
                 IdentitySettings::Whoami { .. } => Vec::new(),
             };
             let pass = settings.pass_headers.iter().map(String::as_str);
-            let owned = OwnedHeaders::new(identity.iter().map(String::as_str), pass);
-            Arc::new(App { settings, upstreams, owned, identity })
+            let rules = HeadRules { owned: OwnedHeaders::new(identity.iter().map(String::as_str), pass) };
+            Arc::new(App { settings: Arc::new(settings), upstreams, rules, identity })
         };
         Self(settings.into_iter().map(app).collect())
     }

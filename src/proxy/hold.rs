@@ -57,7 +57,7 @@ pub(super) async fn hold(
     };
     let canonical = Canonical::new(head, body.sha256, body.length);
     let asked = Asked {
-        app: app.shared.clone(),
+        app: app.settings.clone(),
         origin,
         canonical,
         principal: principal.clone(),

@@ -8,11 +8,13 @@
 //! **Invariant:** every answer of the gateway's own is written by [`write`]; Pingora's error pages are never used.
 
 mod apps;
-mod body;
 mod exchange;
 mod forwarder;
+mod credential;
 mod guard;
+mod guarded;
 mod head;
+mod hold;
 mod hooks;
 mod intake;
 mod line;
@@ -20,11 +22,16 @@ mod listen;
 mod local;
 mod outbound;
 mod page;
+mod provenance;
+mod reading;
 mod refusal;
-mod relay;
+mod released;
+mod sending;
 mod stage;
 mod tls;
 mod upstream;
+mod view;
+mod waiting;
 mod write;
 
 use std::path::PathBuf;
@@ -68,7 +75,6 @@ pub struct ProxySettings {
 pub(crate) struct Shared {
     pub(crate) apps: apps::Apps,
     pub(crate) guard: Guard,
-    pub(crate) forwarder: forwarder::Forwarder,
     pub(crate) trusted: TrustedPeers,
     pub(crate) timeouts: Timeouts,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -86,9 +92,9 @@ impl Gateway {
     /// A gateway without listeners yet.
     pub fn new(settings: ProxySettings) -> Arc<Self> {
         let ProxySettings { apps, guard, trusted, timeouts, upstream_ca, entropy, clock, tasks } = settings;
-        let apps = apps::Apps::new(apps);
-        let forwarder = forwarder::Forwarder::new(upstream_ca.as_deref());
-        let shared = Arc::new(Shared { apps, guard, forwarder, trusted, timeouts, entropy, clock, tasks });
+        let connector = Arc::new(forwarder::connector(upstream_ca.as_deref()));
+        let apps = apps::Apps::new(apps, &connector);
+        let shared = Arc::new(Shared { apps, guard, trusted, timeouts, entropy, clock, tasks });
         let conf = ServerConf {
             ca_file: upstream_ca.map(|path| path.to_string_lossy().into_owned()),
             ..ServerConf::default()

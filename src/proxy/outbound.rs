@@ -3,9 +3,11 @@
 //! **Invariant:** fields that only the gateway may set are gone under every spelling, unless a trusted peer sent them in the
 //! proper one; everything else is as the client sent it.
 
-use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderName};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderName};
 use http::{HeaderValue, Version};
 use pingora::http::RequestHeader;
+
+use crate::request::render::ReleaseCredentials;
 
 use super::apps::App;
 use super::stage::Arrival;
@@ -42,7 +44,7 @@ fn strip(head: &mut RequestHeader, arrival: &Arrival, app: &App) {
         arrival.trusted && (app.identity.iter().any(|own| own == name) || SPOKEN.contains(&name))
     };
     let owned =
-        |name: &HeaderName| app.owned.must_strip(name.as_str().as_bytes()) && !believed(name.as_str());
+        |name: &HeaderName| app.rules.owned.must_strip(name.as_str().as_bytes()) && !believed(name.as_str());
     if head.headers.keys().any(owned) {
         let names: Vec<HeaderName> = head.headers.keys().filter(|name| owned(name)).cloned().collect();
         for name in names {
@@ -97,6 +99,14 @@ fn without_ours(line: &[u8]) -> Option<Vec<u8>> {
 
 /// Says who the client is: in place of what it says itself, or after what a trusted peer says.
 fn forwarded(head: &mut RequestHeader, authority: &[u8], arrival: &Arrival) -> pingora::Result<()> {
+    for (name, value) in forwarded_for(head, authority, arrival) {
+        head.insert_header(name, value)?;
+    }
+    Ok(())
+}
+
+/// The fields that say who the client is.
+pub(crate) fn forwarded_for(head: &RequestHeader, authority: &[u8], arrival: &Arrival) -> [(&'static str, String); 3] {
     let peer = arrival.peer.to_string();
     let chain = if arrival.trusted {
         let said = head.headers.get_all("x-forwarded-for");
@@ -106,13 +116,28 @@ fn forwarded(head: &mut RequestHeader, authority: &[u8], arrival: &Arrival) -> p
     } else {
         peer
     };
-    head.insert_header("X-Forwarded-For", chain)?;
-    head.insert_header("X-Forwarded-Proto", arrival.scheme.as_str())?;
-    if !arrival.trusted || !head.headers.contains_key("x-forwarded-host") {
-        let host = head.headers.get(HOST).map_or(authority, HeaderValue::as_bytes).to_vec();
-        head.insert_header("X-Forwarded-Host", host)?;
+    let said = head.headers.get("x-forwarded-host").filter(|_| arrival.trusted);
+    let host = said.or_else(|| head.headers.get(HOST)).map_or(authority, HeaderValue::as_bytes);
+    [
+        ("X-Forwarded-For", chain),
+        ("X-Forwarded-Proto", arrival.scheme.as_str().to_owned()),
+        ("X-Forwarded-Host", String::from_utf8_lossy(host).into_owned()),
+    ]
+}
+
+/// What a release brings itself: cookies without ours, authorization, and who a trusted peer says the user is.
+pub(crate) fn credentials(head: &RequestHeader, app: &App, arrival: &Arrival) -> ReleaseCredentials {
+    let lines: Vec<Vec<u8>> =
+        head.headers.get_all(COOKIE).iter().filter_map(|line| without_ours(line.as_bytes())).collect();
+    let identity = |name: &String| {
+        let values = head.headers.get_all(name.as_str()).iter().map(|value| (name.clone(), value.as_bytes().to_vec()));
+        values.collect::<Vec<_>>()
+    };
+    ReleaseCredentials {
+        cookie: (!lines.is_empty()).then(|| lines.join(&b"; "[..])),
+        authorization: head.headers.get(AUTHORIZATION).map(|value| value.as_bytes().to_vec()),
+        identity: if arrival.trusted { app.identity.iter().flat_map(identity).collect() } else { Vec::new() },
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
 use tokio::sync::mpsc;
 
@@ -22,10 +22,11 @@ use crate::request::render::{Rendered, render};
 use crate::store::BlobReader;
 
 use super::apps::App;
-use super::forwarder::{self, FreshConnection, Frame};
+use super::forwarder::{self, Failure, Frame, FreshConnection};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage, Stage};
-use super::{guarded, outbound, released, write};
+use super::write::Streamed;
+use super::{guarded, intake, outbound, released, write};
 
 /// How many pieces of an answer wait for a slow client before the application has to wait.
 const WAITING: usize = 16;
@@ -127,7 +128,9 @@ fn rendered(
     released: Option<(Id<Held>, String)>,
 ) -> Rendered {
     let credentials = outbound::credentials(session.req_header(), app, &ctx.arrival);
-    let mut gateway = outbound::forwarded_for(session.req_header(), &ctx.arrival);
+    let head = session.req_header();
+    let said = outbound::forwarded_for(head, intake::host(head), &ctx.arrival);
+    let mut gateway: Vec<(String, String)> = said.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     if let Some((id, receipt)) = released {
         gateway.push(("Countersign-Receipt".to_owned(), receipt));
         gateway.push(("Idempotency-Key".to_owned(), id.to_string()));
@@ -150,16 +153,14 @@ fn spawn(
         match leave {
             Leave::Released(permit) => {
                 let mut record = Record { flows: flows.clone(), id: permit.held(), open: true };
-                let sending = connection.send(rendered, body, frames);
+                let sending = connection.send(permit, rendered, body, frames);
                 let recording = record.watch(answers, to_client);
                 tokio::join!(sending, recording);
-                drop(permit);
             }
             Leave::Passed(passage, place) => {
-                let sending = connection.send(rendered, body, frames);
+                let sending = connection.send(passage, rendered, body, frames);
                 let relaying = relay(answers, to_client);
                 tokio::join!(sending, relaying);
-                drop(passage);
                 flows.discard(place).await;
             }
         }
@@ -188,7 +189,7 @@ impl Record {
         let mut keeper: Option<Keeper> = None;
         while let Some(frame) = answers.recv().await {
             match &frame {
-                Frame::Head { status, headers } => {
+                Frame::Head(status, headers) => {
                     keeper = self.flows.keep(*status, headers).await.inspect_err(|error| self.warn(error)).ok();
                     let kept = keeper.as_ref().map(Keeper::id);
                     match self.flows.delivered(self.id, *status, kept).await {
@@ -196,7 +197,7 @@ impl Record {
                         // Not durable: the client must not be told that it was done. Dropping the record tries again.
                         Err(error) => {
                             self.warn(&error);
-                            drop(to_client.send(Frame::Failed { before_send: false }).await);
+                            drop(to_client.send(Frame::Failed(Failure::Lost)).await);
                             return;
                         }
                     }
@@ -209,6 +210,7 @@ impl Record {
                         keeper = None;
                     }
                 }
+                Frame::Trailers(_) => {}
                 Frame::End => {
                     if let Some(keeper) = keeper.take()
                         && let Err(error) = keeper.finish().await
@@ -216,9 +218,9 @@ impl Record {
                         self.warn(&error);
                     }
                 }
-                Frame::Failed { before_send } => {
+                Frame::Failed(failure) => {
                     if self.open {
-                        self.end(*before_send).await;
+                        self.end(*failure == Failure::BeforeSend).await;
                     }
                 }
             }
@@ -265,36 +267,19 @@ async fn stream(
     released: bool,
 ) -> pingora::Result<()> {
     ctx.stage = Stage::Answered;
-    match frames.recv().await {
-        Some(Frame::Head { status, headers }) => {
-            let bare = write::streamed_head(session, status, &headers, released).await?;
-            if bare {
-                return Ok(());
-            }
-        }
-        Some(Frame::Failed { before_send: true }) => {
-            let refusal = Refusal::new(Kind::UpstreamUnreachable)
-                .because("The application could not be reached, and nothing was sent to it. Start again from the application.");
-            return refusal.answer(session, ctx).await;
-        }
-        Some(Frame::Failed { before_send: false } | Frame::Data(_) | Frame::End) | None => {
-            let refusal = Refusal::new(Kind::UpstreamTimeout).because(if released {
-                "The request was sent, and it is not known whether the application carried it out. Look there before you try again."
-            } else {
-                "The application did not answer."
-            });
-            return refusal.answer(session, ctx).await;
-        }
-    }
-    while let Some(frame) = frames.recv().await {
-        match frame {
-            Frame::Data(bytes) => session.write_response_body(Some(bytes), false).await?,
-            Frame::End => {
-                return session.write_response_body(Some(Bytes::new()), true).await;
-            }
-            Frame::Head { .. } | Frame::Failed { .. } => break,
-        }
-    }
-    // The answer broke off: the client must see that it did.
-    Err(pingora::Error::explain(pingora::ErrorType::ConnectionClosed, "the answer broke off").into_up())
+    // An answer to a release is never stored: its URL holds the credential.
+    let dress = |head: &mut ResponseHeader| {
+        if released { head.insert_header("Cache-Control", "no-store") } else { Ok(()) }
+    };
+    let refusal = match write::stream(session, &mut frames, dress).await? {
+        Streamed::Whole => return Ok(()),
+        Streamed::Nothing(Failure::BeforeSend) => Refusal::new(Kind::UpstreamUnreachable)
+            .because("The application could not be reached, and nothing was sent to it. Start again from the application."),
+        Streamed::Nothing(Failure::Lost | Failure::TimedOut) => Refusal::new(Kind::UpstreamTimeout).because(if released {
+            "The request was sent, and it is not known whether the application carried it out. Look there before you try again."
+        } else {
+            "The application did not answer."
+        }),
+    };
+    refusal.answer(session, ctx).await
 }
