@@ -18,3 +18,4 @@ pub mod flow;
 pub mod proxy;
 
 pub mod demo;
+
