@@ -8,9 +8,9 @@
 //! **Invariant:** every answer of the gateway's own is written by [`write`]; Pingora's error pages are never used.
 
 mod apps;
+mod credential;
 mod exchange;
 mod forwarder;
-mod credential;
 mod guard;
 mod guarded;
 mod head;

@@ -106,7 +106,11 @@ fn forwarded(head: &mut RequestHeader, authority: &[u8], arrival: &Arrival) -> p
 }
 
 /// The fields that say who the client is.
-pub(crate) fn forwarded_for(head: &RequestHeader, authority: &[u8], arrival: &Arrival) -> [(&'static str, String); 3] {
+pub(crate) fn forwarded_for(
+    head: &RequestHeader,
+    authority: &[u8],
+    arrival: &Arrival,
+) -> [(&'static str, String); 3] {
     let peer = arrival.peer.to_string();
     let chain = if arrival.trusted {
         let said = head.headers.get_all("x-forwarded-for");
@@ -130,7 +134,8 @@ pub(crate) fn credentials(head: &RequestHeader, app: &App, arrival: &Arrival) ->
     let lines: Vec<Vec<u8>> =
         head.headers.get_all(COOKIE).iter().filter_map(|line| without_ours(line.as_bytes())).collect();
     let identity = |name: &String| {
-        let values = head.headers.get_all(name.as_str()).iter().map(|value| (name.clone(), value.as_bytes().to_vec()));
+        let values =
+            head.headers.get_all(name.as_str()).iter().map(|value| (name.clone(), value.as_bytes().to_vec()));
         values.collect::<Vec<_>>()
     };
     ReleaseCredentials {

@@ -176,7 +176,11 @@ impl Refusal {
             headers.push(("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".into()));
         }
         let body = if as_page {
-            headers = page::headers().into_iter().map(|(name, value)| (name, value.into())).chain(headers.drain(1..)).collect();
+            headers = page::headers()
+                .into_iter()
+                .map(|(name, value)| (name, value.into()))
+                .chain(headers.drain(1..))
+                .collect();
             let link = self.link.as_ref().map(|(href, words)| (href.as_str(), words.as_str()));
             let reference = reference.to_string();
             let (title, detail) = (self.kind.title(), &*self.detail);
