@@ -17,6 +17,8 @@ use super::{Flows, Unavailable, unavailable};
 pub struct Asker<'a> {
     /// The address of the peer that sent it.
     pub peer: IpAddr,
+    /// The client's address, as the application is told it.
+    pub client: IpAddr,
     /// The host as the client named it.
     pub host: &'a Host,
     /// How the client reached us.
@@ -64,7 +66,7 @@ impl Flows {
                     authorization: authorization.first().copied(),
                     user_agent: values("user-agent").first().copied(),
                     accept_language: values("accept-language").first().copied(),
-                    client: Some(asker.peer),
+                    client: Some(asker.client),
                     host: asker.host,
                     scheme: asker.scheme,
                 };

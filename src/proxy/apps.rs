@@ -4,12 +4,10 @@
 
 use std::sync::Arc;
 
-use pingora::connectors::TransportConnector;
-
 use crate::base::net::Scheme;
 use crate::base::settings::{AppSettings, IdentitySettings};
+use crate::request::HeadRules;
 use crate::request::headers::{OwnedHeaders, canonical_name};
-use crate::request::normalise::HeadRules;
 
 use super::upstream::Upstreams;
 
@@ -19,7 +17,7 @@ pub(crate) struct App {
     pub(crate) settings: Arc<AppSettings>,
     /// Where it runs, with what is known about each place.
     pub(crate) upstreams: Upstreams,
-    /// How its requests are read, and what only the gateway may say to it.
+    /// How heads for it are read.
     pub(crate) rules: HeadRules,
     /// The headers, canonical, by which a trusted peer says who the user is.
     pub(crate) identity: Vec<String>,
@@ -29,10 +27,10 @@ pub(crate) struct App {
 pub(crate) struct Apps(Vec<Arc<App>>);
 
 impl Apps {
-    pub(crate) fn new(settings: Vec<AppSettings>, connector: &Arc<TransportConnector>) -> Self {
+    pub(crate) fn new(settings: Vec<AppSettings>) -> Self {
         let mut key = 0;
         let app = |settings: AppSettings| {
-            let upstreams = Upstreams::new(&settings.upstreams, &mut key, connector.clone());
+            let upstreams = Upstreams::new(&settings.upstreams, &mut key);
             let identity: Vec<String> = match &settings.identity {
                 IdentitySettings::Header { user, groups } => {
                     std::iter::once(user).chain(groups).map(|name| canonical_name(name.as_bytes())).collect()
@@ -40,8 +38,8 @@ impl Apps {
                 IdentitySettings::Whoami { .. } => Vec::new(),
             };
             let pass = settings.pass_headers.iter().map(String::as_str);
-            let rules = HeadRules { owned: OwnedHeaders::new(identity.iter().map(String::as_str), pass) };
-            Arc::new(App { settings: Arc::new(settings), upstreams, rules, identity })
+            let owned = OwnedHeaders::new(identity.iter().map(String::as_str), pass);
+            Arc::new(App { settings, upstreams, owned, identity })
         };
         Self(settings.into_iter().map(app).collect())
     }

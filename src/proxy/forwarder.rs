@@ -1,6 +1,6 @@
 //! Sends one request to an application on a connection of its own, apart from any client's connection.
 //!
-//! A fresh connection is opened first ([`connect`]), so that a stale one never makes an unknown outcome; what is
+//! A fresh connection is opened first ([`Forwarder::connect`]), so that a stale one never makes an unknown outcome; what is
 //! allowed is then sent ([`FreshConnection::send`]) and the answer handed over in [`Frame`]s, while the upload may still go on.
 //! The caller runs it in a tracked task of its own; a reader that leaves or is slow never stops the exchange.
 //!
@@ -17,16 +17,15 @@ use bytes::Bytes;
 use pingora::connectors::http::v2::{H2HandshakeSettings, handshake};
 use pingora::connectors::{ConnectorOptions, TransportConnector};
 use pingora::protocols::{ALPN, Stream};
-use pingora::upstreams::peer::HttpPeer;
 use tokio::sync::mpsc;
 
 use crate::base::settings::Timeouts;
 use crate::base::time::Clock;
 use crate::request::render::Rendered;
-use crate::store::BlobReader;
 
+use super::apps::App;
 use super::exchange::{self, Reader};
-use super::upstream::{Needs, Upstreams};
+use super::upstream::Needs;
 
 /// What an application answers, piece by piece.
 #[derive(Debug)]
@@ -54,9 +53,8 @@ pub(crate) enum Failure {
     TimedOut,
 }
 
-/// Leave to send one request: that a person's approval was claimed, or that no policy holds it.
+/// Leave to send one request.
 pub(crate) trait Leave: Send {}
-impl Leave for crate::approval::ReleasePermit {}
 impl Leave for super::stage::Passage {}
 
 /// A body in pieces.
@@ -71,15 +69,11 @@ pub(crate) trait Pieces: Send {
 #[error("the body cannot be read")]
 pub(crate) struct Unreadable;
 
-/// A body on disk, or none.
+/// A body that is in memory.
 #[async_trait]
-impl Pieces for Option<Box<dyn BlobReader>> {
+impl Pieces for Option<Bytes> {
     async fn next(&mut self) -> Result<Option<Bytes>, Unreadable> {
-        let Some(reader) = self else { return Ok(None) };
-        reader.next().await.map_err(|error| {
-            tracing::error!(%error, "a stored body cannot be read");
-            Unreadable
-        })
+        Ok(self.take().filter(|bytes| !bytes.is_empty()))
     }
 }
 
@@ -88,11 +82,9 @@ impl Pieces for Option<Box<dyn BlobReader>> {
 #[error("no upstream of the application takes a connection")]
 pub(crate) struct ConnectError;
 
-/// What opens fresh connections, with the machine's authorities, or those of `ca`.
-pub(crate) fn connector(ca: Option<&Path>) -> TransportConnector {
-    let mut options = ConnectorOptions::new(1);
-    options.ca_file = ca.map(|path| path.to_string_lossy().into_owned());
-    TransportConnector::new(Some(options))
+/// Opens fresh connections.
+pub(crate) struct Forwarder {
+    transport: TransportConnector,
 }
 
 /// A connection that has carried nothing yet.
@@ -106,40 +98,55 @@ pub(super) enum Way {
     H2(Box<pingora::protocols::http::v2::client::Http2Session>),
 }
 
-/// Connects to one of `upstreams`, each tried once.
-///
-/// # Errors
-/// When none takes a connection in time.
-pub(crate) async fn connect(
-    upstreams: &Upstreams,
-    timeouts: &Timeouts,
-    clock: &dyn Clock,
-) -> Result<FreshConnection, ConnectError> {
-    let mut route = upstreams.route();
-    while let Some(peer) = upstreams.peer(&mut route, Needs::AnyVersion, timeouts, clock).await {
-        match tokio::time::timeout(timeouts.connect.to_std() * 2, open(upstreams.connector(), &peer)).await {
-            Ok(Ok(Some(way))) => return Ok(FreshConnection { way, patience: timeouts.read.to_std() }),
-            Ok(Err(error)) => tracing::warn!(upstream = %peer, %error, "an upstream cannot be connected to"),
-            Ok(Ok(None)) | Err(_) => tracing::warn!(upstream = %peer, "an upstream cannot be connected to"),
-        }
-        upstreams.give_up(&mut route);
+impl Forwarder {
+    /// With the machine's authorities, or those of `ca`.
+    pub(crate) fn new(ca: Option<&Path>) -> Self {
+        let mut options = ConnectorOptions::new(1);
+        options.ca_file = ca.map(|path| path.to_string_lossy().into_owned());
+        Self { transport: TransportConnector::new(Some(options)) }
     }
-    Err(ConnectError)
-}
 
-async fn open(connector: &TransportConnector, peer: &HttpPeer) -> pingora::Result<Option<Way>> {
-    let stream = connector.new_stream(peer).await?;
-    let h2 = match stream.selected_alpn_proto() {
-        Some(alpn) => matches!(alpn, ALPN::H2),
-        None => peer.options.alpn.get_min_http_version() == 2,
-    };
-    if !h2 {
-        return Ok(Some(Way::H1(stream)));
+    /// Connects to one of the application's upstreams, each tried once.
+    ///
+    /// # Errors
+    /// When none takes a connection in time.
+    pub(crate) async fn connect(
+        &self,
+        app: &App,
+        timeouts: &Timeouts,
+        clock: &dyn Clock,
+    ) -> Result<FreshConnection, ConnectError> {
+        let mut route = app.upstreams.route();
+        while let Some(peer) = app.upstreams.peer(&mut route, Needs::AnyVersion, timeouts, clock).await {
+            let opened = async {
+                let stream = self.transport.new_stream(&peer).await?;
+                let h2 = match stream.selected_alpn_proto() {
+                    Some(alpn) => matches!(alpn, ALPN::H2),
+                    None => peer.options.alpn.get_min_http_version() == 2,
+                };
+                if !h2 {
+                    return Ok(Some(Way::H1(stream)));
+                }
+                let mut settings = H2HandshakeSettings::new();
+                settings.max_streams = 1;
+                let connection = handshake(stream, settings).await?;
+                Ok(connection.spawn_stream().await?.map(|session| Way::H2(Box::new(session))))
+            };
+            let opened: Result<pingora::Result<Option<Way>>, _> =
+                tokio::time::timeout(timeouts.connect.to_std() * 2, opened).await;
+            match opened {
+                Ok(Ok(Some(way))) => return Ok(FreshConnection { way, patience: timeouts.read.to_std() }),
+                Ok(Err(error)) => {
+                    tracing::warn!(upstream = %peer, %error, "an upstream cannot be connected to")
+                }
+                Ok(Ok(None)) | Err(_) => {
+                    tracing::warn!(upstream = %peer, "an upstream cannot be connected to")
+                }
+            }
+            app.upstreams.give_up(&mut route);
+        }
+        Err(ConnectError)
     }
-    let mut settings = H2HandshakeSettings::new();
-    settings.max_streams = 1;
-    let connection = handshake(stream, settings).await?;
-    Ok(connection.spawn_stream().await?.map(|session| Way::H2(Box::new(session))))
 }
 
 impl FreshConnection {

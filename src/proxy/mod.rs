@@ -8,6 +8,7 @@
 //! **Invariant:** every answer of the gateway's own is written by [`write`]; Pingora's error pages are never used.
 
 mod apps;
+mod body;
 mod credential;
 mod exchange;
 mod forwarder;
@@ -25,6 +26,7 @@ mod page;
 mod provenance;
 mod reading;
 mod refusal;
+mod relay;
 mod released;
 mod sending;
 mod stage;
@@ -75,6 +77,7 @@ pub struct ProxySettings {
 pub(crate) struct Shared {
     pub(crate) apps: apps::Apps,
     pub(crate) guard: Guard,
+    pub(crate) forwarder: forwarder::Forwarder,
     pub(crate) trusted: TrustedPeers,
     pub(crate) timeouts: Timeouts,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -92,9 +95,9 @@ impl Gateway {
     /// A gateway without listeners yet.
     pub fn new(settings: ProxySettings) -> Arc<Self> {
         let ProxySettings { apps, guard, trusted, timeouts, upstream_ca, entropy, clock, tasks } = settings;
-        let connector = Arc::new(forwarder::connector(upstream_ca.as_deref()));
-        let apps = apps::Apps::new(apps, &connector);
-        let shared = Arc::new(Shared { apps, guard, trusted, timeouts, entropy, clock, tasks });
+        let apps = apps::Apps::new(apps);
+        let forwarder = forwarder::Forwarder::new(upstream_ca.as_deref());
+        let shared = Arc::new(Shared { apps, guard, forwarder, trusted, timeouts, entropy, clock, tasks });
         let conf = ServerConf {
             ca_file: upstream_ca.map(|path| path.to_string_lossy().into_owned()),
             ..ServerConf::default()

@@ -3,13 +3,13 @@
 //! **Invariant:** fields that only the gateway may set are gone under every spelling, unless a trusted peer sent them in the
 //! proper one; everything else is as the client sent it.
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderName};
+use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderName};
 use http::{HeaderValue, Version};
 use pingora::http::RequestHeader;
 
+use super::apps::App;
 use crate::request::render::ReleaseCredentials;
 
-use super::apps::App;
 use super::stage::Arrival;
 
 /// The cookie that binds held requests to a browser, by the scheme of the application.
@@ -32,6 +32,37 @@ pub(crate) fn rewrite(
         head.insert_header(CONTENT_LENGTH, length)?;
     }
     Ok(())
+}
+
+/// What a release brings along: the credentials and the identity of the request that releases, never of the one that was held.
+pub(crate) fn credentials(head: &RequestHeader, arrival: &Arrival, app: &App) -> ReleaseCredentials {
+    let lines: Vec<Vec<u8>> =
+        head.headers.get_all(COOKIE).iter().filter_map(|line| without_ours(line.as_bytes())).collect();
+    let cookie = (!lines.is_empty()).then(|| lines.join(&b"; "[..]));
+    let authorization = head.headers.get("authorization").map(|value| value.as_bytes().to_vec());
+    let mut identity = Vec::new();
+    if arrival.trusted {
+        for name in &app.identity {
+            for value in head.headers.get_all(name.as_str()) {
+                identity.push((name.clone(), value.as_bytes().to_vec()));
+            }
+        }
+    }
+    ReleaseCredentials { cookie, authorization, identity }
+}
+
+/// Who the client is, as the application is told with a request the forwarder sends.
+pub(crate) fn forwarded_fields(head: &RequestHeader, arrival: &Arrival) -> pingora::Result<Vec<(String, String)>> {
+    let mut said = head.clone();
+    if !arrival.trusted {
+        for name in SPOKEN {
+            said.remove_header(name);
+        }
+    }
+    forwarded(&mut said, super::intake::host(head), arrival)?;
+    let names = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"];
+    let value = |name: &str| said.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Ok(names.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?))).collect())
 }
 
 /// What a trusted peer may say about the client besides who the user is.
@@ -99,18 +130,6 @@ fn without_ours(line: &[u8]) -> Option<Vec<u8>> {
 
 /// Says who the client is: in place of what it says itself, or after what a trusted peer says.
 fn forwarded(head: &mut RequestHeader, authority: &[u8], arrival: &Arrival) -> pingora::Result<()> {
-    for (name, value) in forwarded_for(head, authority, arrival) {
-        head.insert_header(name, value)?;
-    }
-    Ok(())
-}
-
-/// The fields that say who the client is.
-pub(crate) fn forwarded_for(
-    head: &RequestHeader,
-    authority: &[u8],
-    arrival: &Arrival,
-) -> [(&'static str, String); 3] {
     let peer = arrival.peer.to_string();
     let chain = if arrival.trusted {
         let said = head.headers.get_all("x-forwarded-for");
@@ -120,29 +139,13 @@ pub(crate) fn forwarded_for(
     } else {
         peer
     };
-    let said = head.headers.get("x-forwarded-host").filter(|_| arrival.trusted);
-    let host = said.or_else(|| head.headers.get(HOST)).map_or(authority, HeaderValue::as_bytes);
-    [
-        ("X-Forwarded-For", chain),
-        ("X-Forwarded-Proto", arrival.scheme.as_str().to_owned()),
-        ("X-Forwarded-Host", String::from_utf8_lossy(host).into_owned()),
-    ]
-}
-
-/// What a release brings itself: cookies without ours, authorization, and who a trusted peer says the user is.
-pub(crate) fn credentials(head: &RequestHeader, app: &App, arrival: &Arrival) -> ReleaseCredentials {
-    let lines: Vec<Vec<u8>> =
-        head.headers.get_all(COOKIE).iter().filter_map(|line| without_ours(line.as_bytes())).collect();
-    let identity = |name: &String| {
-        let values =
-            head.headers.get_all(name.as_str()).iter().map(|value| (name.clone(), value.as_bytes().to_vec()));
-        values.collect::<Vec<_>>()
-    };
-    ReleaseCredentials {
-        cookie: (!lines.is_empty()).then(|| lines.join(&b"; "[..])),
-        authorization: head.headers.get(AUTHORIZATION).map(|value| value.as_bytes().to_vec()),
-        identity: if arrival.trusted { app.identity.iter().flat_map(identity).collect() } else { Vec::new() },
+    head.insert_header("X-Forwarded-For", chain)?;
+    head.insert_header("X-Forwarded-Proto", arrival.scheme.as_str())?;
+    if !arrival.trusted || !head.headers.contains_key("x-forwarded-host") {
+        let host = head.headers.get(HOST).map_or(authority, HeaderValue::as_bytes).to_vec();
+        head.insert_header("X-Forwarded-Host", host)?;
     }
+    Ok(())
 }
 
 #[cfg(test)]

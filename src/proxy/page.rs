@@ -14,38 +14,6 @@ pub(crate) const STYLE_PATH: &str = "/.countersign/style.css";
 /// The style sheet.
 pub(crate) const STYLE: &str = include_str!("../../templates/proxy/style.css");
 
-/// The fields that go with every page.
-pub(crate) fn headers() -> Vec<(&'static str, &'static str)> {
-    vec![
-        ("cache-control", "no-store"),
-        ("content-type", "text/html; charset=utf-8"),
-        ("content-security-policy", POLICY),
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "same-origin"),
-    ]
-}
-
-/// A navigation is held: the page that goes on to the prompt.
-#[derive(askama::Template)]
-#[template(path = "proxy/held.html")]
-pub(crate) struct HeldPage<'a> {
-    /// The application's name.
-    pub(crate) app: &'a str,
-    /// What waits, a line for each policy.
-    pub(crate) summary: Vec<&'a str>,
-    /// Where the prompt is.
-    pub(crate) url: &'a str,
-    /// Whether it goes on by itself.
-    pub(crate) refresh: bool,
-}
-
-impl HeldPage<'_> {
-    /// The page as HTML.
-    pub(crate) fn html(&self) -> String {
-        self.render().unwrap_or_else(|_| String::from("<!doctype html><title>held</title>"))
-    }
-}
-
 /// A refusal as a page.
 #[derive(askama::Template)]
 #[template(path = "proxy/refusal.html")]

@@ -110,32 +110,6 @@ impl Refusal {
         self
     }
 
-    /// When to try again, in seconds.
-    #[must_use]
-    pub(crate) fn retry_after(mut self, seconds: i64) -> Self {
-        self.retry_after = Some(seconds);
-        self
-    }
-
-    /// With one more member in the problem document.
-    #[must_use]
-    pub(crate) fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// With a way to go on, on the page.
-    #[must_use]
-    pub(crate) fn link(mut self, href: impl Into<String>, words: impl Into<String>) -> Self {
-        self.link = Some((href.into(), words.into()));
-        self
-    }
-
-    /// Its kind.
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
-    }
-
     /// Answers `session` with it and marks the request answered.
     pub(crate) async fn answer(self, session: &mut Session, ctx: &mut Context) -> pingora::Result<()> {
         ctx.stage = Stage::Answered;
@@ -176,11 +150,10 @@ impl Refusal {
             headers.push(("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".into()));
         }
         let body = if as_page {
-            headers = page::headers()
-                .into_iter()
-                .map(|(name, value)| (name, value.into()))
-                .chain(headers.drain(1..))
-                .collect();
+            headers.push(("content-type", "text/html; charset=utf-8".into()));
+            headers.push(("content-security-policy", page::POLICY.into()));
+            headers.push(("x-content-type-options", "nosniff".into()));
+            headers.push(("referrer-policy", "same-origin".into()));
             let link = self.link.as_ref().map(|(href, words)| (href.as_str(), words.as_str()));
             let reference = reference.to_string();
             let (title, detail) = (self.kind.title(), &*self.detail);

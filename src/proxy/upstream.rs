@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pingora::connectors::TransportConnector;
 use pingora::upstreams::peer::HttpPeer;
 
 use crate::base::settings::{Timeouts, Upstream, UpstreamScheme};
@@ -20,8 +19,6 @@ const BELIEVED: Span = Span::from_secs(5);
 pub(crate) struct Upstreams {
     places: Vec<Place>,
     turn: AtomicUsize,
-    /// Opens connections that nothing was sent on before.
-    connector: Arc<TransportConnector>,
 }
 
 struct Place {
@@ -57,17 +54,12 @@ pub(crate) struct Route {
 }
 
 impl Upstreams {
-    pub(crate) fn new(upstreams: &[Upstream], key: &mut u64, connector: Arc<TransportConnector>) -> Self {
+    pub(crate) fn new(upstreams: &[Upstream], key: &mut u64) -> Self {
         let place = |upstream: &Upstream| {
             *key += 2;
             Place { upstream: upstream.clone(), key: *key, known: Mutex::default() }
         };
-        Self { places: upstreams.iter().map(place).collect(), turn: AtomicUsize::new(0), connector }
-    }
-
-    /// What opens fresh connections.
-    pub(crate) fn connector(&self) -> &TransportConnector {
-        &self.connector
+        Self { places: upstreams.iter().map(place).collect(), turn: AtomicUsize::new(0) }
     }
 
     /// The way of a new request: it begins with the place whose turn it is.
