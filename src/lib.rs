@@ -18,4 +18,6 @@ pub mod flow;
 pub mod proxy;
 
 pub mod cli;
+pub mod config;
 pub mod demo;
+

@@ -8,6 +8,7 @@
 //! `main` parses [`Cli`]; `serve`, `demo` and `check` are its business, everything else is [`desk::run`].
 
 pub mod audit;
+pub mod check;
 pub mod desk;
 pub mod emergency;
 pub mod qr;

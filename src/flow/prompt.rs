@@ -164,6 +164,17 @@ impl Flows {
         }
     }
 
+    /// A held request by its id alone, for somebody whose claim has been judged already.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn look(&self, id: Id<id::Held>) -> Result<Option<HeldView>, Unavailable> {
+        match self.load(id).await? {
+            Some((approval, _)) => Ok(Some(self.view(&approval).await?)),
+            None => Ok(None),
+        }
+    }
+
     /// A new handoff for a lost prompt; the earlier one is void. Returns the prompt's URL.
     ///
     /// # Errors

@@ -122,7 +122,12 @@ impl Spool {
     /// # Errors
     /// When it is incomplete or odd, or cannot be stored.
     pub async fn finish(self) -> Result<Spooled, SpoolError> {
-        let fields = self.reader.map(body::Reader::finish).transpose().map_err(SpoolError::Refused)?;
+        let fields = match self.reader {
+            // Whatever a head announces: an empty body holds no field.
+            Some(_) if self.length == 0 => Some(Fields::default()),
+            Some(reader) => Some(reader.finish().map_err(SpoolError::Refused)?),
+            None => None,
+        };
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(self.hash.finish().as_ref());
         let place = match self.disk {

@@ -1,9 +1,199 @@
 //! Floor 1: which requests are held, why, and what they need. From policy files to one [`Ruling`] per request.
+//!
+//! The way through: [`source`] reads files into a [`PolicySet`] with all faults at once → [`AppPolicies::route`] decides from method and
+//! path whether any policy can apply → [`AppPolicies::rule`] looks at all [`Facts`].
+//!
+//! All policies that match apply together: deny beats all, then doubt refuses, then every step of every policy must be met.
+//!
+//! **Invariant:** adding a policy never weakens another (`tests/it/policy_rules.rs`).
+//! **Invariant:** nothing fails open: no answer of a condition, no name for the action, no body where one is needed: refused.
+
+mod checked;
+mod condition;
+mod fold;
+mod methods;
+mod names;
+mod pattern;
+mod template;
+mod values;
+mod view;
 
 pub mod facts;
 pub mod requirement;
+pub mod route;
 pub mod ruling;
+pub mod source;
 
+use std::collections::BTreeMap;
+
+use crate::base::settings::AppSettings;
+use checked::{Effect, Mode, Policy};
 pub use facts::Facts;
+use methods::Methods;
 pub use requirement::{ClientMode, Factor, Requirement, Step};
+pub use route::Candidates;
+use route::Routes;
 pub use ruling::{Ambiguity, Denied, ForwardGrounds, Held, Observed, PolicyRef, Ruling, Unclear, Would};
+use view::View;
+
+/// The policies of all applications, as loaded together.
+#[derive(Debug, Default)]
+pub struct PolicySet {
+    apps: BTreeMap<String, AppPolicies>,
+}
+
+impl PolicySet {
+    /// The policies of the application of that name; there are some, maybe none at all, for each that is configured.
+    pub fn for_app(&self, app: &str) -> Option<&AppPolicies> {
+        self.apps.get(app)
+    }
+
+    /// All policies with the application of each, in order.
+    pub fn policies(&self) -> impl Iterator<Item = (&str, &PolicyRef)> {
+        self.apps.iter().flat_map(|(app, policies)| policies.policies.iter().map(move |p| (app.as_str(), &p.reference)))
+    }
+
+    /// Every requirement a policy may make, with the policy's reference: to tell whether it can be met.
+    pub fn requirements(&self) -> impl Iterator<Item = (&PolicyRef, &Requirement)> {
+        self.apps.values().flat_map(|app| &app.policies).filter_map(|policy| match &policy.effect {
+            Effect::Approve(requirement) => Some((&policy.reference, requirement)),
+            Effect::Deny => None,
+        })
+    }
+
+    fn new(apps: &[String], policies: Vec<(String, Policy)>) -> Self {
+        let mut set: BTreeMap<String, Vec<Policy>> = apps.iter().map(|app| (app.clone(), Vec::new())).collect();
+        for (app, policy) in policies {
+            set.entry(app).or_default().push(policy);
+        }
+        Self { apps: set.into_iter().map(|(app, policies)| (app, AppPolicies::new(policies))).collect() }
+    }
+}
+
+/// The policies of one application.
+#[derive(Debug)]
+pub struct AppPolicies {
+    policies: Vec<Policy>,
+    routes: Routes,
+}
+
+impl AppPolicies {
+    fn new(mut policies: Vec<Policy>) -> Self {
+        policies.sort_by(|one, other| one.reference.cmp(&other.reference));
+        let mut routes = Routes::new();
+        for (number, policy) in policies.iter().enumerate() {
+            routes.add(number, &policy.matcher.path, policy.matcher.methods, policy.needs());
+        }
+        Self { policies, routes }
+    }
+
+    /// The grounds to forward anything, when there are no policies at all.
+    pub fn none(&self) -> Option<ForwardGrounds> {
+        self.policies.is_empty().then(|| ForwardGrounds::no_policy(Vec::new()))
+    }
+
+    /// Which policies can apply to a request of this method (as sent) and path (canonical, decoded). Allocates nothing.
+    pub fn route(&self, method: &str, path: &str) -> Candidates {
+        self.routes.route(Methods::sent_as(method), Methods::reachable(method), path)
+    }
+
+    /// What the policies say about one request.
+    pub fn rule(&self, facts: &Facts<'_>) -> Ruling {
+        let candidates = self.routes.policies(Methods::effective(facts), facts.path);
+        if candidates.is_empty() {
+            return Ruling::Forward(ForwardGrounds::no_policy(Vec::new()));
+        }
+        let candidates: Vec<&Policy> = candidates.into_iter().filter_map(|number| self.policies.get(number)).collect();
+        let masks = candidates.iter().flat_map(|policy| policy.mask.iter().cloned()).collect();
+        let view = View::new(facts, masks);
+        let mut verdict = Verdict::default();
+        for policy in candidates {
+            verdict.weigh(policy, &view);
+        }
+        verdict.ruling()
+    }
+}
+
+/// A login path of the application passes without a user, on exact match with the raw path; nothing else does.
+pub fn login_path(app: &AppSettings, raw_path: &str) -> Option<ForwardGrounds> {
+    app.login_paths.iter().any(|path| path == raw_path).then(|| ForwardGrounds::no_policy(Vec::new()))
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Verdict {
+    denied: Vec<(PolicyRef, String)>,
+    unclear: Option<(PolicyRef, Unclear)>,
+    held: Option<Held>,
+    observed: Vec<Observed>,
+}
+
+impl Verdict {
+    fn weigh(&mut self, policy: &Policy, view: &View<'_>) {
+        let reference = || policy.reference.clone();
+        let named = match policy.applies(view) {
+            Ok(false) => return,
+            Ok(true) => Ok(policy.name(view)),
+            Err(unclear) => Err(unclear),
+        };
+        if policy.mode == Mode::Observe {
+            let would = match (&policy.effect, &named) {
+                (Effect::Deny, Ok(_)) => Would::Deny,
+                (Effect::Approve(_), Ok(Ok(_))) => Would::Hold,
+                (_, Err(_)) | (Effect::Approve(_), Ok(Err(_))) => Would::Refuse,
+            };
+            let summary = named.ok().and_then(Result::ok).map(|named| named.summary);
+            self.observed.push(Observed { policy: reference(), would, summary });
+            return;
+        }
+        match (&policy.effect, named) {
+            (Effect::Deny, Ok(named)) => {
+                let summary = named.map_or_else(|_| policy.reference.id.clone(), |named| named.summary);
+                self.denied.push((reference(), summary));
+            }
+            (_, Err(unclear)) | (Effect::Approve(_), Ok(Err(unclear))) => {
+                self.unclear.get_or_insert((reference(), unclear));
+            }
+            (Effect::Approve(requirement), Ok(Ok(named))) => {
+                let mut masked: Vec<String> = policy.mask.iter().map(|name| name.as_str().to_owned()).collect();
+                match &mut self.held {
+                    None => {
+                        self.held = Some(Held {
+                            policies: vec![reference()],
+                            requirement: requirement.clone(),
+                            summary: named.summary,
+                            show: named.show,
+                            masked,
+                            observed: Vec::new(),
+                        });
+                    }
+                    Some(held) => {
+                        held.policies.push(reference());
+                        held.requirement = held.requirement.clone().combine(requirement.clone());
+                        if !held.summary.split("; ").any(|part| part == named.summary) {
+                            held.summary = format!("{}; {}", held.summary, named.summary);
+                        }
+                        held.show.extend(named.show.into_iter().filter(|row| !held.show.contains(row)).collect::<Vec<_>>());
+                        masked.retain(|name| !held.masked.contains(name));
+                        held.masked.append(&mut masked);
+                    }
+                }
+            }
+        }
+    }
+
+    fn ruling(self) -> Ruling {
+        let observed = self.observed;
+        if !self.denied.is_empty() {
+            let (policies, summaries): (Vec<_>, Vec<_>) = self.denied.into_iter().unzip();
+            return Ruling::Deny(Denied { policies, summary: summaries.join("; "), observed });
+        }
+        if let Some((policy, reason)) = self.unclear {
+            return Ruling::Refuse(Ambiguity { policy, reason, observed });
+        }
+        match self.held {
+            Some(held) => Ruling::Hold(Held { observed, ..held }),
+            None => Ruling::Forward(ForwardGrounds::no_policy(observed)),
+        }
+    }
+}

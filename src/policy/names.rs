@@ -6,6 +6,8 @@
 //! **Invariant:** deciding is wider than showing: whatever lies under the name decides ([`Index::under`]), and only a field that
 //! *is* the name can be shown ([`Index::shown`]), when it says one thing.
 
+use std::collections::BTreeSet;
+
 use super::facts::Facts;
 use super::fold::fold_name;
 use super::ruling::Unclear;
@@ -50,6 +52,12 @@ impl Name {
         let segments = segments.iter().map(part).collect::<Result<Vec<_>, _>>()?;
         let starred = segments.iter().any(|part| matches!(part, Part::Star { .. }));
         Ok(Self { text: text.to_owned(), segments, anchored, list, starred })
+    }
+
+    /// The name that is exactly this one segment, whatever is in it.
+    pub(super) fn exactly(segment: &str) -> Self {
+        let segments = vec![Part::Exact(fold_name(segment))];
+        Self { text: segment.to_owned(), segments, anchored: false, list: false, starred: false }
     }
 
     /// The name as written.
@@ -139,8 +147,13 @@ pub(super) struct Shown<'a> {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(facts: &Facts<'a>) -> Self {
-        let body = facts.body.into_iter().flat_map(|body| body.iter());
+    /// Over the fields of query and body.
+    pub(super) fn of(facts: &Facts<'a>) -> Self {
+        Self::new(facts.query.iter().chain(facts.body.into_iter().flat_map(|body| body.iter())))
+    }
+
+    /// Over these.
+    pub(super) fn new(fields: impl Iterator<Item = &'a Field>) -> Self {
         let segments = |field: &Field| match field.place {
             Place::Json if field.name.is_empty() => Vec::new(),
             Place::Json => segments_of(&field.name),
@@ -149,7 +162,7 @@ impl<'a> Index<'a> {
                 .map(|raw| Segment { folded: fold_name(&raw), raw })
                 .collect(),
         };
-        Self { entries: facts.query.iter().chain(body).map(|field| (segments(field), field)).collect() }
+        Self { entries: fields.map(|field| (segments(field), field)).collect() }
     }
 
     /// Every field that is, or lies under, `name`.
@@ -189,18 +202,12 @@ impl<'a> Index<'a> {
         Ok(found.into_iter().map(|(shown, _)| shown).collect())
     }
 
-    /// Names of fields as sent (JSON: the last member), for a look-up that is not by a fixed name.
-    pub(super) fn keys(&self, place: impl Fn(Place) -> bool) -> Vec<String> {
-        let mut keys = Vec::new();
-        for (segments, field) in &self.entries {
-            let last = segments.iter().rev().find(|s| !s.folded.is_empty() && !index(&s.folded));
-            if let Some(last) = last.filter(|_| place(field.place))
-                && !keys.contains(&last.raw)
-            {
-                keys.push(last.raw.clone());
-            }
-        }
-        keys
+    /// The names that fields have, as sent (of JSON, the last member's), for a look-up that is not by a fixed name.
+    pub(super) fn keys<'n>(&'n self) -> Vec<&'n str> {
+        let last = |segments: &'n [Segment]| segments.iter().rev().find(|segment| !index(&segment.folded));
+        let keys: BTreeSet<&str> =
+            self.entries.iter().filter_map(|(segments, _)| last(segments)).map(|last| last.raw.as_str()).collect();
+        keys.into_iter().collect()
     }
 }
 

@@ -111,6 +111,9 @@ pub enum Unclear {
     /// A field the summary needs is a list or an object.
     #[error("the field `{0}` is not one value, so the action cannot be named")]
     NotOneValue(String),
+    /// An expression would have to look at more different fields than this.
+    #[error("there are more than {0} different fields to look at")]
+    TooMany(usize),
     /// The policy decides by the body, which was not read.
     #[error("the body was not read")]
     BodyUnread,

@@ -90,7 +90,7 @@ impl Template {
     }
 
     /// The template with its values.
-    pub(super) fn fill(&self, view: &View<'_>, captures: &[(&str, &str)], masks: &[Name]) -> Result<String, Unclear> {
+    pub(super) fn fill(&self, view: &View<'_>, captures: &[(&str, &str)]) -> Result<String, Unclear> {
         let mut out = String::new();
         for piece in &self.pieces {
             match piece {
@@ -98,10 +98,11 @@ impl Template {
                 Piece::Cel(expression) => out.push_str(&visible(&expression.text(view)?, MOST)),
                 Piece::Field { name, optional, stars } => {
                     let value = match captures.iter().find(|(capture, _)| *capture == name.as_str()) {
+                        Some(_) if view.masks.iter().any(|mask| mask.covers(name)) => MASK.to_owned(),
                         Some((_, segment)) => visible(segment, MOST),
-                        None => values(name, *stars, &view.index, masks)?,
+                        None => values(name, *stars, &view.index, &view.masks)?,
                     };
-                    if value.is_empty() && !optional {
+                    if value.trim().is_empty() && !optional {
                         return Err(Unclear::Missing(name.as_str().to_owned()));
                     }
                     out.push_str(&value);
@@ -135,7 +136,7 @@ fn values(name: &Name, stars: bool, index: &Index<'_>, masks: &[Name]) -> Result
     for shown in index.shown(name, masks)? {
         let text = if stars { Some(shown.star.as_str()) } else { shown.value.as_text() };
         let text = text.ok_or_else(|| Unclear::NotOneValue(name.as_str().to_owned()))?;
-        out.push(if shown.masked && !stars { MASK.to_owned() } else { visible(text.trim(), MOST) });
+        out.push(if shown.masked && !stars { MASK.to_owned() } else { visible(text, MOST) });
     }
     Ok(visible(&out.join(", "), MOST_LIST))
 }

@@ -5,7 +5,7 @@
 
 use regex::Regex;
 
-use super::decimal::Decimal;
+use crate::request::number::Decimal;
 use super::fold::fold;
 use crate::request::fields::FieldValue;
 
@@ -53,17 +53,17 @@ impl Wanted {
         Self::Word { exact: text.to_owned(), folded: fold(text) }
     }
 
-    fn may_be(&self, text: &str) -> bool {
+    fn may_be(&self, text: Option<&str>, number: Option<&Decimal>) -> bool {
         match self {
-            Self::Word { exact, folded } => text == exact || fold(text) == *folded,
-            Self::Number(number) => Decimal::parse(text).is_none_or(|value| value == *number),
+            Self::Word { exact, folded } => text.is_some_and(|text| text == exact || fold(text) == *folded),
+            Self::Number(wanted) => number.is_none_or(|number| number == wanted),
         }
     }
 
-    fn surely_is(&self, text: &str) -> bool {
+    fn surely_is(&self, text: Option<&str>, number: Option<&Decimal>) -> bool {
         match self {
-            Self::Word { exact, .. } => text == exact,
-            Self::Number(number) => Decimal::parse(text).is_some_and(|value| value == *number),
+            Self::Word { exact, .. } => text == Some(exact),
+            Self::Number(wanted) => number == Some(wanted),
         }
     }
 }
@@ -71,32 +71,30 @@ impl Wanted {
 impl Test {
     /// Whether it holds for the values that were found.
     pub(super) fn holds<'v>(&self, mut values: impl Iterator<Item = &'v FieldValue>) -> bool {
-        if self.absent { values.next().is_none() } else { values.any(|value| self.holds_for(value.as_text())) }
+        if self.absent { values.next().is_none() } else { values.any(|value| self.holds_for(value.as_text(), Decimal::of(value))) }
     }
 
     /// Whether it holds for some of these texts.
     pub(super) fn holds_for_texts<'v>(&self, mut texts: impl Iterator<Item = &'v str>) -> bool {
-        if self.absent { texts.next().is_none() } else { texts.any(|text| self.holds_for(Some(text))) }
+        if self.absent { texts.next().is_none() } else { texts.any(|text| self.holds_for(Some(text), Decimal::parse(text))) }
     }
 
-    fn holds_for(&self, text: Option<&str>) -> bool {
-        self.asks.iter().all(|ask| ask.holds_for(text))
+    fn holds_for(&self, text: Option<&str>, number: Option<Decimal>) -> bool {
+        self.asks.iter().all(|ask| ask.holds_for(text, number.as_ref()))
     }
 }
 
 impl Ask {
-    /// `text` is `None` for a list or an object, whose members are asked on their own.
-    fn holds_for(&self, text: Option<&str>) -> bool {
-        let number = text.and_then(Decimal::parse);
+    /// `text` is `None` for a list or an object, whose members are asked on their own; `number` for what is no canonical number.
+    fn holds_for(&self, text: Option<&str>, number: Option<&Decimal>) -> bool {
         match self {
-            Self::OneOf(wanted) => text.is_none_or(|text| wanted.iter().any(|w| w.may_be(text)))
-                && (text.is_some() || wanted.iter().any(|w| matches!(w, Wanted::Number(_)))),
-            Self::NoneOf(wanted) => text.is_none_or(|text| !wanted.iter().any(|w| w.surely_is(text))),
+            Self::OneOf(wanted) => wanted.iter().any(|wanted| wanted.may_be(text, number)),
+            Self::NoneOf(wanted) => !wanted.iter().any(|wanted| wanted.surely_is(text, number)),
             Self::Matches(regex) => {
                 text.is_some_and(|text| regex.is_match(text) || text.split('\0').any(|part| regex.is_match(part.trim())))
             }
-            Self::Over(limit) => number.is_none_or(|number| number > *limit),
-            Self::Under(limit) => number.is_none_or(|number| number < *limit),
+            Self::Over(limit) => number.is_none_or(|number| number > limit),
+            Self::Under(limit) => number.is_none_or(|number| number < limit),
         }
     }
 }

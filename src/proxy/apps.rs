@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::base::net::Scheme;
 use crate::base::settings::{AppSettings, IdentitySettings};
+use crate::request::HeadRules;
 use crate::request::headers::{OwnedHeaders, canonical_name};
 
 use super::upstream::Upstreams;
@@ -13,11 +14,11 @@ use super::upstream::Upstreams;
 /// One application and where it runs.
 pub(crate) struct App {
     /// As configured.
-    pub(crate) settings: AppSettings,
+    pub(crate) settings: Arc<AppSettings>,
     /// Where it runs, with what is known about each place.
     pub(crate) upstreams: Upstreams,
-    /// What only the gateway may say to it.
-    pub(crate) owned: OwnedHeaders,
+    /// How heads for it are read.
+    pub(crate) rules: HeadRules,
     /// The headers, canonical, by which a trusted peer says who the user is.
     pub(crate) identity: Vec<String>,
 }
@@ -26,9 +27,9 @@ pub(crate) struct App {
 pub(crate) struct Apps(Vec<Arc<App>>);
 
 impl Apps {
-    pub(crate) fn new(settings: Vec<AppSettings>) -> Self {
+    pub(crate) fn new(settings: Vec<Arc<AppSettings>>) -> Self {
         let mut key = 0;
-        let app = |settings: AppSettings| {
+        let app = |settings: Arc<AppSettings>| {
             let upstreams = Upstreams::new(&settings.upstreams, &mut key);
             let identity: Vec<String> = match &settings.identity {
                 IdentitySettings::Header { user, groups } => {
@@ -38,7 +39,7 @@ impl Apps {
             };
             let pass = settings.pass_headers.iter().map(String::as_str);
             let owned = OwnedHeaders::new(identity.iter().map(String::as_str), pass);
-            Arc::new(App { settings, upstreams, owned, identity })
+            Arc::new(App { settings, upstreams, rules: HeadRules { owned }, identity })
         };
         Self(settings.into_iter().map(app).collect())
     }

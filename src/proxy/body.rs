@@ -38,6 +38,12 @@ pub(super) enum By {
 }
 
 impl Whole {
+    /// A body of at most 64 KiB that was read with Pingora's retry buffer switched on.
+    pub(super) fn buffered(session: &mut Session, bytes: Bytes) -> Self {
+        let triggers = session.get_retry_buffer().is_some() || session.is_body_empty();
+        Self { bytes, by: if triggers { By::Pump } else { By::Relay } }
+    }
+
     /// The bytes.
     pub(crate) fn bytes(&self) -> &Bytes {
         &self.bytes

@@ -18,6 +18,7 @@ use crate::policy::{Candidates, Facts, ForwardGrounds, Held, Ruling};
 use crate::request::{Fields, Head};
 
 use super::apps::App;
+use super::body::Whole;
 use super::guard::{Considered, refuse, sentence};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage};
@@ -227,7 +228,11 @@ async fn forward(
     grounds: ForwardGrounds,
 ) -> pingora::Result<Considered> {
     match body {
-        None | Some(Spooled { place: Place::Memory(_), .. }) => Ok(Considered::Pass(Passage::granted(grounds))),
+        None => Ok(Considered::Pass(Passage::granted(grounds))),
+        Some(Spooled { place: Place::Memory(bytes), .. }) => {
+            let body = Whole::buffered(session, bytes);
+            Ok(Considered::Pass(Passage::granted(grounds).with_body(body)))
+        }
         Some(body @ Spooled { place: Place::Disk(_), .. }) => {
             sending::pass(session, ctx, app, flows, head, body, Passage::granted(grounds)).await?;
             Ok(Considered::Answered)

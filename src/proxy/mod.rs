@@ -9,10 +9,13 @@
 
 mod apps;
 mod body;
+mod credential;
 mod exchange;
 mod forwarder;
 mod guard;
+mod guarded;
 mod head;
+mod hold;
 mod hooks;
 mod intake;
 mod line;
@@ -20,11 +23,17 @@ mod listen;
 mod local;
 mod outbound;
 mod page;
+mod provenance;
+mod reading;
 mod refusal;
 mod relay;
+mod released;
+mod sending;
 mod stage;
 mod tls;
 mod upstream;
+mod view;
+mod waiting;
 mod write;
 
 use std::path::PathBuf;
@@ -47,7 +56,7 @@ pub use tls::{CertificateError, Certificates, LOOK_EVERY};
 /// What a gateway is built from.
 pub struct ProxySettings {
     /// The applications behind it.
-    pub apps: Vec<AppSettings>,
+    pub apps: Vec<Arc<AppSettings>>,
     /// What decides about guarded requests.
     pub guard: Guard,
     /// The peers that may speak for a client.

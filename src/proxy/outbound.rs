@@ -8,6 +8,8 @@ use http::{HeaderValue, Version};
 use pingora::http::RequestHeader;
 
 use super::apps::App;
+use crate::request::render::ReleaseCredentials;
+
 use super::stage::Arrival;
 
 /// The cookie that binds held requests to a browser, by the scheme of the application.
@@ -32,6 +34,37 @@ pub(crate) fn rewrite(
     Ok(())
 }
 
+/// What a release brings along: the credentials and the identity of the request that releases, never of the one that was held.
+pub(crate) fn credentials(head: &RequestHeader, arrival: &Arrival, app: &App) -> ReleaseCredentials {
+    let lines: Vec<Vec<u8>> =
+        head.headers.get_all(COOKIE).iter().filter_map(|line| without_ours(line.as_bytes())).collect();
+    let cookie = (!lines.is_empty()).then(|| lines.join(&b"; "[..]));
+    let authorization = head.headers.get("authorization").map(|value| value.as_bytes().to_vec());
+    let mut identity = Vec::new();
+    if arrival.trusted {
+        for name in &app.identity {
+            for value in head.headers.get_all(name.as_str()) {
+                identity.push((name.clone(), value.as_bytes().to_vec()));
+            }
+        }
+    }
+    ReleaseCredentials { cookie, authorization, identity }
+}
+
+/// Who the client is, as the application is told with a request the forwarder sends.
+pub(crate) fn forwarded_fields(head: &RequestHeader, arrival: &Arrival) -> pingora::Result<Vec<(String, String)>> {
+    let mut said = head.clone();
+    if !arrival.trusted {
+        for name in SPOKEN {
+            said.remove_header(name);
+        }
+    }
+    forwarded(&mut said, super::intake::host(head), arrival)?;
+    let names = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"];
+    let value = |name: &str| said.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Ok(names.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?))).collect())
+}
+
 /// What a trusted peer may say about the client besides who the user is.
 const SPOKEN: [&str; 5] =
     ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix"];
@@ -42,7 +75,7 @@ fn strip(head: &mut RequestHeader, arrival: &Arrival, app: &App) {
         arrival.trusted && (app.identity.iter().any(|own| own == name) || SPOKEN.contains(&name))
     };
     let owned =
-        |name: &HeaderName| app.owned.must_strip(name.as_str().as_bytes()) && !believed(name.as_str());
+        |name: &HeaderName| app.rules.owned.must_strip(name.as_str().as_bytes()) && !believed(name.as_str());
     if head.headers.keys().any(owned) {
         let names: Vec<HeaderName> = head.headers.keys().filter(|name| owned(name)).cloned().collect();
         for name in names {

@@ -22,20 +22,32 @@ use crate::request::render::{Rendered, render};
 use crate::store::BlobReader;
 
 use super::apps::App;
-use super::forwarder::{self, FreshConnection, Frame};
+use super::forwarder::{Failure, FreshConnection, Frame, Leave, Pieces, Unreadable};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage, Stage};
-use super::{guarded, outbound, released, write};
+use super::write::{self, Streamed};
+use super::{guarded, outbound, released};
 
 /// How many pieces of an answer wait for a slow client before the application has to wait.
 const WAITING: usize = 16;
 
-/// Why something may be sent.
-enum Leave {
-    /// It was released.
-    Released(ReleasePermit),
-    /// No policy holds it; the body is removed afterwards.
-    Passed(Passage, Place),
+/// A held request is sent with the permit of its release, and with nothing else.
+impl Leave for ReleasePermit {}
+
+/// A sealed body as the forwarder takes it.
+struct Sealed(Option<Box<dyn BlobReader>>);
+
+#[async_trait::async_trait]
+impl Pieces for Sealed {
+    async fn next(&mut self) -> Result<Option<Bytes>, Unreadable> {
+        match &mut self.0 {
+            Some(reader) => reader.next().await.map_err(|error| {
+                tracing::error!(%error, "a sealed body cannot be read");
+                Unreadable
+            }),
+            None => Ok(None),
+        }
+    }
 }
 
 /// Releases an approved request and streams the application's answer.
@@ -65,10 +77,22 @@ pub(super) async fn release(
         Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
     };
     let Claimed { permit, canonical, receipt, .. } = claimed;
-    let rendered = rendered(session, ctx, app, &canonical, Some((id, receipt)));
     tracing::info!(held = %id, app = app.settings.name, user = %principal.user, "released");
-    let frames = spawn(flows, connection, rendered, body, Leave::Released(permit));
-    stream(session, ctx, frames, true).await
+    let mut record = Record { flows: flows.clone(), id, open: true };
+    let gateway = vec![("Countersign-Receipt".to_owned(), receipt), ("Idempotency-Key".to_owned(), id.to_string())];
+    let rendered = match rendered(session, ctx, app, &canonical, gateway) {
+        Ok(rendered) => rendered,
+        Err(error) => {
+            record.end(Failure::BeforeSend).await;
+            return Err(error);
+        }
+    };
+    let (to_client, mut for_client) = mpsc::channel(WAITING);
+    flows.tasks().spawn("release", async move {
+        let (frames, answers) = mpsc::channel(1);
+        tokio::join!(connection.send(permit, rendered, Sealed(body), frames), record.watch(answers, to_client));
+    });
+    stream(session, ctx, &mut for_client, true).await
 }
 
 /// Sends a request that no policy holds and whose body has been read to disk.
@@ -96,13 +120,18 @@ pub(super) async fn pass(
         Place::Memory(_) => None,
     };
     let canonical = Canonical::new(head, body.sha256, body.length);
-    let rendered = rendered(session, ctx, app, &canonical, None);
-    let frames = spawn(flows, connection, rendered, reader, Leave::Passed(passage, body.place));
-    stream(session, ctx, frames, false).await
+    let rendered = rendered(session, ctx, app, &canonical, Vec::new())?;
+    let (frames, mut for_client) = mpsc::channel(WAITING);
+    let (remover, place) = (flows.clone(), body.place);
+    flows.tasks().spawn("pass", async move {
+        connection.send(passage, rendered, Sealed(reader), frames).await;
+        remover.discard(place).await;
+    });
+    stream(session, ctx, &mut for_client, false).await
 }
 
 async fn connect(ctx: &Context, app: &App) -> Result<FreshConnection, Refusal> {
-    forwarder::connect(&app.upstreams, &ctx.shared.timeouts, &*ctx.shared.clock).await.map_err(|error| {
+    ctx.shared.forwarder.connect(app, &ctx.shared.timeouts, &*ctx.shared.clock).await.map_err(|error| {
         tracing::warn!(app = app.settings.name, %error, "no connection to the application");
         Refusal::new(Kind::UpstreamUnreachable)
             .because("The application cannot be reached. What was approved stays approved: reload to try again.")
@@ -124,56 +153,12 @@ fn rendered(
     ctx: &Context,
     app: &App,
     canonical: &Canonical,
-    released: Option<(Id<Held>, String)>,
-) -> Rendered {
-    let credentials = outbound::credentials(session.req_header(), app, &ctx.arrival);
-    let mut gateway = outbound::forwarded_for(session.req_header(), &ctx.arrival);
-    if let Some((id, receipt)) = released {
-        gateway.push(("Countersign-Receipt".to_owned(), receipt));
-        gateway.push(("Idempotency-Key".to_owned(), id.to_string()));
-    }
-    render(canonical, &credentials, &gateway)
-}
-
-/// Runs the exchange in a tracked task and gives what the client is to see.
-fn spawn(
-    flows: &Flows,
-    connection: FreshConnection,
-    rendered: Rendered,
-    body: Option<Box<dyn BlobReader>>,
-    leave: Leave,
-) -> mpsc::Receiver<Frame> {
-    let (to_client, for_client) = mpsc::channel(WAITING);
-    let flows = flows.clone();
-    flows.tasks().clone().spawn("forward", async move {
-        let (frames, answers) = mpsc::channel(1);
-        match leave {
-            Leave::Released(permit) => {
-                let mut record = Record { flows: flows.clone(), id: permit.held(), open: true };
-                let sending = connection.send(rendered, body, frames);
-                let recording = record.watch(answers, to_client);
-                tokio::join!(sending, recording);
-                drop(permit);
-            }
-            Leave::Passed(passage, place) => {
-                let sending = connection.send(rendered, body, frames);
-                let relaying = relay(answers, to_client);
-                tokio::join!(sending, relaying);
-                drop(passage);
-                flows.discard(place).await;
-            }
-        }
-    });
-    for_client
-}
-
-/// Hands the answer on until the client is gone, then lets the exchange end by itself.
-async fn relay(mut answers: mpsc::Receiver<Frame>, to_client: mpsc::Sender<Frame>) {
-    while let Some(frame) = answers.recv().await {
-        if to_client.send(frame).await.is_err() {
-            return;
-        }
-    }
+    more: Vec<(String, String)>,
+) -> pingora::Result<Rendered> {
+    let credentials = outbound::credentials(session.req_header(), &ctx.arrival, app);
+    let mut gateway = outbound::forwarded_fields(session.req_header(), &ctx.arrival)?;
+    gateway.extend(more);
+    Ok(render(canonical, &credentials, &gateway))
 }
 
 /// Records the outcome of a released request, come what may.
@@ -188,7 +173,7 @@ impl Record {
         let mut keeper: Option<Keeper> = None;
         while let Some(frame) = answers.recv().await {
             match &frame {
-                Frame::Head { status, headers } => {
+                Frame::Head(status, headers) => {
                     keeper = self.flows.keep(*status, headers).await.inspect_err(|error| self.warn(error)).ok();
                     let kept = keeper.as_ref().map(Keeper::id);
                     match self.flows.delivered(self.id, *status, kept).await {
@@ -196,7 +181,7 @@ impl Record {
                         // Not durable: the client must not be told that it was done. Dropping the record tries again.
                         Err(error) => {
                             self.warn(&error);
-                            drop(to_client.send(Frame::Failed { before_send: false }).await);
+                            drop(to_client.send(Frame::Failed(Failure::Lost)).await);
                             return;
                         }
                     }
@@ -216,22 +201,22 @@ impl Record {
                         self.warn(&error);
                     }
                 }
-                Frame::Failed { before_send } => {
+                Frame::Failed(failure) => {
                     if self.open {
-                        self.end(*before_send).await;
+                        self.end(*failure).await;
                     }
                 }
+                Frame::Trailers(_) => {}
             }
             // A client that left misses the rest; the exchange goes on to its end.
             drop(to_client.send(frame).await);
         }
     }
 
-    async fn end(&mut self, before_send: bool) {
-        let recorded = if before_send {
-            self.flows.failed_before_send(self.id).await
-        } else {
-            self.flows.lost(self.id).await
+    async fn end(&mut self, failure: Failure) {
+        let recorded = match failure {
+            Failure::BeforeSend => self.flows.failed_before_send(self.id).await,
+            Failure::Lost | Failure::TimedOut => self.flows.lost(self.id).await,
         };
         match recorded {
             Ok(()) => self.open = false,
@@ -261,40 +246,23 @@ impl Drop for Record {
 async fn stream(
     session: &mut Session,
     ctx: &mut Context,
-    mut frames: mpsc::Receiver<Frame>,
+    frames: &mut mpsc::Receiver<Frame>,
     released: bool,
 ) -> pingora::Result<()> {
     ctx.stage = Stage::Answered;
-    match frames.recv().await {
-        Some(Frame::Head { status, headers }) => {
-            let bare = write::streamed_head(session, status, &headers, released).await?;
-            if bare {
-                return Ok(());
-            }
+    let dress = |head: &mut pingora::http::ResponseHeader| {
+        // The URL carries a credential: its answer is not for any cache.
+        if released { head.insert_header("Cache-Control", "no-store") } else { Ok(()) }
+    };
+    let refusal = match write::stream(session, frames, dress).await? {
+        Streamed::Whole => return Ok(()),
+        Streamed::Nothing(Failure::BeforeSend) => Refusal::new(Kind::UpstreamUnreachable)
+            .because("The application could not be reached, and nothing was sent to it. Start again from the application."),
+        Streamed::Nothing(failure) => {
+            let kind = if failure == Failure::TimedOut { Kind::UpstreamTimeout } else { Kind::UpstreamUnreachable };
+            let unknown = "The request was sent, and it is not known whether the application carried it out. Look there before you try again.";
+            if released { Refusal::new(kind).because(unknown) } else { Refusal::new(kind) }
         }
-        Some(Frame::Failed { before_send: true }) => {
-            let refusal = Refusal::new(Kind::UpstreamUnreachable)
-                .because("The application could not be reached, and nothing was sent to it. Start again from the application.");
-            return refusal.answer(session, ctx).await;
-        }
-        Some(Frame::Failed { before_send: false } | Frame::Data(_) | Frame::End) | None => {
-            let refusal = Refusal::new(Kind::UpstreamTimeout).because(if released {
-                "The request was sent, and it is not known whether the application carried it out. Look there before you try again."
-            } else {
-                "The application did not answer."
-            });
-            return refusal.answer(session, ctx).await;
-        }
-    }
-    while let Some(frame) = frames.recv().await {
-        match frame {
-            Frame::Data(bytes) => session.write_response_body(Some(bytes), false).await?,
-            Frame::End => {
-                return session.write_response_body(Some(Bytes::new()), true).await;
-            }
-            Frame::Head { .. } | Frame::Failed { .. } => break,
-        }
-    }
-    // The answer broke off: the client must see that it did.
-    Err(pingora::Error::explain(pingora::ErrorType::ConnectionClosed, "the answer broke off").into_up())
+    };
+    refusal.answer(session, ctx).await
 }

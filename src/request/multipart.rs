@@ -361,6 +361,7 @@ mod tests {
             (part("form-data; name=\"a\"").replace("1\r\n", ""), "multipart-framing"),
             (part("form-data; name=\"a\"").replace("1\r\n", "1\n"), "multipart-framing"),
             (part("form-data; name=\"a\"").replace("1\r\n", "1\r\n--Bx\r\n"), "multipart-framing"),
+            (part("form-data; name=\"a\"").replace('1', "1\n--B\r\nX: y"), "multipart-framing"),
             (part("form-data; name=\"a\"").replace("--B--", ""), "multipart-framing"),
             (part("form-data; name=\"a\"").replace('1', &"x".repeat(1001)), "too-large"),
         ] {

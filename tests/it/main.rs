@@ -6,6 +6,7 @@ mod factors;
 mod floors;
 mod harness;
 mod identity_header;
+mod policy_rules;
 mod proxy_pass;
 mod receipt;
 mod request_corpus;

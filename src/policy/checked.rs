@@ -1,0 +1,159 @@
+//! One checked policy, and whether it applies to a request.
+//!
+//! **Invariant:** a policy is made by `source` only, which has checked all of it; applying it never widens what is forwarded:
+//! every error is an [`Unclear`] that refuses.
+
+use super::condition::Expression;
+use super::methods::Methods;
+use super::names::Name;
+use super::pattern::Pattern;
+use super::requirement::Requirement;
+use super::route::Needs;
+use super::ruling::{PolicyRef, Unclear};
+use super::template::Template;
+use super::values::Test;
+use super::view::View;
+
+/// A policy.
+#[derive(Debug)]
+pub(super) struct Policy {
+    pub(super) reference: PolicyRef,
+    pub(super) matcher: Matcher,
+    pub(super) when: Option<Expression>,
+    pub(super) unless: Option<Expression>,
+    pub(super) summary: Template,
+    pub(super) show: Vec<(String, Template)>,
+    pub(super) mask: Vec<Name>,
+    pub(super) mode: Mode,
+    pub(super) effect: Effect,
+}
+
+/// Whether a policy acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    Enforce,
+    Observe,
+}
+
+/// What a policy does.
+#[derive(Clone, Debug)]
+pub(super) enum Effect {
+    Approve(Requirement),
+    Deny,
+}
+
+/// What a request must look like. Absent conditions are empty lists and hold for all.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    pub(super) methods: Methods,
+    pub(super) path: Pattern,
+    pub(super) fields: Vec<(Name, Test)>,
+    pub(super) query: Vec<(Name, Test)>,
+    pub(super) headers: Vec<(String, Test)>,
+    pub(super) content_types: Vec<regex::Regex>,
+    pub(super) users: Vec<String>,
+    pub(super) groups: Vec<String>,
+    pub(super) clients: Vec<ipnet::IpNet>,
+}
+
+/// What a policy that applies says about the request.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) summary: String,
+    pub(super) show: Vec<(String, String)>,
+}
+
+impl Policy {
+    /// Whether the request is what the policy is about. `Err` when that cannot be told.
+    pub(super) fn applies(&self, view: &View<'_>) -> Result<bool, Unclear> {
+        if !self.matcher.matches_head(view) {
+            return Ok(false);
+        }
+        if self.needs().body && view.facts.body.is_none() {
+            return Err(Unclear::BodyUnread);
+        }
+        if !self.matcher.matches_fields(view) {
+            return Ok(false);
+        }
+        if let Some(when) = &self.when
+            && !when.holds(view)?
+        {
+            return Ok(false);
+        }
+        match &self.unless {
+            Some(unless) => unless.holds(view).map(|exempt| !exempt),
+            None => Ok(true),
+        }
+    }
+
+    /// What the request would do, in words. `Err` when it cannot be named or says different things.
+    pub(super) fn name(&self, view: &View<'_>) -> Result<Named, Unclear> {
+        for (name, test) in &self.matcher.fields {
+            if !test.absent {
+                view.index.shown(name, &[])?;
+            }
+        }
+        for (name, test) in &self.matcher.query {
+            if !test.absent {
+                view.query.shown(name, &[])?;
+            }
+        }
+        let captures = self.matcher.path.captures(view.facts.path);
+        let fill = |template: &Template| template.fill(view, &captures);
+        let summary = fill(&self.summary)?;
+        let mut show = Vec::new();
+        for (label, template) in &self.show {
+            let value = fill(template)?;
+            if !value.trim().is_empty() {
+                show.push((label.clone(), value));
+            }
+        }
+        Ok(Named { summary, show })
+    }
+
+    /// What must be known before this policy can be judged.
+    pub(super) fn needs(&self) -> Needs {
+        let matcher = &self.matcher;
+        let templates = || std::iter::once(&self.summary).chain(self.show.iter().map(|(_, template)| template));
+        let captured = |name: &Name| matcher.path.names().any(|capture| capture == name.as_str());
+        let conditions = || self.when.iter().chain(&self.unless).chain(templates().flat_map(Template::expressions));
+        Needs {
+            body: !matcher.fields.is_empty()
+                || templates().flat_map(Template::names).any(|name| !captured(name))
+                || conditions().any(Expression::needs_body),
+            user: !matcher.users.is_empty() || !matcher.groups.is_empty() || conditions().any(Expression::needs_user),
+        }
+    }
+}
+
+impl Matcher {
+    /// All but method and path, which the routes have matched, and fields.
+    fn matches_head(&self, view: &View<'_>) -> bool {
+        let facts = &view.facts;
+        let same = |wanted: &String, given: &str| wanted.to_lowercase() == given.to_lowercase();
+        let client = facts.client.to_canonical();
+        (self.users.is_empty() || self.users.iter().any(|user| same(user, facts.user)))
+            && (self.groups.is_empty()
+                || self.groups.iter().any(|group| facts.groups.iter().any(|given| same(group, given))))
+            && (self.clients.is_empty() || self.clients.iter().any(|network| network.contains(&client)))
+            && self.matches_content_type(facts.content_type)
+            && self.headers.iter().all(|(name, test)| {
+                let values = facts.headers.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name));
+                let texts: Vec<_> = values.map(|(_, value)| String::from_utf8_lossy(value)).collect();
+                test.holds_for_texts(texts.iter().map(AsRef::as_ref))
+            })
+    }
+
+    /// A body whose type is not stated may be taken for any.
+    fn matches_content_type(&self, given: Option<&str>) -> bool {
+        let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        self.content_types.is_empty()
+            || essence.is_empty()
+            || self.content_types.iter().any(|wanted| wanted.is_match(essence))
+    }
+
+    fn matches_fields(&self, view: &View<'_>) -> bool {
+        self.fields.iter().all(|(name, test)| test.holds(view.index.under(name).map(|field| &field.value)))
+            && self.query.iter().all(|(name, test)| test.holds(view.query.under(name).map(|field| &field.value)))
+    }
+}

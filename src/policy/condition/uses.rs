@@ -1,0 +1,153 @@
+//! What an expression looks at, found by walking its tree.
+//!
+//! **Invariant:** a field that is not reached by a fixed name counts as any field ([`Lookups::dynamic`]).
+
+use cel::IdedExpr;
+use cel::common::ast::{EntryExpr, Expr, LiteralValue, operators};
+
+/// The variables an expression may use.
+pub(in crate::policy) const VARIABLES: [&str; 10] =
+    ["method", "host", "path", "query", "headers", "fields", "json", "user", "client", "now"];
+
+/// The functions an expression may call, beside operators and macros.
+pub(in crate::policy) const FUNCTIONS: [&str; 16] = [
+    "size", "contains", "startsWith", "endsWith", "matches", "int", "uint", "double", "string", "bytes", "bool", "type", "min", "max",
+    "over", "under",
+];
+
+/// The macros.
+const MACROS: [&str; 6] = ["has", "all", "exists", "exists_one", "map", "filter"];
+
+/// What an expression looks at.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    variables: Vec<String>,
+    functions: Vec<String>,
+    pub(super) fields: Lookups,
+    pub(super) query: Lookups,
+}
+
+/// Which entries of a map are looked up.
+#[derive(Debug, Default)]
+pub(super) struct Lookups {
+    /// By these fixed names.
+    pub(super) names: Vec<String>,
+    /// By names that are known only at run time, or all at once.
+    pub(super) dynamic: bool,
+}
+
+impl Uses {
+    pub(super) fn of(expression: &IdedExpr) -> Self {
+        let mut uses = Self::default();
+        uses.walk(&expression.expr, &mut Vec::new());
+        uses
+    }
+
+    /// Whether the expression uses this variable.
+    pub(super) fn reads(&self, variable: &str) -> bool {
+        self.variables.iter().any(|used| used == variable)
+    }
+
+    /// A name that is not known: what it is, the name, and the known ones.
+    pub(super) fn unknown(&self) -> Option<(&'static str, &str, &'static [&'static str])> {
+        let variable = self.variables.iter().find(|used| !VARIABLES.contains(&used.as_str()));
+        let function = self.functions.iter().find(|used| !FUNCTIONS.contains(&used.as_str()));
+        match (variable, function) {
+            (Some(name), _) => Some(("variable", name, &VARIABLES)),
+            (None, Some(name)) => Some(("function", name, &FUNCTIONS)),
+            (None, None) => None,
+        }
+    }
+
+    fn lookups(&mut self, expression: &Expr, bound: &[String]) -> Option<&mut Lookups> {
+        match expression {
+            Expr::Ident(name) if name == "fields" && !bound.contains(name) => Some(&mut self.fields),
+            Expr::Ident(name) if name == "query" && !bound.contains(name) => Some(&mut self.query),
+            _ => None,
+        }
+    }
+
+    /// Notes `map[name]`; whether it was that.
+    fn fixed(&mut self, map: &Expr, name: Option<&str>, bound: &[String]) -> bool {
+        let (Expr::Ident(variable), Some(name)) = (map, name) else { return false };
+        let Some(lookups) = self.lookups(map, bound) else { return false };
+        lookups.names.push(name.to_owned());
+        self.note(variable);
+        true
+    }
+
+    fn note(&mut self, variable: &str) {
+        if !self.reads(variable) {
+            self.variables.push(variable.to_owned());
+        }
+    }
+
+    fn walk(&mut self, expression: &Expr, bound: &mut Vec<String>) {
+        match expression {
+            Expr::Unspecified | Expr::Literal(_) => {}
+            Expr::Ident(name) => {
+                if !name.starts_with('@') && !bound.contains(name) {
+                    if let Some(lookups) = self.lookups(expression, bound) {
+                        lookups.dynamic = true;
+                    }
+                    self.note(name);
+                }
+            }
+            Expr::Select(select) => {
+                if !self.fixed(&select.operand.expr, Some(&select.field), bound) {
+                    self.walk(&select.operand.expr, bound);
+                }
+            }
+            Expr::Call(call) => {
+                let looked_up = match (call.func_name.as_str(), call.args.as_slice()) {
+                    (operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT, [map, key]) => {
+                        self.fixed(&map.expr, literal(&key.expr), bound)
+                    }
+                    (operators::IN, [key, map]) => self.fixed(&map.expr, literal(&key.expr), bound),
+                    _ => false,
+                };
+                if looked_up {
+                    return;
+                }
+                let name = &call.func_name;
+                if name.starts_with(|c: char| c.is_ascii_alphabetic()) && !MACROS.contains(&name.as_str()) {
+                    self.functions.push(name.clone());
+                }
+                for part in call.target.iter().map(AsRef::as_ref).chain(&call.args) {
+                    self.walk(&part.expr, bound);
+                }
+            }
+            Expr::Comprehension(loops) => {
+                self.walk(&loops.iter_range.expr, bound);
+                self.walk(&loops.accu_init.expr, bound);
+                let outer = bound.len();
+                bound.extend([loops.iter_var.clone(), loops.accu_var.clone()]);
+                bound.extend(loops.iter_var2.clone());
+                for part in [&loops.loop_cond, &loops.loop_step, &loops.result] {
+                    self.walk(&part.expr, bound);
+                }
+                bound.truncate(outer);
+            }
+            Expr::List(list) => list.elements.iter().for_each(|element| self.walk(&element.expr, bound)),
+            Expr::Map(map) => map.entries.iter().for_each(|entry| self.entry(&entry.expr, bound)),
+            Expr::Struct(structure) => structure.entries.iter().for_each(|entry| self.entry(&entry.expr, bound)),
+        }
+    }
+
+    fn entry(&mut self, entry: &EntryExpr, bound: &mut Vec<String>) {
+        match entry {
+            EntryExpr::StructField(field) => self.walk(&field.value.expr, bound),
+            EntryExpr::MapEntry(entry) => {
+                self.walk(&entry.key.expr, bound);
+                self.walk(&entry.value.expr, bound);
+            }
+        }
+    }
+}
+
+fn literal(expression: &Expr) -> Option<&str> {
+    match expression {
+        Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
+        _ => None,
+    }
+}

@@ -1,0 +1,99 @@
+//! Reads `[policy.approve]`: what a request needs before it is released.
+
+use toml::de::DeValue;
+
+use super::table::{Reader, Table, did_you_mean};
+use crate::base::time::Span;
+use crate::policy::requirement::{ClientMode, Factor, Requirement, Step};
+
+const KNOWN: [&str; 5] = ["steps", "hold_for", "release_within", "remember", "client"];
+
+/// The requirement of the policy `id`; without a table, one own authenticator of any kind.
+pub(super) fn requirement(reader: &mut Reader<'_>, policy: Table<'_>, id: &str) -> Option<Requirement> {
+    let mut requirement = Requirement {
+        steps: vec![Step::SelfApproval { policy: id.to_owned(), factors: Factor::ALL.to_vec() }],
+        hold_for: Span::from_secs(600),
+        release_within: Span::from_secs(300),
+        client: ClientMode::Auto,
+    };
+    if policy.get("approve").is_none() {
+        return Some(requirement);
+    }
+    let table = reader.table(policy, "approve")?;
+    reader.only(table, &KNOWN);
+    if table.get("steps").is_some() {
+        requirement.steps = steps(reader, table, id);
+    }
+    for (key, span) in
+        [("hold_for", &mut requirement.hold_for), ("release_within", &mut requirement.release_within)]
+    {
+        if let Some(parsed) = reader.parsed(table, key, str::parse::<Span>) {
+            if parsed == Span::ZERO {
+                reader.fault(table.at(key), format!("`{key}` must be more than nothing"), "");
+            }
+            *span = parsed;
+        }
+    }
+    if let Some(remember) = reader.parsed(table, "remember", str::parse::<Span>)
+        && remember != Span::ZERO
+    {
+        reader.fault(
+            table.at("remember"),
+            "grants (`remember`) come with a later version",
+            "leave `remember` out: every request is approved on its own",
+        );
+    }
+    if let Some(client) = reader.choice(table, "client", &ClientMode::ALL.map(|mode| (mode.as_str(), mode))) {
+        requirement.client = client;
+    }
+    Some(requirement)
+}
+
+fn steps(reader: &mut Reader<'_>, table: Table<'_>, id: &str) -> Vec<Step> {
+    let tables = reader.tables(table, "steps");
+    if tables.is_empty() {
+        reader.fault(
+            table.at("steps"),
+            "a requirement without a step asks for nothing",
+            "name at least one, e.g. `steps = [{ self = [\"passkey\", \"totp\"] }]`",
+        );
+    }
+    tables.into_iter().filter_map(|step| one(reader, step, id)).collect()
+}
+
+fn one(reader: &mut Reader<'_>, step: Table<'_>, id: &str) -> Option<Step> {
+    reader.only(step, &["self", "group", "user", "users", "quorum"]);
+    for key in ["group", "user", "users"] {
+        if step.get(key).is_some() {
+            reader.fault(
+                step.at(key),
+                "steps with other approvers come with `To approve`, in a later version",
+                "use `{ self = [...] }` until then",
+            );
+            return None;
+        }
+    }
+    if step.get("quorum").is_some() {
+        reader.fault(step.at("quorum"), "a quorum needs a group", "leave it out of a step that the requester meets");
+    }
+    let Some(value) = step.get("self") else {
+        reader.missing(step, "self", "a step names who proves it: `{ self = [\"passkey\", \"totp\"] }`");
+        return None;
+    };
+    if let DeValue::Array(items) = value.get_ref()
+        && items.is_empty()
+    {
+        reader.fault(value.span(), "no factor can meet this step", "name the factors that are accepted");
+        return None;
+    }
+    let names = Factor::ALL.map(Factor::as_str);
+    let mut factors = Vec::new();
+    for (name, at) in reader.texts(step, "self") {
+        match Factor::parse(name) {
+            Some(factor) if factors.contains(&factor) => {}
+            Some(factor) => factors.push(factor),
+            None => reader.fault(at, format!("`{name}` is not a factor"), did_you_mean(name, &names)),
+        }
+    }
+    (!factors.is_empty()).then(|| Step::SelfApproval { policy: id.to_owned(), factors })
+}

@@ -1,0 +1,198 @@
+//! Reads one policy file: `app`, and each `[[policy]]`.
+
+use std::ops::Range;
+
+use toml::de::DeValue;
+
+use super::table::{Reader, Table, did_you_mean};
+use super::{approval, matching};
+use crate::base::secret::fingerprint;
+use crate::policy::checked::{Effect, Mode, Policy};
+use crate::policy::condition::Expression;
+use crate::policy::names::Name;
+use crate::policy::ruling::PolicyRef;
+use crate::policy::template::Template;
+
+const KNOWN: [&str; 10] =
+    ["id", "match", "when", "unless", "summary", "show", "mask", "mode", "effect", "approve"];
+
+/// A policy, the application it is for, and where its id stands.
+pub(super) struct Found {
+    pub(super) app: String,
+    pub(super) policy: Policy,
+    pub(super) id_at: Range<usize>,
+}
+
+/// All policies of one file that have no fault.
+pub(super) fn file(reader: &mut Reader<'_>, apps: &[String]) -> Vec<Found> {
+    let Some(document) = reader.parse() else { return Vec::new() };
+    let root = Table::root(&document);
+    reader.only(root, &["app", "policy"]);
+    let app = reader.required(root, "app", "name the application that the policies are for, e.g. `app = \"bank\"`");
+    if let Some((app, at)) = &app
+        && !apps.iter().any(|known| known == app)
+    {
+        let known: Vec<&str> = apps.iter().map(String::as_str).collect();
+        reader.fault(at.clone(), format!("there is no application `{app}`"), did_you_mean(app, &known));
+    }
+    let policies = reader.tables(root, "policy");
+    if policies.is_empty() && root.get("policy").is_none() {
+        let fault = reader.file().fault("no policy in this file").help("add a `[[policy]]`, or remove the file");
+        reader.add(fault);
+    }
+    let app = app.map(|(app, _)| app.to_owned()).unwrap_or_default();
+    policies
+        .into_iter()
+        .filter_map(|table| {
+            let before = reader.count();
+            let found = policy(reader, table, &app);
+            found.filter(|_| reader.count() == before)
+        })
+        .collect()
+}
+
+fn policy(reader: &mut Reader<'_>, table: Table<'_>, app: &str) -> Option<Found> {
+    reader.only(table, &KNOWN);
+    let id = reader.required(table, "id", "each policy has an id of its own, e.g. `id = \"large-transfer\"`");
+    if let Some((id, at)) = &id {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if id.len() > 64 || !id.chars().all(plain) {
+            reader.fault(at.clone(), format!("`{id}` is not an id"), "letters, digits, `-`, `_` and `.`, at most 64");
+        }
+    }
+    let (id, id_at) = id.map_or((String::new(), 0..0), |(id, at)| (id.to_owned(), at));
+    let matcher = matching::matcher(reader, table);
+    let when = expression(reader, table, "when");
+    let unless = expression(reader, table, "unless");
+    let mask: Vec<Name> = reader
+        .texts(table, "mask")
+        .into_iter()
+        .filter_map(|(text, at)| Name::parse(text).map_err(|message| reader.fault(at, message, "")).ok())
+        .collect();
+    let summary = summary(reader, table, &mask);
+    let show = show(reader, table, &mask);
+    let mode = reader.choice(table, "mode", &[("enforce", Mode::Enforce), ("observe", Mode::Observe)]);
+    let deny = reader.choice(table, "effect", &[("approve", false), ("deny", true)]).unwrap_or_default();
+    if deny && table.get("approve").is_some() {
+        reader.fault(table.at("approve"), "what is denied is never approved", "remove `effect = \"deny\"` or `[policy.approve]`");
+    }
+    let requirement = approval::requirement(reader, table, &id);
+    let policy = Policy {
+        reference: PolicyRef { id, revision: revision(app, table) },
+        matcher: matcher?,
+        when,
+        unless,
+        summary: summary?,
+        show,
+        mask,
+        mode: mode.unwrap_or(Mode::Enforce),
+        effect: if deny { Effect::Deny } else { Effect::Approve(requirement?) },
+    };
+    Some(Found { app: app.to_owned(), policy, id_at })
+}
+
+fn expression(reader: &mut Reader<'_>, table: Table<'_>, key: &str) -> Option<Expression> {
+    let (text, at) = reader.text(table, key)?;
+    match Expression::parse(text) {
+        Ok(expression) => Some(expression),
+        Err(fault) => {
+            let at = match fault.at {
+                Some(offset) => within(reader, &at, text, offset..(offset + 1).min(text.len())),
+                None => at,
+            };
+            reader.fault(at, fault.message, fault.help.unwrap_or_default());
+            None
+        }
+    }
+}
+
+fn summary(reader: &mut Reader<'_>, table: Table<'_>, mask: &[Name]) -> Option<Template> {
+    const HELP: &str = "name the concrete action with its values, e.g. `summary = \"Transfer {amount} EUR to {iban}\"`";
+    let (text, at) = reader.required(table, "summary", HELP)?;
+    let template = template(reader, text, &at)?;
+    if let Some(name) = template.names().find(|name| mask.iter().any(|mask| mask.covers(name))) {
+        let message = format!("`{}` is masked, so the summary cannot name it", name.as_str());
+        reader.fault(at, message, "take it out of `mask` or out of `summary`");
+        return None;
+    }
+    masked_expressions(reader, &template, mask, &at);
+    Some(template)
+}
+
+fn masked_expressions(reader: &mut Reader<'_>, template: &Template, mask: &[Name], at: &Range<usize>) {
+    for expression in template.expressions() {
+        if let Some(name) = mask.iter().find(|name| expression.might_show(name)) {
+            let message = format!("this expression could show `{}`, which is masked", name.as_str());
+            reader.fault(at.clone(), message, "look fields up by fixed names that are not masked, e.g. `fields.amount`");
+        }
+    }
+}
+
+fn show(reader: &mut Reader<'_>, table: Table<'_>, mask: &[Name]) -> Vec<(String, Template)> {
+    let Some(shown) = reader.table(table, "show") else { return Vec::new() };
+    let mut rows = Vec::new();
+    for (label, _, value) in shown.entries() {
+        let Some((text, at)) = reader.as_text(value, label) else { continue };
+        if let Some(template) = template(reader, text, &at) {
+            masked_expressions(reader, &template, mask, &at);
+            rows.push((label.to_owned(), template));
+        }
+    }
+    rows
+}
+
+fn template(reader: &mut Reader<'_>, text: &str, at: &Range<usize>) -> Option<Template> {
+    Template::parse(text)
+        .map_err(|fault| {
+            let place = within(reader, at, text, fault.at);
+            reader.fault(place, fault.message, "`{name}` shows a field or a part of the path, `{name?}` an optional one, `{= ...}` an expression; a brace itself is `{{`");
+        })
+        .ok()
+}
+
+/// The place of a part of a string's text in the file, when the string is written without escapes.
+fn within(reader: &Reader<'_>, string: &Range<usize>, text: &str, part: Range<usize>) -> Range<usize> {
+    let written = reader.file().text().get(string.clone()).unwrap_or_default();
+    match written.find(text) {
+        Some(offset) => string.start + offset + part.start..string.start + offset + part.end,
+        None => string.clone(),
+    }
+}
+
+/// The first 16 hexadecimal digits of the SHA-256 of the policy in one normal form: sorted keys, no comments, no layout.
+fn revision(app: &str, table: Table<'_>) -> String {
+    let mut normal = String::new();
+    for (key, _, value) in sorted(table) {
+        write(&mut normal, key, value.get_ref());
+    }
+    let digest = fingerprint("policy-revision", &[app.as_bytes(), normal.as_bytes()]);
+    data_encoding::HEXLOWER.encode(&digest).chars().take(16).collect()
+}
+
+fn sorted(table: Table<'_>) -> Vec<(&str, Range<usize>, super::table::Value<'_>)> {
+    let mut entries = table.entries();
+    entries.sort_by_key(|(key, _, _)| *key);
+    entries
+}
+
+fn write(out: &mut String, key: &str, value: &DeValue<'_>) {
+    out.push_str(&format!("{key:?}="));
+    match value {
+        DeValue::String(text) => out.push_str(&format!("{text:?}")),
+        DeValue::Integer(number) => out.push_str(&number.to_string()),
+        DeValue::Float(number) => out.push_str(number.as_str()),
+        DeValue::Boolean(truth) => out.push_str(&truth.to_string()),
+        DeValue::Datetime(date) => out.push_str(&date.to_string()),
+        DeValue::Array(items) => {
+            out.push('[');
+            items.iter().for_each(|item| write(out, "", item.get_ref()));
+            out.push(']');
+        }
+        DeValue::Table(entries) => {
+            out.push('{');
+            entries.iter().for_each(|(key, value)| write(out, key.get_ref(), value.get_ref()));
+            out.push('}');
+        }
+    }
+    out.push(';');
+}

@@ -1,0 +1,220 @@
+//! The JSON API under `/.countersign/api/v1/`, for scripts and command-line clients.
+//!
+//! **Invariant:** the identity is the application's own, and each call carries the release credential; a page's script is refused
+//! (it would carry Origin or Sec-Fetch-Site), so that no script of an application can answer a prompt.
+
+use bytes::Bytes;
+use http::Method;
+use pingora::proxy::Session;
+use serde_json::{Value, json};
+
+use crate::base::id::{Authenticator, Held, Id};
+use crate::flow::Flows;
+use crate::flow::prompt::Claim;
+use crate::flow::view::{Answered, HeldView, NotYours, RejectReason, StateName};
+use crate::identity::Principal;
+
+use super::super::apps::App;
+use super::super::refusal::{Kind, Refusal};
+use super::super::stage::{Context, Stage};
+use super::super::{credential, guarded, hold, view, write};
+use super::{events, pages};
+
+/// The most of a call's body.
+const MOST: usize = 16 * 1024;
+
+/// One call.
+pub(super) struct Call {
+    pub(super) id: Id<Held>,
+    pub(super) secret: String,
+    pub(super) principal: Principal,
+}
+
+/// Answers `held/{id}…`; `rest` is what follows `/.countersign/api/v1/`.
+pub(super) async fn answer(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &App,
+    flows: &Flows,
+    rest: &str,
+) -> pingora::Result<()> {
+    let call = match call(session, ctx, app, flows, rest).await {
+        Ok(call) => call,
+        Err(refusal) => return guarded::refused(session, ctx, flows, refusal).await,
+    };
+    let what = rest.splitn(3, '/').nth(2).unwrap_or_default().to_owned();
+    let method = session.req_header().method.clone();
+    let reply = match (method, what.as_str()) {
+        (Method::GET, "") => look(app, flows, &call).await,
+        (Method::GET, "events") => return events::stream(session, ctx, app, flows, &call).await,
+        (Method::GET, "response") => {
+            return match flows.kept(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret)).await {
+                Ok(Some(kept)) => {
+                    ctx.stage = Stage::Answered;
+                    write::kept(session, kept).await
+                }
+                Ok(None) => pages::not_found(session, ctx).await,
+                Err(error) => guarded::unavailable(&error).answer(session, ctx).await,
+            };
+        }
+        (Method::POST, "challenges") => match body(session).await? {
+            Some(body) => challenge(app, flows, &call, &body).await,
+            None => Err(unreadable()),
+        },
+        (Method::POST, "answers") => match body(session).await? {
+            Some(body) => decide(app, flows, &call, &body).await,
+            None => Err(unreadable()),
+        },
+        (Method::POST, "reject") => match body(session).await? {
+            Some(body) => reject(app, flows, &call, &body).await,
+            None => Err(unreadable()),
+        },
+        _ => Err(Refusal::new(Kind::NotFound)),
+    };
+    match reply {
+        Ok((status, value)) => {
+            ctx.stage = Stage::Answered;
+            let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
+            write::full(session, status, &headers, Bytes::from(value.to_string())).await
+        }
+        Err(refusal) => guarded::refused(session, ctx, flows, refusal).await,
+    }
+}
+
+async fn call(session: &Session, ctx: &Context, app: &App, flows: &Flows, rest: &str) -> Result<Call, Refusal> {
+    let headers = &session.req_header().headers;
+    if headers.contains_key("origin") || headers.contains_key("sec-fetch-site") {
+        return Err(Refusal::new(Kind::CrossSite)
+            .because("This interface is for scripts and command-line clients, not for the pages of an application."));
+    }
+    let mut parts = rest.split('/');
+    let (Some("held"), Some(id)) = (parts.next(), parts.next()) else { return Err(Refusal::new(Kind::NotFound)) };
+    let given = view::only(headers, credential::HEADER).and_then(credential::parse);
+    let (Ok(id), Some((of, secret))) = (id.parse::<Id<Held>>(), given) else { return Err(Refusal::new(Kind::NotFound)) };
+    if of != id {
+        return Err(Refusal::new(Kind::NotFound));
+    }
+    let principal = pages::creator(session, ctx, app, flows).await?;
+    Ok(Call { id, secret, principal })
+}
+
+async fn body(session: &mut Session) -> pingora::Result<Option<Value>> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = session.read_request_body().await? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() > MOST {
+            return Ok(None);
+        }
+    }
+    Ok(serde_json::from_slice(&bytes).ok().filter(Value::is_object))
+}
+
+fn unreadable() -> Refusal {
+    Refusal::new(Kind::UnreadableBody).because("The body must be a JSON object of at most 16 KiB.")
+}
+
+type Reply = Result<(u16, Value), Refusal>;
+
+async fn look(app: &App, flows: &Flows, call: &Call) -> Reply {
+    let found = flows.held(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret)).await;
+    match found.map_err(|error| guarded::unavailable(&error))? {
+        Some(view) => Ok((200, document(&view))),
+        None => Err(Refusal::new(Kind::NotFound)),
+    }
+}
+
+/// A held request as the API shows it.
+pub(super) fn document(view: &HeldView) -> Value {
+    json!({
+        "id": view.id.to_string(),
+        "state": view.state.as_str(),
+        "summary": view.summary.join("\n"),
+        "fields": hold::fields(&view.show),
+        "digest": view.digest,
+        "steps": view.steps.iter().map(|step| json!({ "self": step.factors, "done": step.done })).collect::<Value>(),
+        "authenticators": hold::choices(&view.choices),
+        "expires_at": view.expires_at.map(|at| at.to_string()),
+        "outcome": view.outcome_status.map(|status| json!({ "status": status })),
+        "reason": view.reason,
+    })
+}
+
+fn authenticator(body: &Value) -> Result<Id<Authenticator>, Refusal> {
+    let id = body.get("authenticator").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    id.ok_or_else(|| Refusal::new(Kind::UnreadableBody).because("`authenticator` must be the id of one of the authenticators."))
+}
+
+/// Starts a challenge. The factors of today need nothing sent: the code comes with the answer.
+async fn challenge(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
+    let wanted = authenticator(body)?;
+    let found = flows.held(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret)).await;
+    let view = found.map_err(|error| guarded::unavailable(&error))?.ok_or_else(|| Refusal::new(Kind::NotFound))?;
+    if view.state != StateName::Held {
+        return Err(not_waiting(view.state));
+    }
+    match view.choices.iter().find(|one| one.id == wanted) {
+        Some(one) => {
+            let id: Id<crate::base::id::Challenge> = Id::new(flows.now(), flows.entropy());
+            let public = json!({ "digits": one.digits });
+            Ok((200, json!({ "challenge": id.to_string(), "kind": one.kind, "public": public })))
+        }
+        None => Err(Refusal::new(Kind::Conflict).because("This authenticator does not count for this request.")),
+    }
+}
+
+async fn decide(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
+    let wanted = authenticator(body)?;
+    let Some(code) = body.get("code").and_then(Value::as_str) else {
+        return Err(Refusal::new(Kind::UnreadableBody).because("`code` must be the code of the authenticator, as text."));
+    };
+    let answered = flows.api_answer(&app.settings.name, call.id, &call.principal, &call.secret, wanted, code).await;
+    let answered = answered.map_err(|error| guarded::unavailable(&error))?.ok_or_else(|| Refusal::new(Kind::NotFound))?;
+    match answered {
+        Answered::Approved => Ok((200, json!({ "state": "approved" }))),
+        Answered::StepDone => Ok((200, json!({ "state": "held" }))),
+        Answered::Wrong { left } => Err(Refusal::new(Kind::WrongAnswer)
+            .because(format!("The code is wrong, or has been used. Tries left before a pause: {left}."))),
+        Answered::Throttled { retry_after } => Err(Refusal::new(Kind::Throttled).retry_after(retry_after.seconds_up())),
+        Answered::Locked => Err(Refusal::new(Kind::Throttled)
+            .because("Too many wrong answers. An operator must unblock you.")
+            .retry_after(3600)),
+        Answered::NotOffered => {
+            Err(Refusal::new(Kind::Conflict).because("This authenticator does not count for this request."))
+        }
+        Answered::NotWaiting(state) => Err(not_waiting(state)),
+    }
+}
+
+async fn reject(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
+    let reason = match body.get("reason").and_then(Value::as_str) {
+        Some("not_me") => RejectReason::NotMe,
+        Some("cancelled") => RejectReason::Cancelled,
+        Some(text) => RejectReason::Text(text.to_owned()),
+        None => return Err(Refusal::new(Kind::UnreadableBody).because("`reason` must be text.")),
+    };
+    let state = flows.api_reject(&app.settings.name, call.id, &call.principal, &call.secret, reason).await;
+    match state.map_err(|error| guarded::unavailable(&error))? {
+        Some(state @ (StateName::Rejected | StateName::Cancelled)) => Ok((200, json!({ "state": state.as_str() }))),
+        Some(state) => Err(not_waiting(state)),
+        None => Err(Refusal::new(Kind::NotFound)),
+    }
+}
+
+fn not_waiting(state: StateName) -> Refusal {
+    let kind = match state {
+        StateName::Held | StateName::Approved => Kind::Conflict,
+        StateName::Forwarding | StateName::Delivered | StateName::FailedBeforeSend | StateName::OutcomeUnknown => {
+            Kind::AlreadyReleased
+        }
+        StateName::Rejected | StateName::Cancelled => Kind::Rejected,
+        StateName::Expired => Kind::Expired,
+    };
+    Refusal::new(kind).because(format!("The request is not waiting for an answer: it is {}.", state.as_str())).member("state", state.as_str())
+}
+
+/// Somebody else's and nobody's are not told apart.
+impl From<NotYours> for Refusal {
+    fn from(_: NotYours) -> Self {
+        Self::new(Kind::NotFound)
+    }
+}

@@ -1,0 +1,136 @@
+//! The pages of a navigation on the application's origin: the return from the prompt, a lost prompt, the kept answer.
+//!
+//! **Invariant:** each of them shows something only to the creator: browser key and identity, asked afresh.
+
+use bytes::Bytes;
+use pingora::proxy::Session;
+
+use crate::base::id::{Held, Id};
+use crate::connect::whoami::Freshness;
+use crate::flow::Flows;
+use crate::flow::prompt::Claim;
+use crate::flow::view::StateName;
+use crate::identity::Principal;
+
+use super::super::apps::App;
+use super::super::refusal::{Kind, Refusal};
+use super::super::stage::{Context, Stage};
+use super::super::{credential, guarded, page, provenance, released, write};
+
+/// `GET /.countersign/return/{id}.{ticket}`: goes on to the original URL, from the application's own origin, so that its strict
+/// cookies are sent.
+pub(super) async fn come_back(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &App,
+    flows: &Flows,
+    ticket: &str,
+) -> pingora::Result<()> {
+    let Some((id, ticket)) = credential::parse(ticket) else { return not_found(session, ctx).await };
+    if provenance::is_speculative(session.req_header()) || provenance::is_framed(session.req_header()) {
+        return Refusal::new(Kind::NotHoldable).answer(session, ctx).await;
+    }
+    let principal = match creator(session, ctx, app, flows).await {
+        Ok(principal) => principal,
+        Err(refusal) => return refusal.answer(session, ctx).await,
+    };
+    let key = key(session, ctx);
+    match flows.come_back(&app.settings.name, id, &ticket, key.as_deref(), &principal).await {
+        Ok(Some((url, view))) => {
+            let html = page::GoOnPage {
+                title: "Approved",
+                words: "Going on to the application.",
+                summary: view.summary.iter().map(String::as_str).collect(),
+                url: &url,
+                link: "Go on",
+            };
+            show(session, ctx, 200, html.html()).await
+        }
+        Ok(None) => not_found(session, ctx).await,
+        Err(error) => guarded::unavailable(&error).answer(session, ctx).await,
+    }
+}
+
+/// `GET /.countersign/held/{id}`: shows the state, and leads back to a prompt that was lost.
+pub(super) async fn held(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &App,
+    flows: &Flows,
+    id: Id<Held>,
+) -> pingora::Result<()> {
+    let principal = match creator(session, ctx, app, flows).await {
+        Ok(principal) => principal,
+        Err(refusal) => return refusal.answer(session, ctx).await,
+    };
+    let key = key(session, ctx);
+    let claim = Claim::Browser(key.as_deref());
+    let view = match flows.held(&app.settings.name, id, &principal, claim).await {
+        Ok(Some(view)) => view,
+        Ok(None) => return not_found(session, ctx).await,
+        Err(error) => return guarded::unavailable(&error).answer(session, ctx).await,
+    };
+    match (view.state, &view.return_url) {
+        (StateName::Held, _) => {
+            let found = flows.find_again(&app.settings.name, id, &principal, claim).await;
+            let url = match found {
+                Ok(Some(url)) => url,
+                Ok(None) => return not_found(session, ctx).await,
+                Err(error) => return guarded::unavailable(&error).answer(session, ctx).await,
+            };
+            let summary = view.summary.iter().map(String::as_str).collect();
+            let words = "This is waiting for your approval. Nothing has been passed on yet.";
+            // Not by itself: who came here by the back button wants to see where he or she is.
+            let html = page::StatePage { title: "Waiting for your approval", words, summary, url: &url, link: "To the approval" };
+            show(session, ctx, 200, html.html()).await
+        }
+        (StateName::Approved, Some(url)) => {
+            let summary = view.summary.iter().map(String::as_str).collect();
+            let words = "This is approved and has not been passed on yet.";
+            let html = page::StatePage { title: "Approved", words, summary, url, link: "Carry it out now" };
+            show(session, ctx, 200, html.html()).await
+        }
+        _ => released::over(&view).answer(session, ctx).await,
+    }
+}
+
+/// `GET /.countersign/held/{id}/response`: the beginning of the application's answer, for a requester who left or clicked twice.
+pub(super) async fn response(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &App,
+    flows: &Flows,
+    id: Id<Held>,
+) -> pingora::Result<()> {
+    let principal = match creator(session, ctx, app, flows).await {
+        Ok(principal) => principal,
+        Err(refusal) => return refusal.answer(session, ctx).await,
+    };
+    let key = key(session, ctx);
+    match flows.kept(&app.settings.name, id, &principal, Claim::Browser(key.as_deref())).await {
+        Ok(Some(kept)) => {
+            ctx.stage = Stage::Answered;
+            write::kept(session, kept).await
+        }
+        Ok(None) => not_found(session, ctx).await,
+        Err(error) => guarded::unavailable(&error).answer(session, ctx).await,
+    }
+}
+
+/// The identity of who asks, afresh.
+pub(super) async fn creator(session: &Session, ctx: &Context, app: &App, flows: &Flows) -> Result<Principal, Refusal> {
+    guarded::identify(session, ctx, app, flows, Freshness::Afresh).await?.ok_or_else(guarded::unknown_user)
+}
+
+pub(super) async fn not_found(session: &mut Session, ctx: &mut Context) -> pingora::Result<()> {
+    Refusal::new(Kind::NotFound).answer(session, ctx).await
+}
+
+fn key(session: &Session, ctx: &Context) -> Option<String> {
+    credential::browser_key(&session.req_header().headers, ctx.arrival.scheme).map(str::to_owned)
+}
+
+async fn show(session: &mut Session, ctx: &mut Context, status: u16, html: String) -> pingora::Result<()> {
+    ctx.stage = Stage::Answered;
+    write::full(session, status, &page::headers(), Bytes::from(html)).await
+}
