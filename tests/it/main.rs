@@ -2,10 +2,12 @@
 #![cfg(test)]
 
 mod cli;
+mod config_check;
 mod factors;
 mod floors;
 mod harness;
 mod identity_header;
+mod policy_route;
 mod policy_rules;
 mod proxy_pass;
 mod receipt;
