@@ -15,6 +15,7 @@ pub mod store;
 
 pub mod flow;
 
+pub mod portal;
 pub mod proxy;
 
 pub mod demo;
