@@ -18,5 +18,7 @@ pub mod flow;
 pub mod portal;
 pub mod proxy;
 
+pub mod cli;
+pub mod config;
 pub mod demo;
 
