@@ -13,7 +13,7 @@ use countersign::audit::receipt::SigningKey;
 use countersign::base::entropy::{Entropy, OsEntropy};
 use countersign::base::id::{Blob, Id};
 use countersign::base::net::Scheme;
-use countersign::base::settings::{AppSettings, Limits};
+use countersign::base::settings::{AppSettings, HostPattern, IdentitySettings, Limits};
 use countersign::base::tasks::Tasks;
 use countersign::base::text::UserName;
 use countersign::base::time::{Clock as _, ManualClock, Timestamp};
@@ -33,7 +33,6 @@ use countersign::store::{
     BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Prefix, Row, Store, Unavailable,
 };
 
-use crate::harness::gateway::app;
 use crate::store_contract::embedded;
 
 const POLICIES: &str = r#"
@@ -79,7 +78,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let clock = Arc::new(ManualClock::new(Timestamp::parse("2026-11-21T19:50:05Z").unwrap()));
-        let app = Arc::new(app(&["bank.test"], Vec::new()));
+        let app = Arc::new(bank());
         let files = [SourceFile::new("bank.toml", POLICIES)];
         let policies = source::read(&files, &["bank".to_owned()]).unwrap();
         let failing = Arc::new(AtomicBool::new(false));
@@ -196,6 +195,20 @@ impl World {
         let judged = self.flows.judge_release("bank", ticket.id, &principal, presented, "POST", "/transfer").await;
         let Judged::Ready(ready) = judged.unwrap() else { panic!("not ready") };
         assert!(self.flows.claim(*ready, &principal).await.unwrap().is_some());
+    }
+}
+
+fn bank() -> AppSettings {
+    AppSettings {
+        name: "bank".into(),
+        hosts: vec![HostPattern("bank.test".parse().unwrap())],
+        upstreams: Vec::new(),
+        origins: Vec::new(),
+        inspect_body: 8 << 20,
+        hold_body: 10 << 20,
+        identity: IdentitySettings::Header { user: "x-forwarded-user".into(), groups: None },
+        login_paths: Vec::new(),
+        pass_headers: Vec::new(),
     }
 }
 
