@@ -5,13 +5,15 @@ use countersign::flow::view::StateName;
 
 use crate::portal_stage::{Case, HOST, ORIGIN, Stage, exchange, portal};
 
-const RETURN: &str = "<meta http-equiv=\"refresh\" content=\"0; url=http://bank.test/.countersign/return/held_";
+const RETURN: &str =
+    "<meta http-equiv=\"refresh\" content=\"0; url=http://bank.test/.countersign/return/held_";
 
 #[tokio::test]
 async fn arriving_ties_the_prompt_to_the_browser() {
     let stage = Stage::start().await;
     let case = stage.hold().await;
-    let (link, prompt) = (format!("/held/{}?handoff={}", case.id, case.handoff), format!("/held/{}", case.id));
+    let (link, prompt) =
+        (format!("/held/{}?handoff={}", case.id, case.handoff), format!("/held/{}", case.id));
     assert_eq!(case.ticket.url, format!("{ORIGIN}{link}"));
     let answer = stage.get(&link, "").await;
     assert_eq!(answer.status, 303);
@@ -22,7 +24,10 @@ async fn arriving_ties_the_prompt_to_the_browser() {
     let cookie = cookie.split(';').next().unwrap();
 
     let page = stage.get(&prompt, cookie).await;
-    page.shows(200, &["bank", "http://bank.test", "Transfer 5000 EUR to DE89", "Amount", "5000 EUR", "alice0"]);
+    page.shows(
+        200,
+        &["bank", "http://bank.test", "Transfer 5000 EUR to DE89", "Amount", "5000 EUR", "alice0"],
+    );
     page.shows(200, &["21 November 2026, 19:50:05 UTC", "Until <time", "20:00:05 UTC", "10 minutes"]);
     page.shows(200, &["POST /transfer", &case.ticket.digest, "Pixel 9"]);
 
@@ -61,12 +66,18 @@ async fn choose_submit_code_submit_and_on_to_the_application() {
     let case = stage.open(stage.hold_for(person, "/transfer", Client::Navigation(None)).await).await;
     let prompt = format!("/held/{}", case.id);
     let page = stage.get(&prompt, &case.cookie).await;
-    page.shows(200, &[&format!("action=\"{prompt}/choose\""), &format!("value=\"{}\"", case.totp), &emergency]);
+    page.shows(
+        200,
+        &[&format!("action=\"{prompt}/choose\""), &format!("value=\"{}\"", case.totp), &emergency],
+    );
     page.shows(200, &[&format!("name=\"csrf\" value=\"{}\"", stage.token(&case))]);
     assert!(!page.body.contains(" checked"), "two to choose from, none chosen");
 
     let field = stage.post(&case, "choose", &[("authenticator", &case.totp)]).await;
-    field.shows(200, &["autocomplete=\"one-time-code\"", "inputmode=\"numeric\"", "6-digit", "something else"]);
+    field.shows(
+        200,
+        &["autocomplete=\"one-time-code\"", "inputmode=\"numeric\"", "6-digit", "something else"],
+    );
     field.shows(200, &["Transfer 5000 EUR to DE89", &format!("action=\"{prompt}/answer\"")]);
     let field = stage.post(&case, "choose", &[("authenticator", &emergency)]).await;
     field.shows(200, &["inputmode=\"text\"", "emergency access code"]);
@@ -81,7 +92,10 @@ async fn choose_submit_code_submit_and_on_to_the_application() {
     assert_eq!(stage.state(&case).await, StateName::Approved);
 
     // Submitted twice, reloaded, or restored: the same page, never a live form.
-    stage.post(&case, "answer", &[("authenticator", &case.totp), ("code", &code)]).await.shows(200, &[RETURN]);
+    stage
+        .post(&case, "answer", &[("authenticator", &case.totp), ("code", &code)])
+        .await
+        .shows(200, &[RETURN]);
     let again = stage.get(&prompt, &case.cookie).await;
     again.shows(200, &[RETURN]);
     assert!(!again.body.contains("<form"));
@@ -132,7 +146,10 @@ async fn a_second_step_is_asked_for() {
     let page = stage.post(&case, "answer", &[("authenticator", &case.totp), ("code", &code)]).await;
     page.shows(200, &["Step 2 of 2", "One more confirmation is needed", &emergency]);
     assert!(!page.body.contains("Pixel 9"));
-    stage.post(&case, "answer", &[("authenticator", &emergency), ("code", &written)]).await.shows(200, &[RETURN]);
+    stage
+        .post(&case, "answer", &[("authenticator", &emergency), ("code", &written)])
+        .await
+        .shows(200, &[RETURN]);
 }
 
 #[tokio::test]
@@ -143,7 +160,10 @@ async fn wrong_codes_are_told_then_paused_then_blocked() {
     let empty = stage.post(&case, "answer", &[("authenticator", &case.totp), ("code", " ")]).await;
     empty.shows(422, &["Enter the code."]);
     let long = "1".repeat(129);
-    stage.post(&case, "answer", &[("authenticator", &case.totp), ("code", &long)]).await.shows(422, &["too long"]);
+    stage
+        .post(&case, "answer", &[("authenticator", &case.totp), ("code", &long)])
+        .await
+        .shows(422, &["too long"]);
     let first = stage.post(&case, "answer", &wrong).await;
     first.shows(422, &["4 tries are left", "aria-invalid=\"true\"", "role=\"alert\"", "<title>Error: "]);
     first.shows(422, &["Transfer 5000 EUR to DE89"]);
@@ -155,7 +175,10 @@ async fn wrong_codes_are_told_then_paused_then_blocked() {
     assert_eq!(paused.header("retry-after"), Some("30"));
     // The right code waits too.
     let code = stage.world.code();
-    stage.post(&case, "answer", &[("authenticator", &case.totp), ("code", &code)]).await.shows(429, &["Wait "]);
+    stage
+        .post(&case, "answer", &[("authenticator", &case.totp), ("code", &code)])
+        .await
+        .shows(429, &["Wait "]);
     assert_eq!(stage.state(&case).await, StateName::Held);
 
     // After twenty in a row only an operator helps: tried on one request after the other.
@@ -208,26 +231,33 @@ async fn a_person_says_no() {
 }
 
 /// Brings a script's request to its end.
-async fn bring(stage: &Stage, case: &Case, state: StateName) {
+async fn bring(stage: &Stage, case: &Case, end: StateName) {
     let flows = &stage.world.flows;
-    match state {
+    match end {
         StateName::Held => {}
-        StateName::Rejected => assert_eq!(stage.post(case, "reject", &[("reason", "not_me")]).await.status, 200),
-        StateName::Cancelled => assert_eq!(stage.post(case, "reject", &[("reason", "cancelled")]).await.status, 200),
+        StateName::Rejected => {
+            assert_eq!(stage.post(case, "reject", &[("reason", "not_me")]).await.status, 200)
+        }
+        StateName::Cancelled => {
+            assert_eq!(stage.post(case, "reject", &[("reason", "cancelled")]).await.status, 200)
+        }
         StateName::Expired => stage.advance(601),
         StateName::Approved => stage.approve(case).await,
-        StateName::Forwarding | StateName::Delivered | StateName::FailedBeforeSend | StateName::OutcomeUnknown => {
+        StateName::Forwarding
+        | StateName::Delivered
+        | StateName::FailedBeforeSend
+        | StateName::OutcomeUnknown => {
             stage.approve(case).await;
             stage.world.claim(&case.person, &case.ticket).await;
         }
     }
-    match state {
+    match end {
         StateName::Delivered => flows.delivered(case.id, 200, None).await.unwrap(),
         StateName::FailedBeforeSend => flows.failed_before_send(case.id).await.unwrap(),
         StateName::OutcomeUnknown => flows.lost(case.id).await.unwrap(),
         _ => {}
     }
-    assert_eq!(stage.state(case).await, state);
+    assert_eq!(stage.state(case).await, end);
 }
 
 #[tokio::test]
@@ -251,7 +281,9 @@ async fn every_end_has_its_own_page() {
         let code = stage.world.code();
         let answer = [("authenticator", case.totp.as_str()), ("code", code.as_str())];
         let no = if state == StateName::Rejected { "cancelled" } else { "not_me" };
-        for (action, fields) in [("choose", &answer[..1]), ("answer", &answer[..]), ("reject", &[("reason", no)])] {
+        for (action, fields) in
+            [("choose", &answer[..1]), ("answer", &answer[..]), ("reject", &[("reason", no)])]
+        {
             let page = stage.post(&case, action, fields).await;
             assert_eq!((page.status, page.heading()), (late, words), "{action}");
         }
@@ -274,7 +306,10 @@ async fn time_runs_out() {
     let stage = Stage::start().await;
     let case = stage.opened().await;
     stage.advance(599);
-    stage.get(&format!("/held/{}", case.id), &case.cookie).await.shows(200, &["data-left=\"1000\"", "1 second<"]);
+    stage
+        .get(&format!("/held/{}", case.id), &case.cookie)
+        .await
+        .shows(200, &["data-left=\"1000\"", "1 second<"]);
     stage.advance(1);
     let code = stage.world.code();
     let late = stage.post(&case, "answer", &[("authenticator", &case.totp), ("code", &code)]).await;
@@ -307,6 +342,8 @@ async fn behind_the_gateway_it_speaks_on_a_unix_socket() {
     let served = countersign::portal::serve_unix(listener, portal(&stage.world, ORIGIN), tasks.clone());
     tasks.spawn("portal", served);
     let stream = tokio::net::UnixStream::connect(&path).await.unwrap();
-    exchange(stream, "GET", "/", &[("Host", HOST)], "").await.shows(200, &["Nothing to confirm here", ORIGIN]);
+    exchange(stream, "GET", "/", &[("Host", HOST)], "")
+        .await
+        .shows(200, &["Nothing to confirm here", ORIGIN]);
     tasks.stop(std::time::Duration::from_secs(10)).await;
 }

@@ -2,8 +2,6 @@
 //!
 //! **Invariant:** everything below the portal is real ([`World`]): held by a policy, kept in the embedded store.
 
-use std::time::Duration;
-
 use countersign::base::id::{Held, Id};
 use countersign::base::settings::PortalSettings;
 use countersign::base::tasks::Tasks;
@@ -24,7 +22,6 @@ pub(crate) const HOST: &str = "approve.localhost:8081";
 pub(crate) struct Stage {
     pub(crate) world: World,
     address: std::net::SocketAddr,
-    tasks: Tasks,
 }
 
 /// One held request, and the browser that made it.
@@ -36,13 +33,6 @@ pub(crate) struct Case {
     pub(crate) ticket: Ticket,
     /// The portal cookie, `name=value`; empty before [`Stage::open`].
     pub(crate) cookie: String,
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let tasks = self.tasks.clone();
-        tokio::spawn(async move { tasks.stop(Duration::ZERO).await });
-    }
 }
 
 /// The portal of these flows.
@@ -61,7 +51,7 @@ impl Stage {
         let address = listener.local_addr().unwrap();
         let tasks = Tasks::default();
         tasks.spawn("portal", serve(listener, portal(&world, origin), tasks.clone()));
-        Self { world, address, tasks }
+        Self { world, address }
     }
 
     /// A navigation's request is held for a new user with one authenticator; nobody has opened its prompt.
@@ -99,7 +89,9 @@ impl Stage {
     /// Approved at the prompt.
     pub(crate) async fn approve(&self, case: &Case) {
         let code = self.world.code();
-        self.post(case, "answer", &[("authenticator", &case.totp), ("code", &code)]).await.shows(200, &["Confirmed"]);
+        self.post(case, "answer", &[("authenticator", &case.totp), ("code", &code)])
+            .await
+            .shows(200, &["Confirmed"]);
     }
 
     /// What the flows say of it.

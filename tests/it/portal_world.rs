@@ -30,7 +30,8 @@ use countersign::request::normalise::normalise;
 use countersign::request::{Canonical, HeadRules, OwnedHeaders, RawHeader, Version};
 use countersign::store::seal::{Seal, own_key};
 use countersign::store::{
-    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Prefix, Row, Store, Unavailable,
+    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Prefix, Row, Store,
+    Unavailable,
 };
 
 use crate::store_contract::embedded;
@@ -150,15 +151,20 @@ impl World {
     pub(crate) async fn hold(&self, person: &Person, path: &str, client: Client) -> Ticket {
         let principal = principal(person);
         let body = b"amount=5000&iban=DE89";
-        let fields =
-            [("Host", "bank.test"), ("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", "21")];
+        let fields = [
+            ("Host", "bank.test"),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Content-Length", "21"),
+        ];
         let parts = countersign::request::Parts {
             version: Version::Http11,
             scheme: Scheme::Http,
             method: b"POST",
             target: path.as_bytes(),
             authority: None,
-            headers: fields.iter().map(|(name, value)| RawHeader { name: name.as_bytes(), value: value.as_bytes() }),
+            headers: fields
+                .iter()
+                .map(|(name, value)| RawHeader { name: name.as_bytes(), value: value.as_bytes() }),
         };
         let head = normalise(&parts, &HeadRules { owned: OwnedHeaders::new([] as [&str; 0], []) }).unwrap();
         let mut spool = self.flows.spool(&self.app, Some(&head.content));
@@ -177,7 +183,7 @@ impl World {
             client: IpAddr::V4(Ipv4Addr::LOCALHOST),
             now: self.clock.now(),
         }) {
-            Ruling::Hold(held) => held,
+            Ruling::Hold(ruling) => ruling,
             other => panic!("{other:?}"),
         };
         let canonical = Canonical::new(head, body.sha256, body.length);
@@ -192,7 +198,8 @@ impl World {
     /// Claims an approved request that a script made, as the forwarder does before it sends.
     pub(crate) async fn claim(&self, person: &Person, ticket: &Ticket) {
         let (principal, presented) = (principal(person), Presented::Script { secret: &ticket.secret });
-        let judged = self.flows.judge_release("bank", ticket.id, &principal, presented, "POST", "/transfer").await;
+        let judged =
+            self.flows.judge_release("bank", ticket.id, &principal, presented, "POST", "/transfer").await;
         let Judged::Ready(ready) = judged.unwrap() else { panic!("not ready") };
         assert!(self.flows.claim(*ready, &principal).await.unwrap().is_some());
     }
@@ -228,10 +235,10 @@ struct Failing {
 
 impl Failing {
     fn check(&self) -> Result<(), Unavailable> {
-        match self.failing.load(Ordering::SeqCst) {
-            true => Err(Unavailable::because("the disk of the test is gone")),
-            false => Ok(()),
+        if self.failing.load(Ordering::SeqCst) {
+            return Err(Unavailable::because("the disk of the test is gone"));
         }
+        Ok(())
     }
 }
 
@@ -241,7 +248,12 @@ impl Store for Failing {
         self.check()?;
         self.real.get(key).await
     }
-    async fn list(&self, prefix: &Prefix, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Row)>, Unavailable> {
+    async fn list(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, Row)>, Unavailable> {
         self.check()?;
         self.real.list(prefix, after, limit).await
     }
