@@ -18,7 +18,9 @@ pub mod flow;
 pub mod portal;
 pub mod proxy;
 
+pub mod app;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod run;
 

@@ -20,10 +20,12 @@ mod asset;
 mod challenge;
 mod cookie;
 mod header;
+mod ops;
 mod page;
 mod problem;
 mod view;
 
+pub use ops::ops;
 pub use routes::router;
 pub use serve::{serve, serve_unix};
 
