@@ -32,13 +32,6 @@ pub use serve::{serve, serve_unix};
 use crate::base::net::Origin;
 use crate::flow::Flows;
 
-/// What the portal must be told.
-#[derive(Clone, Debug)]
-pub struct PortalSettings {
-    /// The origin under which browsers reach it; a request for any other host is refused.
-    pub origin: Origin,
-}
-
 /// What every handler has at hand.
 pub(crate) struct Portal {
     flows: Flows,
