@@ -17,5 +17,7 @@ pub mod flow;
 
 pub mod proxy;
 
+pub mod cli;
+pub mod config;
 pub mod demo;
 

@@ -12,7 +12,9 @@ mod h2c;
 mod pick;
 mod send;
 
-use crate::base::net::Scheme;
+use std::net::IpAddr;
+
+use crate::base::net::{Host, Scheme};
 use crate::base::settings::{AppSettings, IdentitySettings, Pick, Upstream};
 use crate::base::text::UserName;
 use crate::base::time::{Span, Timestamp};
@@ -63,18 +65,20 @@ impl WhoamiSettings {
 }
 
 /// What of the client's request the question is made from.
-#[derive(Clone)]
+#[derive(Clone, Copy, Debug)]
 pub struct WhoamiRequest<'a> {
-    /// The values of all its `Cookie` headers, joined by `; ` as HTTP/2 has it.
-    pub cookies: Option<&'a str>,
+    /// The values of all its `Cookie` headers.
+    pub cookies: &'a [&'a [u8]],
     /// Its `Authorization`.
-    pub authorization: Option<&'a str>,
+    pub authorization: Option<&'a [u8]>,
     /// Its `User-Agent`.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<&'a [u8]>,
     /// Its `Accept-Language`.
-    pub accept_language: Option<String>,
-    /// The host it asked, with the port if it named one.
-    pub host: &'a str,
+    pub accept_language: Option<&'a [u8]>,
+    /// The client's address, as the application would see it in `X-Forwarded-For`.
+    pub client: Option<IpAddr>,
+    /// The host it asked.
+    pub host: &'a Host,
     /// How it asked.
     pub scheme: Scheme,
 }
@@ -159,15 +163,15 @@ impl Whoami {
     ///
     /// # Errors
     /// Whenever that is not known for certain.
-    pub async fn ask(&self, request: &WhoamiRequest<'_>, freshness: Freshness, now: Timestamp) -> Result<Principal, WhoamiError> {
-        let credentials = credentials::select(&self.session, request)?;
+    pub async fn ask(&self, request: WhoamiRequest<'_>, freshness: Freshness, now: Timestamp) -> Result<Principal, WhoamiError> {
+        let credentials = credentials::select(&self.session, &request)?;
         let key = credentials.key();
         if freshness == Freshness::Cached
             && let Some(principal) = self.cache.get(&key, now)
         {
             return Ok(principal);
         }
-        match self.ask_application(credentials.headers(request)?, request).await {
+        match self.ask_application(credentials.headers(&request)?, request).await {
             Ok(principal) => {
                 self.cache.put(key, principal.clone(), now);
                 Ok(principal)
@@ -179,7 +183,7 @@ impl Whoami {
         }
     }
 
-    async fn ask_application(&self, headers: http::HeaderMap, request: &WhoamiRequest<'_>) -> Result<Principal, WhoamiError> {
+    async fn ask_application(&self, headers: http::HeaderMap, request: WhoamiRequest<'_>) -> Result<Principal, WhoamiError> {
         let answer = self.sender.send(headers, request.host, request.scheme).await?;
         match answer.status {
             200 => {}

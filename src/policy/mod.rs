@@ -87,6 +87,11 @@ impl AppPolicies {
         Self { policies, routes }
     }
 
+    /// The grounds to forward anything, when there are no policies at all.
+    pub fn none(&self) -> Option<ForwardGrounds> {
+        self.policies.is_empty().then(|| ForwardGrounds::no_policy(Vec::new()))
+    }
+
     /// Which policies can apply to a request of this method (as sent) and path (canonical, decoded). Allocates nothing.
     pub fn route(&self, method: &str, path: &str) -> Candidates {
         self.routes.route(Methods::sent_as(method), Methods::reachable(method), path)

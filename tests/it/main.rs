@@ -1,10 +1,12 @@
 //! The one test binary: a list of modules, one per question.
 #![cfg(test)]
 
+mod cli;
 mod factors;
 mod floors;
 mod harness;
 mod identity_header;
+mod policy_rules;
 mod proxy_pass;
 mod proxy_tls;
 mod proxy_traps;

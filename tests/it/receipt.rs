@@ -10,7 +10,7 @@ fn key(seed: u64) -> SigningKey {
     SigningKey::generate(&SeededEntropy::new(seed)).unwrap().0
 }
 
-fn claims() -> Claims {
+pub(crate) fn claims() -> Claims {
     Claims {
         iss: "https://approve.example.com".into(),
         sub: "alice".into(),

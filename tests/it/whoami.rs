@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response};
-use countersign::base::net::Scheme;
+use countersign::base::net::{Host, Scheme};
 use countersign::base::settings::{Pick, Upstream, UpstreamScheme};
 use countersign::base::time::{Span, Timestamp};
 use countersign::connect::whoami::{Freshness, SetupError, Whoami, WhoamiError, WhoamiRequest, WhoamiSettings};
@@ -98,16 +98,18 @@ fn settings(address: SocketAddr, path: &str) -> WhoamiSettings {
 }
 
 async fn ask(whoami: &Whoami, cookies: &[&str], freshness: Freshness, now: Timestamp) -> Result<String, WhoamiError> {
-    let cookies = Some(cookies.join("; ")).filter(|all| !all.is_empty());
+    let host: Host = "bank.example.com:8443".parse().unwrap();
+    let cookies: Vec<&[u8]> = cookies.iter().map(|cookie| cookie.as_bytes()).collect();
     let request = WhoamiRequest {
-        cookies: cookies.as_deref(),
+        cookies: &cookies,
         authorization: None,
-        user_agent: Some("Browser/1".into()),
-        accept_language: Some("de".into()),
-        host: "bank.example.com:8443",
+        user_agent: Some(b"Browser/1"),
+        accept_language: Some(b"de"),
+        client: Some("192.0.2.7".parse().unwrap()),
+        host: &host,
         scheme: Scheme::Https,
     };
-    whoami.ask(&request, freshness, now).await.map(|principal| {
+    whoami.ask(request, freshness, now).await.map(|principal| {
         principal.groups.iter().fold(principal.user.to_string(), |all, group| format!("{all}+{group}"))
     })
 }
@@ -156,6 +158,7 @@ async fn only_the_configured_credentials_reach_the_application() {
                 "accept: application/json",
                 "cookie: sid=abc",
                 "user-agent: Browser/1",
+                "x-forwarded-for: 192.0.2.7",
                 "x-forwarded-host: bank.example.com:8443",
                 "x-forwarded-proto: https",
             ]
@@ -234,7 +237,7 @@ async fn every_doubt_is_nobody() {
     assert!(matches!(once(twice, "sid=abc").await, Err(WhoamiError::Unreadable(_))));
 }
 
-/// Accepts one connection, reads the head, and writes `drip` for as long as the peer listens.
+/// Accepts one connection, reads, writes `head`, and then says nothing for as long as the peer listens.
 async fn dripping(head: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -242,9 +245,8 @@ async fn dripping(head: &'static str) -> SocketAddr {
         let (mut stream, _) = listener.accept().await.unwrap();
         let _ = stream.read(&mut [0; 4096]).await;
         let _ = stream.write_all(head.as_bytes()).await;
-        let mut end = [0; 1];
         // Nothing more comes; the task ends when the gateway hangs up.
-        let _ = stream.read(&mut end).await;
+        while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {}
     });
     address
 }

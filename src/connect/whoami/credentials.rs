@@ -24,7 +24,7 @@ pub(super) fn select(session: &[String], request: &WhoamiRequest<'_>) -> Result<
     let mut cookie = Vec::new();
     for name in session {
         let mut found = None;
-        for pair in request.cookies.iter().flat_map(|header| header.as_bytes().split(|b| *b == b';')) {
+        for pair in request.cookies.iter().flat_map(|header| header.split(|b| *b == b';')) {
             let mut halves = pair.splitn(2, |b| *b == b'=');
             let (Some(left), Some(value)) = (halves.next(), halves.next()) else { continue };
             let left = left.trim_ascii();
@@ -47,18 +47,19 @@ pub(super) fn select(session: &[String], request: &WhoamiRequest<'_>) -> Result<
     if cookie.is_empty() && request.authorization.is_none() {
         return Err(WhoamiError::NoSession);
     }
+    let (client, host) = (request.client.map(|client| client.to_string()), request.host.to_string());
     // Absent and empty differ: each optional part is preceded by whether it is there.
-    let there = |part: Option<&str>| if part.is_some() { b"1".as_slice() } else { b"0" };
-    let (agent, language) = (request.user_agent.as_deref(), request.accept_language.as_deref());
-    let parts: [&[u8]; 9] = [
+    let there = |part: Option<&[u8]>| if part.is_some() { b"1".as_slice() } else { b"0" };
+    let parts: [&[u8]; 10] = [
         cookie.as_slice(),
         there(request.authorization),
-        request.authorization.unwrap_or_default().as_bytes(),
-        there(agent),
-        agent.unwrap_or_default().as_bytes(),
-        there(language),
-        language.unwrap_or_default().as_bytes(),
-        request.host.as_bytes(),
+        request.authorization.unwrap_or_default(),
+        there(request.user_agent),
+        request.user_agent.unwrap_or_default(),
+        there(request.accept_language),
+        request.accept_language.unwrap_or_default(),
+        client.as_deref().unwrap_or_default().as_bytes(),
+        host.as_bytes(),
         request.scheme.as_str().as_bytes(),
     ];
     Ok(Credentials { key: fingerprint("countersign whoami 1", &parts), cookie })
@@ -76,13 +77,16 @@ impl Credentials {
     /// When a value cannot be sent as a header.
     pub(super) fn headers(&self, request: &WhoamiRequest<'_>) -> Result<HeaderMap, WhoamiError> {
         let mut headers = HeaderMap::new();
+        let client = request.client.map(|client| client.to_string());
+        let host = request.host.to_string();
         let cookie = Some(self.cookie.as_slice()).filter(|cookie| !cookie.is_empty());
         for (name, value) in [
             (COOKIE, cookie),
-            (AUTHORIZATION, request.authorization.map(str::as_bytes)),
-            (USER_AGENT, request.user_agent.as_deref().map(str::as_bytes)),
-            (ACCEPT_LANGUAGE, request.accept_language.as_deref().map(str::as_bytes)),
-            (HeaderName::from_static("x-forwarded-host"), Some(request.host.as_bytes())),
+            (AUTHORIZATION, request.authorization),
+            (USER_AGENT, request.user_agent),
+            (ACCEPT_LANGUAGE, request.accept_language),
+            (HeaderName::from_static("x-forwarded-for"), client.as_deref().map(str::as_bytes)),
+            (HeaderName::from_static("x-forwarded-host"), Some(host.as_bytes())),
             (HeaderName::from_static("x-forwarded-proto"), Some(request.scheme.as_str().as_bytes())),
         ] {
             if let Some(value) = value {

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use http::HeaderMap;
 use tokio::net::TcpStream;
 
-use crate::base::net::Scheme;
+use crate::base::net::{Host, Scheme};
 use crate::base::settings::Upstream;
 
 use super::WhoamiError;
 use super::send::{Answer, Bounded, Failure};
 
-pub(super) async fn ask(upstream: &Upstream, path: &str, headers: HeaderMap, host: &str, scheme: Scheme) -> Result<Answer, Failure> {
+pub(super) async fn ask(upstream: &Upstream, path: &str, headers: HeaderMap, host: &Host, scheme: Scheme) -> Result<Answer, Failure> {
     let stream = TcpStream::connect(format!("{}:{}", upstream.host, upstream.port))
         .await
         .map_err(|error| Failure::Connect(error.to_string()))?;
@@ -30,7 +30,7 @@ async fn exchange(
     client: h2::client::SendRequest<Bytes>,
     path: &str,
     headers: HeaderMap,
-    host: &str,
+    host: &Host,
     scheme: Scheme,
 ) -> Result<Answer, Failure> {
     let mut client = client.ready().await.map_err(broken)?;
@@ -52,6 +52,7 @@ async fn exchange(
     Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: body.into_inner() })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn broken(error: h2::Error) -> Failure {
     Failure::Final(WhoamiError::Unreachable(error.to_string()))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 
-use crate::base::net::Scheme;
+use crate::base::net::{Host, Scheme};
 use crate::base::settings::{Upstream, UpstreamScheme};
 
 use super::{SetupError, WhoamiError, WhoamiSettings, h2c};
@@ -118,12 +118,12 @@ impl Sender {
     }
 
     /// Asks the first upstream that can be connected to.
-    pub(super) async fn send(&self, mut headers: HeaderMap, host: &str, scheme: Scheme) -> Result<Answer, WhoamiError> {
+    pub(super) async fn send(&self, mut headers: HeaderMap, host: &Host, scheme: Scheme) -> Result<Answer, WhoamiError> {
         headers.insert(ACCEPT, HeaderValue::from_static(self.accept));
         tokio::time::timeout(self.timeout, self.try_in_turn(&headers, host, scheme)).await.unwrap_or(Err(WhoamiError::TimedOut))
     }
 
-    async fn try_in_turn(&self, headers: &HeaderMap, host: &str, scheme: Scheme) -> Result<Answer, WhoamiError> {
+    async fn try_in_turn(&self, headers: &HeaderMap, host: &Host, scheme: Scheme) -> Result<Answer, WhoamiError> {
         let mut last = "it has no upstream".to_owned();
         for upstream in &self.upstreams {
             let answer = match upstream.scheme {
@@ -142,10 +142,10 @@ impl Sender {
         Err(WhoamiError::Unreachable(last))
     }
 
-    async fn one(&self, upstream: &Upstream, mut headers: HeaderMap, host: &str) -> Result<Answer, Failure> {
+    async fn one(&self, upstream: &Upstream, mut headers: HeaderMap, host: &Host) -> Result<Answer, Failure> {
         let scheme = if upstream.scheme == UpstreamScheme::Https { "https" } else { "http" };
         let url = format!("{scheme}://{}:{}{}", upstream.host, upstream.port, self.path);
-        let host = HeaderValue::from_str(host).map_err(|_| WhoamiError::Ambiguous("the host is no header value"))?;
+        let host = HeaderValue::from_str(&host.to_string()).map_err(|_| WhoamiError::Ambiguous("the host is no header value"))?;
         headers.insert(HOST, host);
         let mut response = self.client.get(url).headers(headers).send().await.map_err(failure)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

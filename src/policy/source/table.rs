@@ -83,7 +83,12 @@ impl<'f> Reader<'f> {
 
     /// Notes that `key` must be there.
     pub fn missing(&mut self, table: Table<'_>, key: &str, help: &str) {
-        self.fault(table.span(), format!("`{key}` is missing"), help);
+        let message = format!("`{key}` is missing");
+        if table.span().is_empty() {
+            self.faults.push(self.file.fault(message).help(help));
+        } else {
+            self.fault(table.span(), message, help);
+        }
     }
 
     /// A string.

@@ -1,0 +1,121 @@
+//! `user add`, `user list`, `user show`, `user unblock`.
+
+use clap::{Args, Subcommand};
+
+use crate::flow::admin::{Order, Reply, UserView};
+
+use super::desk::{CommandError, Console, Desk, give, json};
+use super::table::{facts, or_dash, table};
+use super::{ConfigArg, Format};
+
+/// Arguments of `user`.
+#[derive(Debug, Args)]
+pub struct UserArgs {
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub config: ConfigArg,
+    /// What to do.
+    #[command(subcommand)]
+    pub action: UserAction,
+}
+
+/// What can be done with users.
+#[derive(Debug, Subcommand)]
+pub enum UserAction {
+    /// Add a user under the name that the applications state
+    Add {
+        /// The name, exactly as the applications state it
+        name: String,
+        /// A group; may be repeated
+        #[arg(long = "group", value_name = "GROUP")]
+        groups: Vec<String>,
+        /// E-mail address
+        #[arg(long)]
+        email: Option<String>,
+        /// Telephone number, with `+` and country code
+        #[arg(long)]
+        phone: Option<String>,
+        /// Tenant
+        #[arg(long, default_value = "default", value_parser = ["default"])]
+        tenant: String,
+    },
+    /// List all users
+    List {
+        /// How they are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Show one user
+    Show {
+        /// The name
+        name: String,
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Let a user answer again who was locked after wrong answers
+    Unblock {
+        /// The name
+        name: String,
+    },
+}
+
+pub(super) async fn run(args: &UserArgs, desk: &dyn Desk, console: &mut Console<'_>) -> Result<(), CommandError> {
+    match &args.action {
+        UserAction::Add { name, groups, email, phone, tenant: _ } => {
+            let (name, groups) = (name.clone(), groups.clone());
+            give(desk, Order::UserAdd { name: name.clone(), groups, email: email.clone(), phone: phone.clone() }).await?;
+            Ok(writeln!(console.out, "added `{name}`; next: countersign token add totp '{name}'")?)
+        }
+        UserAction::List { format } => {
+            let Reply::Users { users } = give(desk, Order::UserList).await? else { return Err(CommandError::Answer) };
+            match format {
+                Format::Json => json(&users, console),
+                Format::Human => Ok(write!(console.out, "{}", list(&users))?),
+            }
+        }
+        UserAction::Show { name, format } => {
+            let Reply::User(user) = give(desk, Order::UserShow { name: name.clone() }).await? else {
+                return Err(CommandError::Answer);
+            };
+            match format {
+                Format::Json => json(&user, console),
+                Format::Human => Ok(write!(console.out, "{}", show(&user))?),
+            }
+        }
+        UserAction::Unblock { name } => {
+            give(desk, Order::UserUnblock { name: name.clone() }).await?;
+            Ok(writeln!(console.out, "`{name}` may answer again")?)
+        }
+    }
+}
+
+/// Users as a table.
+pub fn list(users: &[UserView]) -> String {
+    let rows: Vec<_> = users
+        .iter()
+        .map(|user| [user.name.clone(), user.groups.join(", "), or_dash(user.email.as_deref()), or_dash(user.phone.as_deref()), standing(user)])
+        .collect();
+    table(["NAME", "GROUPS", "EMAIL", "PHONE", "STATE"], &rows, "no users")
+}
+
+/// One user, line by line.
+pub fn show(user: &UserView) -> String {
+    facts(&[
+        ("name", user.name.clone()),
+        ("groups", if user.groups.is_empty() { "-".to_owned() } else { user.groups.join(", ") }),
+        ("email", or_dash(user.email.as_deref())),
+        ("phone", or_dash(user.phone.as_deref())),
+        ("added", user.created_at.clone()),
+        ("state", standing(user)),
+    ])
+}
+
+fn standing(user: &UserView) -> String {
+    match (user.locked, user.wrong_answers) {
+        (true, wrong) => format!("locked after {wrong} wrong answers"),
+        (false, 0) => "good".to_owned(),
+        (false, 1) => "1 wrong answer".to_owned(),
+        (false, wrong) => format!("{wrong} wrong answers"),
+    }
+}
