@@ -72,7 +72,9 @@ async fn a_renewed_certificate_is_served_and_a_bad_one_is_not() {
             }
         }
     };
-    tokio::time::timeout(crate::harness::raw::PATIENCE, renewed).await.expect("the new certificate is served");
+    tokio::time::timeout(crate::harness::raw::PATIENCE, renewed)
+        .await
+        .expect("the new certificate is served");
     assert_eq!(kept.ask(GET).await.status, 200, "connections that are open stay");
 }
 

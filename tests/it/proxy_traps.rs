@@ -36,12 +36,27 @@ async fn odd_heads_are_refused_and_never_reach_the_application() {
         ("GET / HTTP/1.1\r\nHost: bank.test\r\nX : y\r\n\r\n", "a blank before the colon"),
         ("GET / HTTP/3.0\r\nHost: bank.test\r\n\r\n", "an unknown version"),
         ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2 without TLS"),
-        ("POST / HTTP/1.1\r\nHost: bank.test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "both framings"),
-        ("POST / HTTP/1.1\r\nHost: bank.test\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n12", "two lengths"),
+        (
+            "POST / HTTP/1.1\r\nHost: bank.test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "both framings",
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: bank.test\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n12",
+            "two lengths",
+        ),
         ("POST / HTTP/1.1\r\nHost: bank.test\r\nContent-Length: +1\r\n\r\n1", "a signed length"),
-        ("POST / HTTP/1.1\r\nHost: bank.test\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "two codings"),
-        ("POST / HTTP/1.0\r\nHost: bank.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "chunks in HTTP/1.0"),
-        ("GET / HTTP/1.1\r\nHost: bank.test\r\nConnection: cookie\r\nCookie: a=1\r\n\r\n", "a nominated cookie"),
+        (
+            "POST / HTTP/1.1\r\nHost: bank.test\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            "two codings",
+        ),
+        (
+            "POST / HTTP/1.0\r\nHost: bank.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "chunks in HTTP/1.0",
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: bank.test\r\nConnection: cookie\r\nCookie: a=1\r\n\r\n",
+            "a nominated cookie",
+        ),
         ("GET / HTTP/1.1\r\nHost: bank.test\r\nConnection: X-Forwarded-For\r\n\r\n", "a nominated address"),
     ] {
         let mut client = Client::connect(gateway.address).await;
@@ -127,7 +142,9 @@ async fn a_browser_gets_a_page() {
 async fn what_is_ours_is_never_forwarded() {
     let (origin, gateway) = started().await;
     let mut client = Client::connect(gateway.address).await;
-    for path in ["/.countersign/nothing", "/.countersign", "//.countersign/x", "/%2Ecountersign/x", "/.Countersign/x"] {
+    for path in
+        ["/.countersign/nothing", "/.countersign", "//.countersign/x", "/%2Ecountersign/x", "/.Countersign/x"]
+    {
         let got = client.ask(format!("GET {path} HTTP/1.1\r\nHost: bank.test\r\n\r\n")).await;
         assert_eq!((got.status, got.problem().as_str()), (404, "not-found"), "{path}");
     }
@@ -165,7 +182,15 @@ async fn a_trusted_peer_speaks_for_its_client_in_proper_spelling() {
     assert_eq!(seen.one("x-forwarded-for"), "9.9.9.9, 127.0.0.1");
     assert_eq!((seen.one("x-forwarded-proto"), seen.one("x-forwarded-host")), ("https", "evil.test"));
     assert_eq!((seen.one("x-forwarded-user"), seen.one("x-forwarded-groups")), ("root", "wheel"));
-    for gone in ["x_forwarded_user", "x_forwarded_for", "x.forwarded.user", "remote-user", "countersign-receipt", "x-original-url", "forwarded"] {
+    for gone in [
+        "x_forwarded_user",
+        "x_forwarded_for",
+        "x.forwarded.user",
+        "remote-user",
+        "countersign-receipt",
+        "x-original-url",
+        "forwarded",
+    ] {
         assert!(seen.all(gone).is_empty(), "{gone}");
     }
 }
@@ -176,7 +201,10 @@ async fn our_own_cookie_stays_here_and_equal_lengths_become_one() {
     let mut client = Client::connect(gateway.address).await;
     let head = "POST / HTTP/1.1\r\nHost: bank.test\r\nCookie: a=\"1;  b\" ;countersign=s; c=3;\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok";
     assert_eq!(client.ask(head).await.status, 200);
-    assert_eq!(client.ask("GET / HTTP/1.1\r\nHost: bank.test\r\nCookie: countersign=s\r\n\r\n").await.status, 200);
+    assert_eq!(
+        client.ask("GET / HTTP/1.1\r\nHost: bank.test\r\nCookie: countersign=s\r\n\r\n").await.status,
+        200
+    );
     let seen = origin.seen();
     assert_eq!((seen[0].one("cookie"), seen[0].one("content-length")), ("a=\"1;  b\" ; c=3;", "2"));
     assert!(seen[1].all("cookie").is_empty());
@@ -198,7 +226,12 @@ async fn a_refusal_with_a_body_under_way_is_read_and_desynchronises_nothing() {
     let (origin, gateway) = started().await;
     let mut client = Client::connect(gateway.address).await;
     let body = noise(3 << 20);
-    client.send(format!("POST /.countersign/x HTTP/1.1\r\nHost: bank.test\r\nContent-Length: {}\r\n\r\n", body.len())).await;
+    client
+        .send(format!(
+            "POST /.countersign/x HTTP/1.1\r\nHost: bank.test\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        ))
+        .await;
     client.send(&body).await;
     let got = client.answer().await;
     assert_eq!((got.status, got.field("connection")), (404, Some("close")));

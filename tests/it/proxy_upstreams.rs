@@ -73,7 +73,11 @@ async fn upstreams_take_turns_and_stand_in_for_each_other() {
 async fn only_what_is_safe_is_sent_again_on_a_dead_connection() {
     // The second request on a connection is read, and the connection closed without an answer.
     let origin = Origin::start(|seen| {
-        if seen.line().contains("/close") && seen.connection == 0 { vec![Step::Close] } else { vec![Step::Send(answer(200, "ok"))] }
+        if seen.line().contains("/close") && seen.connection == 0 {
+            vec![Step::Close]
+        } else {
+            vec![Step::Send(answer(200, "ok"))]
+        }
     })
     .await;
     let gateway = Running::before(origin.address).await;
@@ -86,7 +90,11 @@ async fn only_what_is_safe_is_sent_again_on_a_dead_connection() {
     let gateway = Running::before(origin.address).await;
     drop(gateway);
     let again = Origin::start(|seen| {
-        if seen.line().contains("/close") && seen.connection == 0 { vec![Step::Close] } else { vec![Step::Send(answer(200, "ok"))] }
+        if seen.line().contains("/close") && seen.connection == 0 {
+            vec![Step::Close]
+        } else {
+            vec![Step::Send(answer(200, "ok"))]
+        }
     })
     .await;
     let gateway = Running::before(again.address).await;
@@ -117,7 +125,8 @@ async fn an_application_behind_tls_is_verified() {
         [(&authority, "localhost", 200), (&authority, "elsewhere.test", 502), (&other, "localhost", 502)]
     {
         let origin = crate::harness::certs::tls_origin(vouched_by, name).await;
-        let upstream = Upstream { scheme: UpstreamScheme::Https, host: "localhost".into(), port: origin.port() };
+        let upstream =
+            Upstream { scheme: UpstreamScheme::Https, host: "localhost".into(), port: origin.port() };
         let mut trusting = settings(vec![app(&["bank.test"], vec![upstream])]);
         trusting.upstream_ca = Some(authority.file(folder.path()));
         let gateway = Running::start(trusting).await;
