@@ -12,6 +12,8 @@ mod body;
 mod credential;
 mod exchange;
 mod forwarder;
+#[cfg(test)]
+mod forwarder_test;
 mod guard;
 mod guarded;
 mod head;

@@ -7,7 +7,9 @@ use countersign::base::settings::CertificateFiles;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ClientConfig;
 use rustls::crypto::ring;
-use rustls_pki_types::ServerName;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
@@ -86,4 +88,34 @@ impl Authority {
         let name = ServerName::try_from(name.to_owned()).unwrap();
         tokio_rustls::TlsConnector::from(self.client(protocols)).connect(name, socket).await
     }
+}
+
+/// An origin behind TLS in HTTP/1 that answers everything with `ok`.
+pub(crate) async fn tls_origin(authority: &Authority, name: &str) -> std::net::SocketAddr {
+    let (chain, key) = authority.issue(&[name]);
+    let chain = vec![CertificateDer::from_pem_slice(chain.as_bytes()).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(socket).await else { return };
+                let mut piece = [0; 4096];
+                while stream.read(&mut piece).await.is_ok_and(|count| count > 0) {
+                    stream.write_all(&super::upstream::answer(200, "ok")).await.ok();
+                    stream.flush().await.ok();
+                }
+            });
+        }
+    });
+    address
 }

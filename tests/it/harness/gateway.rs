@@ -69,7 +69,7 @@ impl Tls {
 /// Settings for `apps` that trust nobody and guard nothing.
 pub(crate) fn settings(apps: Vec<AppSettings>) -> ProxySettings {
     ProxySettings {
-        apps,
+        apps: apps.into_iter().map(Arc::new).collect(),
         guard: Guard::default(),
         trusted: TrustedPeers::default(),
         timeouts: Timeouts {

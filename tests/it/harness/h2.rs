@@ -30,11 +30,18 @@ pub(crate) struct Client(h2::client::SendRequest<Bytes>);
 impl Client {
     /// Speaks HTTP/2 over a stream.
     pub(crate) async fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Self {
+        Self::with_connection(stream).await.0
+    }
+
+    /// The same, and what resolves when the connection ends.
+    pub(crate) async fn with_connection(
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
         let (send, connection) = h2::client::handshake(stream).await.unwrap();
-        tokio::spawn(async move {
+        let ended = tokio::spawn(async move {
             connection.await.ok();
         });
-        Self(send)
+        (Self(send), ended)
     }
 
     /// Asks, with a body in pieces of 16 KiB, and takes the whole answer.

@@ -68,9 +68,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         self.stream.flush().await.unwrap();
     }
 
-    /// Ends the sending side.
-    pub(crate) async fn end(&mut self) {
-        self.stream.shutdown().await.unwrap();
+    /// Sends, if the other side still takes it.
+    pub(crate) async fn try_send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.stream.write_all(bytes).await?;
+        self.stream.flush().await
     }
 
     /// The next answer to a request that is not HEAD; informational ones are answers of their own.
