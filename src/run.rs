@@ -37,6 +37,14 @@ pub fn run(cli: Cli) -> ExitCode {
                 Err(error) => complain(&error.to_string()),
             }
         }
+        Command::Policy(args) => {
+            let mut out = std::io::stdout().lock();
+            match cli::policy::run(args, &machine().clock, &mut out) {
+                Ok(true) => ExitCode::SUCCESS,
+                Ok(false) => ExitCode::FAILURE,
+                Err(error) => complain(&error.to_string()),
+            }
+        }
         Command::Serve(args) => {
             log("info");
             runtime.block_on(serve(&args.config.config))
