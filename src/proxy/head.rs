@@ -93,11 +93,11 @@ fn judge(head: &[u8]) -> Result<(), Fault> {
     let mut count = 0;
     for line in lines {
         // Each line but the last lost its line feed to the split: a carriage return must be left.
-        let whole = std::mem::replace(&mut fields.pending, Some(line));
+        let whole = fields.pending.replace(line);
         match whole {
             None => request = request.strip_suffix(b"\r").ok_or(odd("a line ends with a bare line feed"))?,
             Some(line) => {
-                fields.take(line.strip_suffix(b"\r").ok_or(odd("a line ends with a bare line feed"))?)?
+                fields.take(line.strip_suffix(b"\r").ok_or(odd("a line ends with a bare line feed"))?)?;
             }
         }
         count += 1;
