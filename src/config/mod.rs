@@ -178,7 +178,7 @@ fn policy_files(folder: &Path) -> std::io::Result<(Vec<SourceFile>, Vec<Fault>)>
         match read(&path) {
             Ok(text) => files.push(SourceFile::new(name, text)),
             Err(reason) => {
-                faults.push(SourceFile::new(name, "").fault(format!("the file cannot be read: {reason}")))
+                faults.push(SourceFile::new(name, "").fault(format!("the file cannot be read: {reason}")));
             }
         }
     }

@@ -115,7 +115,7 @@ fn networks(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<ipnet::IpNet> {
             }
             Ok(network) => networks.push(network.trunc()),
             Err(_) => {
-                reader.fault(at, format!("`{text}` is not a network"), "write `10.0.0.0/8` or `192.0.2.1`")
+                reader.fault(at, format!("`{text}` is not a network"), "write `10.0.0.0/8` or `192.0.2.1`");
             }
         }
     }

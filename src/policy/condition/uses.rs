@@ -155,7 +155,7 @@ impl Uses {
             Expr::List(list) => list.elements.iter().for_each(|element| self.walk(&element.expr, bound)),
             Expr::Map(map) => map.entries.iter().for_each(|entry| self.entry(&entry.expr, bound)),
             Expr::Struct(structure) => {
-                structure.entries.iter().for_each(|entry| self.entry(&entry.expr, bound))
+                structure.entries.iter().for_each(|entry| self.entry(&entry.expr, bound));
             }
         }
     }

@@ -133,7 +133,7 @@ fn clients(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<ipnet::IpNet> {
         match text.parse::<ipnet::IpNet>().or_else(|_| address()) {
             Ok(network) => networks.push(network.trunc()),
             Err(_) => {
-                reader.fault(at, format!("`{text}` is not a network"), "write `10.0.0.0/8` or `192.0.2.1`")
+                reader.fault(at, format!("`{text}` is not a network"), "write `10.0.0.0/8` or `192.0.2.1`");
             }
         }
     }
