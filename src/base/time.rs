@@ -215,7 +215,7 @@ fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     let mut date = date.split('-');
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
     let mut clock = clock.split(':');
-    let mut number = |part: Option<&str>, width: usize, most: i64| -> Option<i64> {
+    let number = |part: Option<&str>, width: usize, most: i64| -> Option<i64> {
         let part = part.filter(|p| p.len() == width && p.bytes().all(|b| b.is_ascii_digit()))?;
         part.parse().ok().filter(|n| *n <= most)
     };

@@ -54,7 +54,7 @@ impl Flows {
                     return Err(unavailable("the application has no connector"));
                 };
                 let values = |name: &str| -> Vec<&[u8]> {
-                    let named = asker.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+                    let named = asker.headers.iter().filter(|(have, _)| have.eq_ignore_ascii_case(name));
                     named.map(|(_, value)| value.as_slice()).collect()
                 };
                 let (cookies, authorization) = (values("cookie"), values("authorization"));

@@ -48,6 +48,13 @@ impl PolicySet {
         self.apps.get(app)
     }
 
+    /// The same policies, and an application without any: what the gateway itself serves behind it.
+    #[must_use]
+    pub fn including(mut self, app: &str) -> Self {
+        self.apps.entry(app.to_owned()).or_insert_with(|| AppPolicies::new(Vec::new()));
+        self
+    }
+
     /// All policies with the application of each, in order.
     pub fn policies(&self) -> impl Iterator<Item = (&str, &PolicyRef)> {
         self.apps
@@ -88,6 +95,11 @@ impl AppPolicies {
             routes.add(number, &policy.matcher.path, policy.matcher.methods, policy.needs());
         }
         Self { policies, routes }
+    }
+
+    /// The grounds to forward anything, when there are no policies at all.
+    pub fn none(&self) -> Option<ForwardGrounds> {
+        self.policies.is_empty().then(|| ForwardGrounds::no_policy(Vec::new()))
     }
 
     /// Which policies can apply to a request of this method (as sent) and path (canonical, decoded). Allocates nothing.

@@ -27,9 +27,9 @@ pub(crate) struct App {
 pub(crate) struct Apps(Vec<Arc<App>>);
 
 impl Apps {
-    pub(crate) fn new(settings: Vec<AppSettings>) -> Self {
+    pub(crate) fn new(settings: Vec<Arc<AppSettings>>) -> Self {
         let mut key = 0;
-        let app = |settings: AppSettings| {
+        let app = |settings: Arc<AppSettings>| {
             let upstreams = Upstreams::new(&settings.upstreams, &mut key);
             let identity: Vec<String> = match &settings.identity {
                 IdentitySettings::Header { user, groups } => {
@@ -39,7 +39,7 @@ impl Apps {
             };
             let pass = settings.pass_headers.iter().map(String::as_str);
             let owned = OwnedHeaders::new(identity.iter().map(String::as_str), pass);
-            Arc::new(App { settings, upstreams, owned, identity })
+            Arc::new(App { settings, upstreams, rules: HeadRules { owned }, identity })
         };
         Self(settings.into_iter().map(app).collect())
     }

@@ -25,8 +25,19 @@ pub(super) enum Reader {
     H2(Box<Http2Session>),
 }
 
-/// Resolves when the upload is over: `true` when all of it was sent.
-pub(super) type Upload = Pin<Box<dyn Future<Output = bool> + Send>>;
+/// Resolves when the upload is over.
+pub(super) type Upload = Pin<Box<dyn Future<Output = Uploaded> + Send>>;
+
+/// How an upload ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Uploaded {
+    /// All of it was taken.
+    Whole,
+    /// The application takes no more. It may have answered already.
+    Stopped,
+    /// The rest cannot be read.
+    Broken,
+}
 
 type Fields = Vec<(String, Vec<u8>)>;
 
@@ -51,13 +62,16 @@ pub(super) async fn begin(
             }
             let upload = async move {
                 while let Some(piece) = source.next().await {
-                    let Ok(piece) = piece else { return false };
+                    let Ok(piece) = piece else { return Uploaded::Broken };
                     let written = tokio::time::timeout(patience, line.write_all(&piece)).await;
                     if !matches!(written, Ok(Ok(()))) {
-                        return false;
+                        return Uploaded::Stopped;
                     }
                 }
-                matches!(tokio::time::timeout(patience, line.flush()).await, Ok(Ok(())))
+                match tokio::time::timeout(patience, line.flush()).await {
+                    Ok(Ok(())) => Uploaded::Whole,
+                    Ok(Err(_)) | Err(_) => Uploaded::Stopped,
+                }
             };
             Ok((Reader::H1(Box::new(session)), Box::pin(upload)))
         }
@@ -69,17 +83,20 @@ pub(super) async fn begin(
                 .map_err(|_| Failure::BeforeSend)?;
             let mut writer = session.take_request_body_writer();
             let upload = async move {
-                let Some(writer) = &mut writer else { return source.left == 0 };
+                let Some(writer) = &mut writer else { return Uploaded::Stopped };
                 if source.left == 0 {
-                    return true;
+                    return Uploaded::Whole;
                 }
                 while let Some(piece) = source.next().await {
-                    let Ok(piece) = piece else { return false };
+                    let Ok(piece) = piece else { return Uploaded::Broken };
                     if write_body(writer, piece, false, Some(patience)).await.is_err() {
-                        return false;
+                        return Uploaded::Stopped;
                     }
                 }
-                write_body(writer, Bytes::new(), true, None).await.is_ok()
+                match write_body(writer, Bytes::new(), true, None).await {
+                    Ok(()) => Uploaded::Whole,
+                    Err(_) => Uploaded::Stopped,
+                }
             };
             Ok((Reader::H2(session), Box::pin(upload)))
         }

@@ -24,7 +24,7 @@ use crate::base::time::Clock;
 use crate::request::render::Rendered;
 
 use super::apps::App;
-use super::exchange::{self, Reader};
+use super::exchange::{self, Reader, Uploaded};
 use super::upstream::Needs;
 
 /// What an application answers, piece by piece.
@@ -208,7 +208,7 @@ impl FreshConnection {
 /// Waits for the answer's head while the upload goes on; once that is over, for `patience`.
 async fn head(
     reader: &mut Reader,
-    mut upload: Pin<&mut (dyn Future<Output = bool> + Send)>,
+    mut upload: Pin<&mut (dyn Future<Output = Uploaded> + Send)>,
     uploading: &mut bool,
     patience: Duration,
 ) -> Result<(u16, Vec<(String, Vec<u8>)>), Failure> {
@@ -219,9 +219,13 @@ async fn head(
             biased;
             head = &mut head => return head,
             // An application that answers early may refuse the rest: its answer is on the way.
-            done = upload.as_mut(), if *uploading => {
+            ended = upload.as_mut(), if *uploading => {
                 *uploading = false;
-                rest = if done { patience } else { patience.min(Duration::from_secs(5)) };
+                rest = match ended {
+                    Uploaded::Whole => patience,
+                    Uploaded::Stopped => patience.min(Duration::from_secs(5)),
+                    Uploaded::Broken => return Err(Failure::Lost),
+                };
             }
             () = tokio::time::sleep(rest), if !*uploading => return Err(Failure::TimedOut),
         }

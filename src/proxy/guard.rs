@@ -83,7 +83,7 @@ fn look(session: &Session, ctx: &Context, app: &App, flows: &Flows) -> Look {
         }
         Quick::Look => None,
     });
-    if let Some(grounds) = quick.or_else(|| policies.none()) {
+    if let Some(grounds) = quick.flatten().or_else(|| policies.none()) {
         return Look::Pass(grounds);
     }
     let head = match view::spelled_parts(session, ctx, |parts| normalise(&parts, &app.rules)) {

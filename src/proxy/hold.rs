@@ -141,7 +141,8 @@ async fn tell(
 
 async fn tell_page(session: &mut Session, ctx: &Context, app: &App, ticket: &Ticket) -> pingora::Result<()> {
     // A frame is not led to the prompt: the portal cannot be framed. Its user follows the link out of it.
-    let refresh = !provenance::is_framed(session.req_header());
+    let framed = provenance::is_framed(session.req_header());
+    let refresh = if framed { page::Refresh::ByLink } else { page::Refresh::AtOnce };
     let html = page::HeldPage {
         app: &app.settings.name,
         summary: ticket.summary.lines().collect(),

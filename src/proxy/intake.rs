@@ -10,7 +10,7 @@ use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 
 use crate::base::net::{Scheme, TrustedPeers};
-use crate::request::parts::{Parts, RawHeader, Version};
+use crate::request::parts::RawHeader;
 
 use super::head;
 use super::refusal::{Kind, Refusal};
@@ -63,27 +63,6 @@ pub(crate) fn raw_headers(head: &RequestHeader) -> Vec<RawHeader<'_>> {
     fields
         .map(|(name, value)| RawHeader { name: name.as_str().as_bytes(), value: value.as_bytes() })
         .collect()
-}
-
-/// The framework-free view of a head. `headers` are its [`raw_headers`].
-pub(crate) fn parts<'a>(
-    head: &'a RequestHeader,
-    scheme: Scheme,
-    headers: &'a [RawHeader<'a>],
-) -> Parts<'a, impl Clone + Iterator<Item = RawHeader<'a>>> {
-    Parts {
-        version: match head.version {
-            http::Version::HTTP_10 => Version::Http10,
-            http::Version::HTTP_11 => Version::Http11,
-            http::Version::HTTP_2 => Version::Http2,
-            _ => Version::Other,
-        },
-        scheme,
-        method: head.method.as_str().as_bytes(),
-        target: head.raw_path(),
-        authority: head.uri.authority().map(|authority| authority.as_str().as_bytes()),
-        headers: headers.iter().copied(),
-    }
 }
 
 /// The host a request is for: `:authority`, else `Host`.

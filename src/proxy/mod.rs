@@ -12,6 +12,8 @@ mod body;
 mod credential;
 mod exchange;
 mod forwarder;
+#[cfg(test)]
+mod forwarder_test;
 mod guard;
 mod guarded;
 mod head;
@@ -56,7 +58,7 @@ pub use tls::{CertificateError, Certificates, LOOK_EVERY};
 /// What a gateway is built from.
 pub struct ProxySettings {
     /// The applications behind it.
-    pub apps: Vec<AppSettings>,
+    pub apps: Vec<Arc<AppSettings>>,
     /// What decides about guarded requests.
     pub guard: Guard,
     /// The peers that may speak for a client.

@@ -13,6 +13,7 @@ use pingora::proxy::Session;
 use serde_json::{Map, Value};
 
 use crate::base::id::{Id, Reference};
+use crate::flow::view::HeldView;
 
 use super::stage::{Context, Stage};
 use super::{Shared, hooks, page, write};
@@ -21,7 +22,6 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $status:literal $slug:literal $title:literal $detail:literal;)*) => {
         /// The kinds of refusal.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[expect(dead_code, reason = "the guarded side answers with the rest")]
         pub(crate) enum Kind { $($(#[$doc])* $name,)* }
         impl Kind {
             /// The status code.
@@ -108,6 +108,39 @@ impl Refusal {
     pub(crate) fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = detail.into();
         self
+    }
+
+    /// With when to try again, in seconds.
+    #[must_use]
+    pub(crate) fn retry_after(mut self, seconds: i64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// With one more member of the problem document.
+    #[must_use]
+    pub(crate) fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// With where a held request stands, for scripts.
+    #[must_use]
+    pub(crate) fn state(self, view: &HeldView) -> Self {
+        let outcome = view.outcome_status.map(|status| serde_json::json!({ "status": status }));
+        self.member("held", serde_json::json!({ "id": view.id.to_string(), "state": view.state.as_str(), "outcome": outcome }))
+    }
+
+    /// With where to go on, on a page.
+    #[must_use]
+    pub(crate) fn link(mut self, href: impl Into<String>, words: impl Into<String>) -> Self {
+        self.link = Some((href.into(), words.into()));
+        self
+    }
+
+    /// Its kind.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Answers `session` with it and marks the request answered.

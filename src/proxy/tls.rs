@@ -110,7 +110,8 @@ impl Certificates {
         Ok(Arc::new(config))
     }
 
-    async fn look(&self) {
+    /// Looks at the files now: what changed and can be served is served from here on, what cannot is logged.
+    pub async fn look(&self) {
         let mut served = self.served.load().as_ref().clone();
         let mut changed = false;
         for (pair, now) in self.files.iter().zip(&mut served) {

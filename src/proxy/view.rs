@@ -10,21 +10,31 @@ use crate::request::parts::{Parts, RawHeader, Version};
 
 use super::stage::Context;
 
-/// The head as it lies there; names in lower case. Allocates nothing.
-pub(super) fn parts<R>(
-    session: &Session,
-    ctx: &Context,
-    read: impl for<'a> FnOnce(Parts<'a, RawHeaders<'a>>) -> R,
-) -> R {
+/// Headers in a row, borrowed.
+type Row<'a> = std::iter::Copied<std::slice::Iter<'a, RawHeader<'a>>>;
+
+/// How many headers are looked at without allocating; a request with more gets the long look.
+const GLANCE: usize = 64;
+
+/// The head as it lies there; names in lower case. Allocates nothing. `None` when there are too many headers for a glance.
+pub(super) fn parts<R>(session: &Session, ctx: &Context, read: impl for<'a> FnOnce(Parts<'a, Row<'a>>) -> R) -> Option<R> {
     let head = session.req_header();
-    read(with(head, ctx, RawHeaders(head.headers.iter())))
+    let mut raw = [RawHeader { name: b"", value: b"" }; GLANCE];
+    if head.headers.len() > GLANCE {
+        return None;
+    }
+    for (place, (name, value)) in raw.iter_mut().zip(&head.headers) {
+        *place = RawHeader { name: name.as_str().as_bytes(), value: value.as_bytes() };
+    }
+    let row = raw.get(..head.headers.len())?;
+    Some(read(with(head, ctx, row.iter().copied())))
 }
 
 /// The head with its names as they were spelled.
 pub(super) fn spelled_parts<R>(
     session: &Session,
     ctx: &Context,
-    read: impl for<'a> FnOnce(Parts<'a, std::iter::Copied<std::slice::Iter<'a, RawHeader<'a>>>>) -> R,
+    read: impl for<'a> FnOnce(Parts<'a, Row<'a>>) -> R,
 ) -> R {
     let head = session.req_header();
     let fields = spelled(head);
@@ -71,19 +81,6 @@ fn with<'a, H>(head: &'a RequestHeader, ctx: &Context, headers: H) -> Parts<'a, 
         target: head.raw_path(),
         authority: head.uri.authority().map(|authority| authority.as_str().as_bytes()),
         headers,
-    }
-}
-
-/// The fields as raw headers.
-#[derive(Clone)]
-pub(super) struct RawHeaders<'a>(http::header::Iter<'a, http::HeaderValue>);
-
-impl<'a> Iterator for RawHeaders<'a> {
-    type Item = RawHeader<'a>;
-
-    fn next(&mut self) -> Option<RawHeader<'a>> {
-        let (name, value) = self.0.next()?;
-        Some(RawHeader { name: name.as_str().as_bytes(), value: value.as_bytes() })
     }
 }
 

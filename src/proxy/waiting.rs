@@ -34,7 +34,7 @@ pub(super) async fn wait(
 ) -> pingora::Result<()> {
     let decided = async {
         loop {
-            let changes = flows.changes(ticket.id);
+            let mut changes = flows.changes(ticket.id);
             let view = flows.held(&app.settings.name, ticket.id, principal, Claim::Secret(&ticket.secret)).await;
             match view {
                 Ok(Some(view)) if view.state == StateName::Held => {
@@ -71,7 +71,7 @@ pub(super) async fn wait(
 /// Resolves when the client has left.
 async fn gone(session: &mut Session) {
     if session.req_header().version == http::Version::HTTP_2 {
-        match session.as_downstream().watch_h2_stream_close() {
+        match session.as_downstream_mut().watch_h2_stream_close() {
             Some(closed) => drop(closed.await),
             None => std::future::pending().await,
         }

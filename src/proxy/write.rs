@@ -13,6 +13,8 @@ use pingora::proxy::Session;
 use pingora::{Error, ErrorType};
 use tokio::sync::mpsc;
 
+use crate::flow::release::Kept;
+
 use super::forwarder::{Failure, Frame};
 
 /// The most that is read of a body nobody wants, so that the client sees the answer, and for how long.
@@ -38,6 +40,28 @@ pub(crate) async fn full(
         session.write_response_body(Some(body), true).await?;
     }
     linger(session).await;
+    Ok(())
+}
+
+/// Writes an answer of an application that was kept. Its credentials for the browser were given with the first delivery; it is not
+/// for any cache, and what was cut off is said to be.
+pub(crate) async fn kept(session: &mut Session, kept: Kept) -> pingora::Result<()> {
+    let mut head = ResponseHeader::build(kept.status, Some(kept.headers.len() + 2))?;
+    for (name, value) in kept.headers {
+        if !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("set-cookie") {
+            head.append_header(name, value)?;
+        }
+    }
+    head.insert_header("Cache-Control", "no-store")?;
+    head.insert_header("Countersign-Kept", if kept.whole { "whole" } else { "beginning" })?;
+    let bare = session.req_header().method == Method::HEAD || matches!(kept.status, 204 | 304) || kept.body.is_empty();
+    if !matches!(kept.status, 204 | 304) {
+        head.insert_header(CONTENT_LENGTH, HeaderValue::from(kept.body.len()))?;
+    }
+    session.write_response_header(Box::new(head), bare).await?;
+    if !bare {
+        session.write_response_body(Some(kept.body), true).await?;
+    }
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn stream(
     let mut told: Option<StateName> = None;
     let streaming = async {
         loop {
-            let changes = flows.changes(call.id);
+            let mut changes = flows.changes(call.id);
             let found = flows.held(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret)).await;
             let view = match found {
                 Ok(Some(view)) => view,

@@ -1,16 +1,18 @@
 //! What tests of the edges are made of: origin servers that record bytes, clients that send bytes, gateways on port 0.
 
-pub mod gateway;
-pub mod raw;
-pub mod upstream;
+pub(crate) mod certs;
+pub(crate) mod gateway;
+pub(crate) mod h2;
+pub(crate) mod raw;
+pub(crate) mod upstream;
 
 /// SHA-256, in hex.
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
 }
 
 /// `length` bytes that repeat nowhere soon.
-pub fn noise(length: usize) -> Vec<u8> {
+pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     (0..length)
         .map(|_| {

@@ -9,43 +9,43 @@ use tokio::sync::Notify;
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// The head, with its last empty line.
-    pub head: String,
+    pub(crate) head: String,
     /// The body, unframed.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// Which connection of the server it came on, counted from 0.
-    pub connection: usize,
+    pub(crate) connection: usize,
 }
 
 impl Seen {
     /// The request line.
-    pub fn line(&self) -> &str {
+    pub(crate) fn line(&self) -> &str {
         self.head.lines().next().unwrap()
     }
 
     /// All values of a field, by its name in any case.
-    pub fn all(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         let fields = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         fields.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).collect()
     }
 
     /// The one value of a field.
-    pub fn one(&self, name: &str) -> &str {
+    pub(crate) fn one(&self, name: &str) -> &str {
         let all = self.all(name);
         assert_eq!(all.len(), 1, "{name}: {all:?} in {}", self.head);
         all[0]
     }
 
     /// The names of all fields, as written.
-    pub fn names(&self) -> Vec<&str> {
+    pub(crate) fn names(&self) -> Vec<&str> {
         self.head.lines().skip(1).filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect()
     }
 }
 
 /// One thing the server does in answer.
 #[derive(Clone)]
-pub enum Step {
+pub(crate) enum Step {
     /// Sends bytes.
     Send(Vec<u8>),
     /// Waits until told.
@@ -60,7 +60,7 @@ pub enum Step {
 
 /// When the script is asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum When {
+pub(crate) enum When {
     /// Once the whole request is there.
     Whole,
     /// With the head alone, before the body is read; the body is read after the steps.
@@ -70,21 +70,24 @@ pub enum When {
 type Script = Arc<dyn Fn(&Seen) -> Vec<Step> + Send + Sync>;
 
 /// A running origin.
-pub struct Origin {
+pub(crate) struct Origin {
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
     news: Arc<Notify>,
 }
 
 impl Origin {
     /// An origin that answers every request with what `script` says.
-    pub async fn start(script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static) -> Self {
         Self::start_when(When::Whole, script).await
     }
 
     /// As [`Origin::start`], asked at `when`.
-    pub async fn start_when(when: When, script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start_when(
+        when: When,
+        script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (seen, news) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
@@ -100,24 +103,24 @@ impl Origin {
     }
 
     /// An origin that answers `200` and `ok`.
-    pub async fn ok() -> Self {
+    pub(crate) async fn ok() -> Self {
         Self::start(|_| vec![Step::Send(answer(200, "ok"))]).await
     }
 
     /// All requests so far.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 
     /// The only request so far.
-    pub fn only(&self) -> Seen {
+    pub(crate) fn only(&self) -> Seen {
         let seen = self.seen();
         assert_eq!(seen.len(), 1, "{seen:?}");
         seen[0].clone()
     }
 
     /// Waits until `count` requests have arrived.
-    pub async fn wait_for(&self, count: usize) -> Vec<Seen> {
+    pub(crate) async fn wait_for(&self, count: usize) -> Vec<Seen> {
         loop {
             let told = self.news.notified();
             if self.seen().len() >= count {
@@ -129,7 +132,7 @@ impl Origin {
 }
 
 /// A plain answer with a length.
-pub fn answer(status: u16, body: &str) -> Vec<u8> {
+pub(crate) fn answer(status: u16, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status} Some Reason\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 

@@ -1,0 +1,283 @@
+//! The prompt: a person sees what is held, chooses an authenticator, gives its code, or rejects.
+//!
+//! **Invariant:** what is shown comes from the flows at that moment, never from the form; the form names an
+//! authenticator and a code, nothing else. **Invariant:** a GET decides nothing.
+//! **Invariant:** after a decision there is never a live form again: each page is made by the state the flows report
+//! ([`by_state`]).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use super::guard::{Anyone, Audience, Submission, Submitter, Visitor, Watcher};
+use super::page::{Approved, Code, Ended, Home, Pause, Prompt, page};
+use super::problem::{FormFault, Refusal};
+use super::view::{ChoiceRow, Slip, in_words};
+use super::{Portal, cookie};
+use crate::base::id::{Authenticator, Held, Id};
+use crate::base::time::Span;
+use crate::flow::view::{Answered, HeldView, RejectReason, StateName};
+
+/// The longest code that is handed on.
+const LONGEST_CODE: usize = 128;
+/// How long a question for changes may stay open.
+const WATCH: Duration = Duration::from_secs(20);
+/// What a locked user's client is told: only an operator ends it, asking more often helps nobody.
+const LOCKED_RETRY: Span = Span::from_secs(3600);
+
+/// What led to the page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// Somebody looks.
+    Looking,
+    /// The form did what it should.
+    Done,
+    /// The form came too late for what it wanted.
+    TooLate,
+}
+
+type Outcome = Result<Response, Refusal>;
+
+/// `GET /`: what this place is.
+pub(super) fn home(portal: &Arc<Portal>, _: Audience<Anyone>) -> Response {
+    page(StatusCode::OK, &Home { origin: portal.origin.clone() })
+}
+
+/// `GET /held/{id}`: spends a handoff and goes on without it, or shows the prompt by its state.
+pub(super) async fn show(portal: Arc<Portal>, who: Audience<Visitor>) -> Response {
+    let visit = who.known();
+    let outcome = match &visit.handoff {
+        Some(handoff) => open(&portal, visit.id, handoff, visit.browser.as_deref()).await,
+        None => look(&portal, visit.id, visit.browser.as_deref()).await,
+    };
+    outcome.unwrap_or_else(|refusal| portal.refuse(refusal))
+}
+
+/// `GET` where only a form is taken: to the prompt.
+pub(super) fn back(who: &Audience<Visitor>) -> Response {
+    Redirect::to(&format!("/held/{}", who.known().id)).into_response()
+}
+
+/// `GET /held/{id}/state`: answers as soon as the state is another than `seen`, or after a while.
+pub(super) async fn state(portal: Arc<Portal>, who: Audience<Watcher>) -> Response {
+    let watch = who.known();
+    let mut changes = portal.flows.changes(watch.id);
+    let deadline = tokio::time::sleep(WATCH);
+    let mut deadline = std::pin::pin!(deadline);
+    loop {
+        let state = match read(&portal, watch.id, Some(&watch.browser)).await {
+            Ok(view) => view.state.as_str(),
+            Err(refusal) => return portal.refuse(refusal),
+        };
+        let told = || axum::Json(serde_json::json!({ "state": state })).into_response();
+        if watch.seen.as_deref() != Some(state) {
+            return told();
+        }
+        tokio::select! {
+            () = changes.changed() => {}
+            () = deadline.as_mut() => return told(),
+        }
+    }
+}
+
+/// `POST /held/{id}/choose`: the page with the code field. Changes nothing.
+pub(super) async fn choose(portal: Arc<Portal>, who: Audience<Submitter>) -> Response {
+    let outcome: Outcome = async {
+        let asked = who.known();
+        let view = read(&portal, asked.id, Some(&asked.browser)).await?;
+        if view.state != StateName::Held {
+            return Ok(by_state(&portal, &view, &asked.browser, Came::TooLate));
+        }
+        let chosen = authenticator(asked).and_then(|id| row(&view, id));
+        let Some(choice) = chosen else {
+            let say = "Choose one of these first.";
+            let again = prompt(&portal, &view, &asked.browser, Some(say));
+            return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
+        };
+        Ok(page(StatusCode::OK, &code(&portal, &view, &asked.browser, choice, None)))
+    }
+    .await;
+    outcome.unwrap_or_else(|refusal| portal.refuse(refusal))
+}
+
+/// `POST /held/{id}/answer`: hands the code to the flow.
+pub(super) async fn answer(portal: Arc<Portal>, who: Audience<Submitter>) -> Response {
+    answered(&portal, who.known()).await.unwrap_or_else(|refusal| portal.refuse(refusal))
+}
+
+/// `POST /held/{id}/reject`: "I did not do this", or no longer wanted.
+pub(super) async fn reject(portal: Arc<Portal>, who: Audience<Submitter>) -> Response {
+    let outcome: Outcome = async {
+        let asked = who.known();
+        let (reason, wanted) = match asked.field("reason") {
+            Some("not_me") => (RejectReason::NotMe, StateName::Rejected),
+            Some("cancelled") => (RejectReason::Cancelled, StateName::Cancelled),
+            Some(_) | None => return Err(FormFault::Incomplete.into()),
+        };
+        let reached = portal
+            .flows
+            .prompt_reject(asked.id, Some(&asked.browser), reason)
+            .await
+            .map_err(|cause| Refusal::Unavailable(asked.id, cause))??;
+        let view = read(&portal, asked.id, Some(&asked.browser)).await?;
+        let came = if reached == wanted { Came::Done } else { Came::TooLate };
+        Ok(by_state(&portal, &view, &asked.browser, came))
+    }
+    .await;
+    outcome.unwrap_or_else(|refusal| portal.refuse(refusal))
+}
+
+async fn open(portal: &Portal, id: Id<Held>, handoff: &str, browser: Option<&str>) -> Outcome {
+    let opened = portal
+        .flows
+        .open_prompt(id, handoff, browser)
+        .await
+        .map_err(|cause| Refusal::Unavailable(id, cause))?;
+    let mut answer = Redirect::to(&format!("/held/{id}")).into_response();
+    match opened {
+        Ok(value) => {
+            let cookie = cookie::set(&portal.origin, &value).ok_or(Refusal::OtherBrowser)?;
+            answer.headers_mut().insert(header::SET_COOKIE, cookie);
+            Ok(answer)
+        }
+        // The link was opened before: in this browser, perhaps. Its cookie says.
+        Err(_) if browser.is_some() => Ok(answer),
+        Err(not) => Err(not.into()),
+    }
+}
+
+async fn look(portal: &Portal, id: Id<Held>, browser: Option<&str>) -> Outcome {
+    let view = read(portal, id, browser).await?;
+    let browser = browser.ok_or(Refusal::OtherBrowser)?;
+    Ok(by_state(portal, &view, browser, Came::Looking))
+}
+
+async fn answered(portal: &Portal, asked: &Submission) -> Outcome {
+    let browser = asked.browser.as_str();
+    let typed: String = asked.field("code").unwrap_or_default().split_whitespace().collect();
+    let chosen = authenticator(asked).ok_or(FormFault::Incomplete)?;
+    if typed.is_empty() || typed.len() > LONGEST_CODE {
+        let view = read(portal, asked.id, Some(browser)).await?;
+        let fault = if typed.is_empty() { "Enter the code." } else { "That is too long to be a code." };
+        return Ok(again(portal, &view, browser, chosen, fault));
+    }
+    let answered = portal
+        .flows
+        .prompt_answer(asked.id, Some(browser), chosen, &typed)
+        .await
+        .map_err(|cause| Refusal::Unavailable(asked.id, cause))??;
+    let view = read(portal, asked.id, Some(browser)).await?;
+    Ok(match answered {
+        Answered::StepDone if view.state == StateName::Held => {
+            let say = "That was right. One more confirmation is needed.";
+            page(StatusCode::OK, &prompt(portal, &view, browser, Some(say)))
+        }
+        Answered::Approved | Answered::StepDone => by_state(portal, &view, browser, Came::Done),
+        Answered::Wrong { left } => again(portal, &view, browser, chosen, &wrong(left)),
+        Answered::Throttled { retry_after } => pause(portal, &view, browser, Some(retry_after)),
+        Answered::Locked => pause(portal, &view, browser, None),
+        Answered::NotOffered if view.state == StateName::Held => {
+            let say = "That one cannot be used for this request any more. Choose another.";
+            page(StatusCode::CONFLICT, &prompt(portal, &view, browser, Some(say)))
+        }
+        Answered::NotOffered | Answered::NotWaiting(_) => by_state(portal, &view, browser, Came::TooLate),
+    })
+}
+
+/// The held request as its browser may see it.
+async fn read(portal: &Portal, id: Id<Held>, browser: Option<&str>) -> Result<HeldView, Refusal> {
+    let found = portal.flows.prompt(id, browser).await.map_err(|cause| Refusal::Unavailable(id, cause))?;
+    Ok(found?)
+}
+
+/// The page of a held request in whatever state it is.
+fn by_state(portal: &Portal, view: &HeldView, browser: &str, came: Came) -> Response {
+    let slip = Slip::of(view, portal.flows.now());
+    let gone = if came == Came::Done { StatusCode::OK } else { StatusCode::GONE };
+    let over = if came == Came::TooLate { StatusCode::CONFLICT } else { StatusCode::OK };
+    match view.state {
+        StateName::Held => page(over, &prompt(portal, view, browser, None)),
+        StateName::Approved => page(StatusCode::OK, &Approved { slip }),
+        StateName::Rejected | StateName::Cancelled | StateName::Expired => page(gone, &Ended::of(slip, view)),
+        StateName::Forwarding
+        | StateName::Delivered
+        | StateName::FailedBeforeSend
+        | StateName::OutcomeUnknown => page(over, &Ended::of(slip, view)),
+    }
+}
+
+fn prompt(portal: &Portal, view: &HeldView, browser: &str, notice: Option<&'static str>) -> Prompt {
+    Prompt {
+        slip: Slip::of(view, portal.flows.now()),
+        csrf: portal.flows.csrf(browser, view.id),
+        choices: view.choices.iter().map(ChoiceRow::of).collect(),
+        step: view.steps.iter().filter(|step| step.done).count() + 1,
+        steps: view.steps.len(),
+        notice,
+    }
+}
+
+fn code(portal: &Portal, view: &HeldView, browser: &str, choice: ChoiceRow, fault: Option<String>) -> Code {
+    Code {
+        slip: Slip::of(view, portal.flows.now()),
+        csrf: portal.flows.csrf(browser, view.id),
+        choice,
+        others: view.choices.len() > 1,
+        fault,
+    }
+}
+
+/// The code field again, with what was wrong.
+fn again(
+    portal: &Portal,
+    view: &HeldView,
+    browser: &str,
+    chosen: Id<Authenticator>,
+    fault: &str,
+) -> Response {
+    match row(view, chosen) {
+        Some(choice) if view.state == StateName::Held => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            page(status, &code(portal, view, browser, choice, Some(fault.to_owned())))
+        }
+        Some(_) | None => by_state(portal, view, browser, Came::TooLate),
+    }
+}
+
+/// Too many wrong answers: `wait`, or until an operator helps.
+fn pause(portal: &Portal, view: &HeldView, browser: &str, wait: Option<Span>) -> Response {
+    if view.state != StateName::Held {
+        return by_state(portal, view, browser, Came::TooLate);
+    }
+    let contents = Pause {
+        slip: Slip::of(view, portal.flows.now()),
+        csrf: portal.flows.csrf(browser, view.id),
+        wait: wait.map(|span| (in_words(span), span.millis())),
+    };
+    let mut answer = page(StatusCode::TOO_MANY_REQUESTS, &contents);
+    let seconds = wait.unwrap_or(LOCKED_RETRY).seconds_up().max(1);
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    answer
+}
+
+fn wrong(left: u32) -> String {
+    match left {
+        0 => "That code is not right, or it was used before. You have to wait now before you try again."
+            .to_owned(),
+        1 => "That code is not right, or it was used before. One try is left before you have to wait."
+            .to_owned(),
+        _ => format!(
+            "That code is not right, or it was used before. {left} tries are left before you have to wait."
+        ),
+    }
+}
+
+fn authenticator(asked: &Submission) -> Option<Id<Authenticator>> {
+    asked.field("authenticator")?.parse().ok()
+}
+
+fn row(view: &HeldView, id: Id<Authenticator>) -> Option<ChoiceRow> {
+    view.choices.iter().find(|choice| choice.id == id).map(ChoiceRow::of)
+}

@@ -1,0 +1,96 @@
+//! The portal's one cookie: it ties a browser to the prompts that were opened in it.
+//!
+//! `SameSite=Lax`, not Strict: the way to the prompt starts on the application's site, and Strict cookies are sent
+//! neither with that navigation nor with a redirect that follows it, so every arrival would make a new cookie and
+//! cut off the prompts in the browser's other tabs. Posts are guarded by origin and form token besides.
+//!
+//! **Invariant:** host-only, invisible to scripts, and on https under the `__Host-` prefix, so that no sibling host
+//! can plant it (`the_cookie_is_host_only` below). Two cookies of its name are nobody's.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::base::net::{Origin, Scheme};
+
+/// The longest value that is read.
+const LONGEST: usize = 128;
+
+/// The cookie's name on this origin.
+fn name(origin: &Origin) -> &'static str {
+    match origin.scheme() {
+        Scheme::Https => "__Host-countersign-portal",
+        Scheme::Http => "countersign-portal",
+    }
+}
+
+/// The value the browser sent, if it sent exactly one well-formed one.
+pub(super) fn read(origin: &Origin, headers: &HeaderMap) -> Option<String> {
+    let name = name(origin);
+    let mut values = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value);
+    let value = values.next()?;
+    (values.next().is_none() && well_formed(value)).then(|| value.to_owned())
+}
+
+/// The header that sets it for the browser's session; `None` when `value` cannot stand in a cookie.
+pub(super) fn set(origin: &Origin, value: &str) -> Option<HeaderValue> {
+    if !well_formed(value) {
+        return None;
+    }
+    let secure = match origin.scheme() {
+        Scheme::Https => "; Secure",
+        Scheme::Http => "",
+    };
+    HeaderValue::from_str(&format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}", name(origin))).ok()
+}
+
+fn well_formed(value: &str) -> bool {
+    (1..=LONGEST).contains(&value.len())
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(lines: &[&str]) -> HeaderMap {
+        lines.iter().map(|line| (header::COOKIE, HeaderValue::from_str(line).unwrap())).collect()
+    }
+
+    #[test]
+    fn the_cookie_is_host_only() {
+        let https: Origin = "https://approve.example.com".parse().unwrap();
+        assert_eq!(
+            set(&https, "abc").unwrap(),
+            "__Host-countersign-portal=abc; Path=/; HttpOnly; SameSite=Lax; Secure"
+        );
+        let http: Origin = "http://localhost:8081".parse().unwrap();
+        assert_eq!(set(&http, "abc").unwrap(), "countersign-portal=abc; Path=/; HttpOnly; SameSite=Lax");
+        assert_eq!(set(&http, "a;b"), None);
+        assert_eq!(set(&http, ""), None);
+    }
+
+    #[test]
+    fn one_well_formed_value_is_read() {
+        let http: Origin = "http://localhost:8081".parse().unwrap();
+        for (lines, expected) in [
+            (&["a=1; countersign-portal=k; b=2"][..], Some("k")),
+            (&["a=1", "countersign-portal=k"], Some("k")),
+            (&["countersign-portal=k; countersign-portal=l"], None),
+            (&["countersign-portal=k", "countersign-portal=k"], None),
+            (&["countersign-portal="], None),
+            (&["countersign-portal=a b"], None),
+            (&["__Host-countersign-portal=k"], None),
+            (&["Countersign-Portal=k"], None),
+            (&[], None),
+        ] {
+            assert_eq!(read(&http, &sent(lines)).as_deref(), expected, "{lines:?}");
+        }
+        assert_eq!(read(&http, &sent(&[&format!("countersign-portal={}", "k".repeat(129))])), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! Every template, rendered with plain and with hostile values.
+//!
+//! **Invariant:** a template that has no sample here is not rendered anywhere else in tests: each struct of
+//! [`super`] has its `samples`, and `all` lists them.
+
+use super::*;
+use crate::base::entropy::SeededEntropy;
+use crate::base::id::Id;
+use crate::base::time::{Span, Timestamp};
+use crate::flow::view::{Choice, StepView};
+
+const STATES: [StateName; 9] = [
+    StateName::Held,
+    StateName::Approved,
+    StateName::Forwarding,
+    StateName::Delivered,
+    StateName::Rejected,
+    StateName::Expired,
+    StateName::Cancelled,
+    StateName::FailedBeforeSend,
+    StateName::OutcomeUnknown,
+];
+
+const NOW: Timestamp = Timestamp::from_millis(1_795_300_000_000);
+
+/// A held request whose every text is `text`.
+fn view(text: &str, state: StateName) -> HeldView {
+    let entropy = SeededEntropy::new(1);
+    let choice = |kind| Choice { id: Id::new(NOW, &entropy), kind, label: text.to_owned(), digits: Some(6) };
+    HeldView {
+        id: Id::new(NOW, &entropy),
+        app: text.to_owned(),
+        origin: "https://bank.example.com".parse().unwrap(),
+        user: text.to_owned(),
+        state,
+        summary: vec![text.to_owned(), text.to_owned()],
+        show: vec![(text.to_owned(), text.to_owned())],
+        request_line: text.to_owned(),
+        digest: text.to_owned(),
+        created_at: NOW,
+        expires_at: Some(NOW.plus(Span::from_secs(600))),
+        remaining: Some(Span::from_secs(600)),
+        steps: vec![
+            StepView { factors: vec!["totp"], done: true },
+            StepView { factors: vec!["totp"], done: false },
+        ],
+        choices: vec![choice("totp"), choice("hotp"), choice("emergency"), choice("new")],
+        return_url: Some(format!("https://bank.example.com/{text}")),
+        back_url: format!("https://bank.example.com/{text}"),
+        outcome_status: Some(500),
+        reason: Some(text.to_owned()),
+    }
+}
+
+fn slip(text: &str) -> Slip {
+    Slip::of(&view(text, StateName::Held), NOW)
+}
+
+fn rows(text: &str) -> Vec<ChoiceRow> {
+    view(text, StateName::Held).choices.iter().map(ChoiceRow::of).collect()
+}
+
+impl Prompt {
+    fn samples(text: &str) -> Vec<Self> {
+        let of = |choices, notice| Self {
+            slip: slip(text),
+            csrf: "token".to_owned(),
+            choices,
+            step: 1,
+            steps: 2,
+            notice,
+        };
+        vec![
+            of(rows(text), None),
+            of(rows(text).into_iter().take(1).collect(), Some("Said.")),
+            of(vec![], None),
+        ]
+    }
+}
+
+impl Code {
+    fn samples(text: &str) -> Vec<Self> {
+        let of =
+            |choice, fault| Self { slip: slip(text), csrf: "token".to_owned(), choice, others: true, fault };
+        rows(text)
+            .into_iter()
+            .flat_map(|row| [of(row.clone(), None), of(row, Some("Wrong.".to_owned()))])
+            .collect()
+    }
+}
+
+impl Pause {
+    fn samples(text: &str) -> Vec<Self> {
+        let of = |wait| Self { slip: slip(text), csrf: "token".to_owned(), wait };
+        vec![of(None), of(Some(("30 seconds".to_owned(), 30_000)))]
+    }
+}
+
+impl Approved {
+    fn samples(text: &str) -> Vec<Self> {
+        let alone = Slip { return_url: None, back_url: None, deadline: None, ..slip(text) };
+        vec![Self { slip: slip(text) }, Self { slip: alone }]
+    }
+}
+
+impl Ended {
+    fn samples(text: &str) -> Vec<Self> {
+        STATES.iter().map(|state| Self::of(slip(text), &view(text, *state))).collect()
+    }
+}
+
+impl Notice {
+    fn samples() -> Vec<Self> {
+        let entropy = SeededEntropy::new(1);
+        let of = |prompt| Self {
+            title: "Title",
+            text: "Text",
+            next: "Next",
+            prompt,
+            reference: Id::new(NOW, &entropy),
+        };
+        vec![of(None), of(Some(Id::new(NOW, &entropy)))]
+    }
+}
+
+impl Home {
+    fn samples() -> Vec<Self> {
+        vec![Self { origin: "https://approve.example.com".parse().unwrap() }]
+    }
+}
+
+fn rendered<T: Template>(name: &'static str, samples: &[T]) -> Vec<(&'static str, String)> {
+    assert!(!samples.is_empty(), "{name}");
+    samples.iter().map(|sample| (name, sample.render().unwrap())).collect()
+}
+
+fn all(text: &str) -> Vec<(&'static str, String)> {
+    [
+        rendered("prompt", &Prompt::samples(text)),
+        rendered("code", &Code::samples(text)),
+        rendered("pause", &Pause::samples(text)),
+        rendered("approved", &Approved::samples(text)),
+        rendered("ended", &Ended::samples(text)),
+        rendered("notice", &Notice::samples()),
+        rendered("home", &Home::samples()),
+    ]
+    .concat()
+}
+
+#[test]
+fn nothing_breaks_out() {
+    // What was typed, and what must not be left of it in the page.
+    for (hostile, forbidden) in [
+        ("<img src=x onerror=alert(1)>", "<img"),
+        ("\"><script>alert(1)</script>", "<script>alert"),
+        ("' onfocus='alert(1)", "' onfocus"),
+        ("\" autofocus onfocus=\"alert(1)", "\" autofocus onfocus"),
+        ("</title><base href=//evil>", "<base"),
+        ("javascript:alert(1)", "href=\"javascript"),
+        ("{% include \"x\" %}", "% include \"x"),
+        ("a\u{202e}b\u{200b}c", "\u{202e}"),
+        ("line\nbreak\u{0}", "\u{0}"),
+    ] {
+        for (name, html) in all(hostile) {
+            assert!(!html.contains(forbidden), "{name} with `{hostile}`:\n{html}");
+        }
+    }
+    // A template's own language has no meaning in values.
+    for (name, html) in all("{{7*7}}") {
+        assert!(!html.contains(">49<"), "{name}");
+    }
+}
+
+#[test]
+fn every_page_can_be_read() {
+    for (name, html) in all("plain") {
+        assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "{name}:\n{html}");
+        for (needed, times) in [("<title>", 1), ("<h1", 1), ("<main", 1), ("name=\"viewport\"", 1)] {
+            assert_eq!(html.matches(needed).count(), times, "{name} `{needed}`:\n{html}");
+        }
+        // The content policy allows nothing inline.
+        for inline in [" style=", "<style", "<script>", " onclick", " onsubmit", "javascript:"] {
+            assert!(!html.contains(inline), "{name} has `{inline}`");
+        }
+        let posts = html.matches("<form method=\"post\"").count();
+        assert_eq!(posts, html.matches("name=\"csrf\"").count(), "{name}: a form without its token");
+        assert_eq!(posts, html.matches("<form").count(), "{name}: a form that is not a post");
+    }
+}
+
+#[test]
+fn only_the_approved_page_goes_on_and_only_to_the_application() {
+    let going = |html: &str| html.contains("http-equiv=\"refresh\"");
+    for (name, html) in all("plain") {
+        if name == "approved" {
+            let alone = !html.contains("/plain\"");
+            assert_eq!(going(&html), !alone, "{html}");
+        } else {
+            assert!(!going(&html), "{name}");
+        }
+    }
+    let html = Approved::samples("plain").remove(0).render().unwrap();
+    assert!(
+        html.contains("<meta http-equiv=\"refresh\" content=\"0; url=https://bank.example.com/plain\">"),
+        "{html}"
+    );
+    let html = Approved::samples("\"><x").remove(0).render().unwrap();
+    assert!(!going(&html), "a return address with odd characters is no address");
+}

@@ -1,0 +1,174 @@
+//! The one table of the portal: method, path, audience and handler. The router is built from it, and a test walks it.
+//!
+//! **Invariant:** there is no other way in: [`router`] adds nothing that is not in [`ROUTES`] but the answers for what
+//! does not exist (`tests/it/portal_routes.rs`).
+
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+
+use super::guard::{self, Anyone, Audience, Submitter, Visitor, Watcher};
+use super::problem::Refusal;
+use super::{Portal, asset, challenge, header};
+use crate::base::settings::PortalSettings;
+use crate::flow::Flows;
+
+type Parameters = Result<RawPathParams, RawPathParamsRejection>;
+type Work = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// What is served to whom, for tests and documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path; `{id}` is a held request.
+    pub path: &'static str,
+    /// Who may call.
+    pub audience: AudienceName,
+}
+
+/// The roles by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AudienceName {
+    /// [`Anyone`].
+    Anyone,
+    /// [`Visitor`].
+    Visitor,
+    /// [`Watcher`].
+    Watcher,
+    /// [`Submitter`].
+    Submitter,
+}
+
+/// A handler; its variant names the audience, its argument is the evidence.
+#[derive(Clone, Copy)]
+enum Handler {
+    Anyone(fn(&Arc<Portal>, Audience<Anyone>) -> Response),
+    Visitor(fn(Arc<Portal>, Audience<Visitor>) -> Work),
+    Watcher(fn(Arc<Portal>, Audience<Watcher>) -> Work),
+    Submitter(fn(Arc<Portal>, Audience<Submitter>) -> Work),
+}
+
+#[derive(Clone, Copy)]
+struct Route {
+    verb: Verb,
+    path: &'static str,
+    handler: Handler,
+}
+
+#[derive(Clone, Copy)]
+enum Verb {
+    Get,
+    Post,
+}
+
+const fn get(path: &'static str, handler: Handler) -> Route {
+    Route { verb: Verb::Get, path, handler }
+}
+
+const fn post(path: &'static str, handler: Handler) -> Route {
+    Route { verb: Verb::Post, path, handler }
+}
+
+const ROUTES: &[Route] = &[
+    get("/", Handler::Anyone(challenge::home)),
+    get("/style.css", Handler::Anyone(asset::style)),
+    get("/prompt.js", Handler::Anyone(asset::script)),
+    get("/mark.svg", Handler::Anyone(asset::mark)),
+    get("/engraving.svg", Handler::Anyone(asset::engraving)),
+    get("/held/{id}", Handler::Visitor(|portal, who| Box::pin(challenge::show(portal, who)))),
+    get("/held/{id}/state", Handler::Watcher(|portal, who| Box::pin(challenge::state(portal, who)))),
+    post("/held/{id}/choose", Handler::Submitter(|portal, who| Box::pin(challenge::choose(portal, who)))),
+    post("/held/{id}/answer", Handler::Submitter(|portal, who| Box::pin(challenge::answer(portal, who)))),
+    post("/held/{id}/reject", Handler::Submitter(|portal, who| Box::pin(challenge::reject(portal, who)))),
+    // A browser that restores a tab asks for the address of the last form post.
+    get("/held/{id}/choose", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
+    get("/held/{id}/answer", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
+    get("/held/{id}/reject", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
+];
+
+/// The table without its handlers.
+pub fn table() -> Vec<RouteInfo> {
+    ROUTES
+        .iter()
+        .map(|route| RouteInfo {
+            method: match route.verb {
+                Verb::Get => "GET",
+                Verb::Post => "POST",
+            },
+            path: route.path,
+            audience: match route.handler {
+                Handler::Anyone(_) => AudienceName::Anyone,
+                Handler::Visitor(_) => AudienceName::Visitor,
+                Handler::Watcher(_) => AudienceName::Watcher,
+                Handler::Submitter(_) => AudienceName::Submitter,
+            },
+        })
+        .collect()
+}
+
+/// The portal as a service.
+pub fn router(flows: Flows, settings: PortalSettings) -> Router {
+    let portal = Arc::new(Portal { flows, origin: settings.origin });
+    let mut router = Router::new();
+    for route in ROUTES {
+        let (handler, portal) = (route.handler, portal.clone());
+        let filter = match route.verb {
+            Verb::Get => MethodFilter::GET,
+            Verb::Post => MethodFilter::POST,
+        };
+        let call = move |parameters: Parameters, request: Request| {
+            let portal = portal.clone();
+            async move {
+                // What is no text is no id either.
+                let parameters = parameters.ok();
+                let id = parameters.iter().flatten().find(|(name, _)| *name == "id").map(|(_, id)| id);
+                match admit(&portal, handler, id, request).await {
+                    Ok(answer) => answer,
+                    Err(refusal) => portal.refuse(refusal),
+                }
+            }
+        };
+        router = router.route(route.path, on(filter, call));
+    }
+    let (nowhere, otherwise) = (portal.clone(), portal.clone());
+    router
+        .fallback(move || ready(nowhere.refuse(Refusal::NoPage)))
+        .method_not_allowed_fallback(move || ready(otherwise.refuse(Refusal::WrongMethod)))
+        .layer(middleware::from_fn_with_state(portal, gate))
+}
+
+/// Guard, then handler.
+async fn admit(
+    portal: &Arc<Portal>,
+    handler: Handler,
+    id: Option<&str>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    Ok(match handler {
+        Handler::Anyone(run) => run(portal, guard::anyone()),
+        Handler::Visitor(run) => run(portal.clone(), guard::visitor(portal, id, &parts)?).await,
+        Handler::Watcher(run) => run(portal.clone(), guard::watcher(portal, id, &parts)?).await,
+        Handler::Submitter(run) => {
+            run(portal.clone(), guard::submitter(portal, id, &parts, body).await?).await
+        }
+    })
+}
+
+/// The outermost layer: the host before everything, the headers over everything.
+async fn gate(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
+    let mut answer = match guard::own_host(&portal.origin, request.headers(), request.uri()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => portal.refuse(refusal),
+    };
+    header::fortify(&portal.origin, answer.headers_mut());
+    answer
+}

@@ -1,0 +1,90 @@
+// Countdown, local times, going on when the state changes, and no second click. Every page works without this.
+(() => {
+  'use strict';
+
+  const main = document.querySelector('main');
+  const home = main.dataset.home;
+  let leaving = false;
+  const again = () => {
+    if (home && !leaving) {
+      leaving = true;
+      location.replace(home);
+    }
+  };
+
+  // Times in the reader's own zone; the text as sent stays as the title.
+  const clock = { hour: 'numeric', minute: '2-digit', second: '2-digit', timeZoneName: 'short' };
+  const day = { day: 'numeric', month: 'long', year: 'numeric' };
+  for (const time of document.querySelectorAll('time')) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    const today = at.toDateString() === new Date().toDateString();
+    const short = 'short' in time.dataset && today;
+    time.title = time.textContent;
+    time.textContent = at.toLocaleString('en-GB', short ? clock : { ...day, ...clock });
+  }
+
+  // A length counts down, whatever the clock of this machine says.
+  const opened = Date.now();
+  const two = (number) => String(number).padStart(2, '0');
+  const words = (left) => {
+    const seconds = Math.ceil(left / 1000);
+    const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+    if (hours >= 24) return null;
+    return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+  };
+  for (const place of document.querySelectorAll('[data-left]')) {
+    const total = Number(place.dataset.left);
+    if (!(total > 0)) continue;
+    const tick = () => {
+      const left = total - (Date.now() - opened);
+      const text = words(Math.max(0, left));
+      if (text) place.textContent = text;
+      place.classList.toggle('left-soon', left < 60000);
+      // A second of grace, so that the server's clock is past it too.
+      if (left < -1000) again();
+      else setTimeout(tick, 1000 - (Date.now() - opened) % 1000);
+    };
+    tick();
+  }
+
+  // The same request may be decided elsewhere: in another tab, by time, by another person.
+  const watch = async (path) => {
+    const seen = new URL(path, location.href).searchParams.get('seen');
+    let pause = 2000;
+    while (!leaving) {
+      try {
+        const answer = await fetch(path, { cache: 'no-store', redirect: 'error' });
+        if (answer.status === 403 || answer.status === 404) return;
+        if (!answer.ok) throw new Error(answer.statusText);
+        const { state } = await answer.json();
+        pause = 2000;
+        if (state !== seen) return again();
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        pause = Math.min(pause * 2, 60000);
+      }
+    }
+  };
+  if (main.dataset.watch) watch(main.dataset.watch);
+
+  for (const form of document.forms) {
+    form.addEventListener('submit', (event) => {
+      if (leaving) event.preventDefault();
+      leaving = true;
+      document.body.classList.add('sending');
+      // Whoever stops the loading may submit again.
+      setTimeout(() => {
+        leaving = false;
+        document.body.classList.remove('sending');
+      }, 10000);
+    });
+  }
+  // Back from the browser's memory: what this page shows may be over.
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) {
+      leaving = false;
+      again();
+    }
+  });
+})();
