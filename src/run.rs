@@ -12,7 +12,7 @@ use crate::app::control::{LocalDesk, SocketDesk};
 use crate::app::{self, Listeners, Machine, Running, control};
 use crate::base::entropy::OsEntropy;
 use crate::base::tasks::Tasks;
-use crate::base::time::SystemClock;
+use crate::base::time::{Clock, SystemClock};
 use crate::cli::desk::{self, Console, Desk};
 use crate::cli::{self, Cli, Command};
 use crate::config::{self, Settings};
@@ -32,6 +32,15 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Check(args) => {
             let mut out = std::io::stdout().lock();
             match cli::check::run(&args.config.config, args.format, false, &mut out) {
+                Ok(true) => ExitCode::SUCCESS,
+                Ok(false) => ExitCode::FAILURE,
+                Err(error) => complain(&error.to_string()),
+            }
+        }
+        Command::Policy(args) => {
+            let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+            let mut out = std::io::stdout().lock();
+            match cli::policy::run(args, &clock, &mut out) {
                 Ok(true) => ExitCode::SUCCESS,
                 Ok(false) => ExitCode::FAILURE,
                 Err(error) => complain(&error.to_string()),
