@@ -7,6 +7,7 @@ mod factors;
 mod floors;
 mod harness;
 mod identity_header;
+mod policy_cases;
 mod policy_route;
 mod policy_rules;
 mod portal_pages;
