@@ -15,9 +15,12 @@ pub mod store;
 
 pub mod flow;
 
+pub mod portal;
 pub mod proxy;
 
+pub mod app;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod run;
 

@@ -11,10 +11,12 @@ pub mod audit;
 pub mod check;
 pub mod desk;
 pub mod emergency;
+pub mod policy;
 pub mod qr;
 pub mod receipt;
 mod table;
 pub mod token;
+pub mod trial;
 pub mod user;
 
 use std::path::{Path, PathBuf};
@@ -39,6 +41,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Check configuration and policies; every fault at once, with file, line and help
     Check(CheckArgs),
+    /// Try policies out: run their test tables, explain one request
+    Policy(policy::PolicyArgs),
     /// Add, list, show and unblock users
     User(user::UserArgs),
     /// Enrol, list and revoke authenticators
@@ -56,7 +60,7 @@ impl Command {
     /// files are verified offline.
     pub fn config(&self) -> Option<&Path> {
         match self {
-            Self::Demo(_) | Self::Serve(_) | Self::Check(_) => None,
+            Self::Demo(_) | Self::Serve(_) | Self::Check(_) | Self::Policy(_) => None,
             Self::User(args) => Some(args.config.path()),
             Self::Token(args) => Some(args.config.path()),
             Self::Emergency(args) => Some(args.config.path()),

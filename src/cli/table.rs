@@ -36,11 +36,8 @@ pub(super) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]], no
 /// `name: value` lines, values aligned.
 pub(super) fn facts(facts: &[(&str, String)]) -> String {
     let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
-    let mut out = String::new();
-    for (name, value) in facts {
-        out.push_str(&format!("{name:<width$}  {}\n", visible(value, WIDEST)));
-    }
-    out
+    let lines: Vec<String> = facts.iter().map(|(name, value)| format!("{name:<width$}  {}\n", visible(value, WIDEST))).collect();
+    lines.concat()
 }
 
 /// A value that may be absent.

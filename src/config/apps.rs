@@ -7,12 +7,12 @@ use std::ops::Range;
 
 use crate::base::net::{Host, Origin};
 use crate::base::settings::{
-    AppSettings, ByteSize, HostPattern, IdentitySettings, Pick, Upstream, UpstreamScheme,
+    AppSettings, ByteSize, HostPattern, IdentitySettings, Pick, PortalSettings, Upstream, UpstreamScheme,
 };
 use crate::base::time::Span;
 use crate::policy::source::table::{Reader, Table, did_you_mean};
 
-use super::server::{Portal, Server};
+use super::server::Server;
 
 /// The applications without fault, and the names of all.
 #[derive(Default)]
@@ -24,7 +24,7 @@ pub(super) struct Apps {
 const KNOWN: [&str; 8] =
     ["name", "hosts", "upstream", "origins", "inspect_body", "hold_body", "identity", "pass_headers"];
 
-pub(super) fn apps(reader: &mut Reader<'_>, root: Table<'_>, server: &Server, portal: Option<&Portal>) -> Apps {
+pub(super) fn apps(reader: &mut Reader<'_>, root: Table<'_>, server: &Server, portal: Option<&PortalSettings>) -> Apps {
     let mut apps = Apps::default();
     let mut hosts: Vec<(HostPattern, String)> = Vec::new();
     let tables = reader.tables(root, "app");
@@ -78,7 +78,7 @@ fn patterns(
     table: Table<'_>,
     app: &str,
     taken: &mut Vec<(HostPattern, String)>,
-    portal: Option<&Portal>,
+    portal: Option<&PortalSettings>,
 ) -> Vec<HostPattern> {
     if table.get("hosts").is_none() {
         reader.missing(table, "hosts", "the hosts it answers to, e.g. `hosts = [\"bank.example.com\"]`");
@@ -89,12 +89,12 @@ fn patterns(
             reader.fault(at, format!("`{text}` is not a host"), "a name with an optional port, without scheme or path");
             continue;
         };
-        if let Some(portal) = portal.filter(|portal| portal.settings.origin.host().name() == host.name()) {
+        if let Some(portal) = portal.filter(|portal| portal.origin.host().name() == host.name()) {
             let fault = reader
                 .file()
                 .fault_at(at.clone(), format!("`{}` is the portal's host as well", host.name()))
                 .label("an application here could reach the prompt")
-                .help(format!("give `[portal]` a host name of its own, other than that of `{}`", portal.settings.origin));
+                .help(format!("give `[portal]` a host name of its own, other than that of `{}`", portal.origin));
             reader.add(fault);
         }
         let pattern = HostPattern(host);

@@ -28,20 +28,21 @@ impl Faults {
     /// For people: each with its lines and advice, `width` columns wide.
     pub fn human(&self, width: usize, colour: bool) -> String {
         let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(0);
         let mut out = String::new();
         for fault in &self.0 {
-            if fault.position().is_none() {
-                out.push_str(&format!("  in {}\n", fault.file()));
+            if !fault.is_quoted() {
+                let line = fault.position().map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
+                out.extend(["  in ", fault.file(), &line, "\n"]);
             }
             if handler.render_report(&mut out, fault).is_err() {
                 out.push_str(fault.message());
             }
             out.push('\n');
         }
-        let (count, s) = (self.0.len(), if self.0.len() == 1 { "" } else { "s" });
-        out.push_str(&format!("{count} fault{s}\n"));
-        out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+        out.push_str(&self.0.len().to_string());
+        out.push_str(if self.0.len() == 1 { " fault" } else { " faults" });
+        out.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
     }
 
     /// For programs: a list of `file`, `line`, `column`, `message` and `help`.

@@ -6,6 +6,7 @@
 //! **Invariant:** a configuration with one fault starts nothing, and a set of policies with one fault replaces nothing.
 
 mod apps;
+pub mod cases;
 mod faults;
 mod secret;
 mod server;
@@ -72,8 +73,7 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
     let limits = server::limits(&mut reader, root);
     let timeouts = server::timeouts(&mut reader, root);
     let apps = apps::apps(&mut reader, root, &server, portal.as_ref());
-    let names: Vec<String> = apps.names.clone();
-    let policies = policy_folder(&mut reader, root, folder, &names);
+    let policies = policy_folder(&mut reader, root, folder, &apps.names);
 
     let mut faults = reader.into_faults();
     let (policies_dir, set) = match policies {
@@ -94,7 +94,7 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
                 data_dir: server.data_dir,
                 certificates: server.certificates,
                 seal_keys,
-                portal: portal.settings,
+                portal,
                 apps: apps.settings,
                 limits,
                 timeouts,
@@ -115,7 +115,7 @@ pub fn policies(folder: &Path, apps: &[String]) -> Result<PolicySet, Faults> {
         Ok(found) => found,
         Err(reason) => {
             let name = folder.display().to_string();
-            let fault = SourceFile::new(name.clone(), "").fault(format!("the folder `{name}` cannot be read: {reason}"));
+            let fault = SourceFile::new(name.clone(), "").fault(format!("the folder `{name}` cannot be read: {}", lower(&reason.to_string())));
             return Err(Faults::new(vec![fault]));
         }
     };
@@ -136,7 +136,7 @@ fn policy_folder(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path, apps: 
     let policies_dir = folder.join(text);
     let (files, mut faults) = policy_files(&policies_dir)
         .map_err(|reason| {
-            let message = format!("the folder `{}` cannot be read: {reason}", policies_dir.display());
+            let message = format!("the folder `{}` cannot be read: {}", policies_dir.display(), lower(&reason.to_string()));
             reader.fault(at.clone(), message, "paths are relative to the configuration file");
         })
         .ok()?;
@@ -160,7 +160,8 @@ fn policy_files(folder: &Path) -> std::io::Result<(Vec<SourceFile>, Vec<Fault>)>
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.ends_with(".toml") && !name.ends_with(".cases.toml") && !name.starts_with('.') {
+        let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+        if is_toml && !name.ends_with(".cases.toml") && !name.starts_with('.') {
             paths.push(path);
         }
     }

@@ -1,6 +1,6 @@
 //! Secrets of the configuration: `{ file = "..." }` or `{ env = "..." }`, never in the file itself.
 //!
-//! **Invariant:** a fault names where a secret should be, never what was found there.
+//! **Invariant:** a fault names where a secret should be, never what was found there (`tests/golden/diagnostics/config-values`).
 
 use std::path::Path;
 
@@ -16,7 +16,8 @@ fn bytes(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: &Path) ->
         reader.missing(table, key, HELP);
     }
     if table.get(key)?.get_ref().is_str() {
-        reader.fault(table.at(key), "a secret does not stand in the configuration itself", HELP);
+        let fault = reader.file().fault_at(table.at(key), "a secret does not stand in the configuration itself");
+        reader.add(fault.help(HELP).unquoted());
         return None;
     }
     let inner = reader.table(table, key)?;
@@ -57,12 +58,10 @@ pub(super) fn key(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: 
     let url_safe = || base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok();
     let hex = || data_encoding::HEXLOWER_PERMISSIVE.decode(text).ok();
     let decoded = if raw.len() == 32 { Some(raw.clone()) } else { hex().or_else(standard).or_else(url_safe) };
-    match decoded.filter(|decoded| decoded.len() == 32) {
-        Some(decoded) => Some(Secret::from(decoded)),
-        None => {
-            let help = "make one with `head -c 32 /dev/urandom | base64`";
-            reader.fault(table.at(key), "a seal key is 32 bytes, raw, hexadecimal or base64", help);
-            None
-        }
+    let decoded = decoded.filter(|decoded| decoded.len() == 32);
+    if decoded.is_none() {
+        let help = "make one with `head -c 32 /dev/urandom | base64`";
+        reader.fault(table.at(key), "a seal key is 32 bytes, raw, hexadecimal or base64", help);
     }
+    decoded.map(Secret::from)
 }

@@ -25,12 +25,6 @@ pub(super) struct Server {
     taken: Vec<SocketAddr>,
 }
 
-/// `[portal]`, and where its URL stands.
-pub(super) struct Portal {
-    pub(super) settings: PortalSettings,
-    pub(super) at: Range<usize>,
-}
-
 pub(super) fn server(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path) -> Server {
     const HELP: &str = "at least a listener: `[server]` with `http = [\"127.0.0.1:8080\"]`";
     let mut server = Server {
@@ -163,7 +157,7 @@ pub(super) fn store(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path) -> 
     keys
 }
 
-pub(super) fn portal(reader: &mut Reader<'_>, root: Table<'_>, server: &Server) -> Option<Portal> {
+pub(super) fn portal(reader: &mut Reader<'_>, root: Table<'_>, server: &Server) -> Option<PortalSettings> {
     const HELP: &str = "an origin of its own, e.g. `[portal]` with `url = \"https://approve.example.com\"`";
     if root.get("portal").is_none() {
         reader.missing(root, "portal", HELP);
@@ -185,7 +179,7 @@ pub(super) fn portal(reader: &mut Reader<'_>, root: Table<'_>, server: &Server) 
         let message = "nothing would answer at this URL";
         reader.fault(at.clone(), message, "give `[server]` an `https` listener, or `[portal]` a `listen` that a proxy in front reaches");
     }
-    Some(Portal { settings: PortalSettings { origin, listen }, at })
+    Some(PortalSettings { origin, listen })
 }
 
 fn is_loopback(host: &Host) -> bool {

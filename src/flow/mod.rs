@@ -31,7 +31,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::approval::Approval;
-use crate::audit::Event;
+use crate::audit::{Actor, Event, EventKind};
 use crate::audit::receipt::SigningKey;
 use crate::base::entropy::Entropy;
 use crate::base::id::{Held, Id};
@@ -43,7 +43,7 @@ use crate::connect::whoami::Whoami;
 use crate::policy::PolicySet;
 use crate::store::record::Records;
 use crate::store::seal::Seal;
-use crate::store::{Changes, CommitError, Store, keys};
+use crate::store::{Changes, Commit, CommitError, Store, keys};
 
 use metrics::Metrics;
 pub use view::Unavailable;
@@ -125,6 +125,18 @@ impl Flows {
         self.0.parts.policies.load_full()
     }
 
+    /// Puts a new set of policies in force, and says so in the audit log first.
+    ///
+    /// # Errors
+    /// When the log cannot be written; the earlier set stays then.
+    pub async fn renew(&self, set: PolicySet) -> Result<(), Unavailable> {
+        let names: Vec<String> = set.policies().map(|(app, policy)| format!("{app}/{policy}")).collect();
+        let event = self.event(EventKind::PolicyLoaded, Actor::Gateway).with("policies", names.join(" "));
+        self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
+        self.0.parts.policies.store(Arc::new(set));
+        Ok(())
+    }
+
     /// The portal's origin.
     pub fn portal(&self) -> &Origin {
         &self.0.parts.portal
@@ -169,7 +181,7 @@ impl Flows {
         Ok(Some((stored.as_of(self.now()), row.version)))
     }
 
-    fn event(&self, kind: crate::audit::EventKind, actor: crate::audit::Actor) -> Event {
+    fn event(&self, kind: EventKind, actor: Actor) -> Event {
         Event::new(self.now(), kind, actor)
     }
 }

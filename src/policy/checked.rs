@@ -13,6 +13,7 @@ use super::ruling::{PolicyRef, Unclear};
 use super::template::Template;
 use super::values::Test;
 use super::view::View;
+use crate::request::headers::is_spelling_of;
 
 /// A policy.
 #[derive(Debug)]
@@ -138,7 +139,7 @@ impl Matcher {
             && (self.clients.is_empty() || self.clients.iter().any(|network| network.contains(&client)))
             && self.matches_content_type(facts.content_type)
             && self.headers.iter().all(|(name, test)| {
-                let values = facts.headers.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name));
+                let values = facts.headers.iter().filter(|(given, _)| is_spelling_of(given.as_bytes(), name));
                 let texts: Vec<_> = values.map(|(_, value)| String::from_utf8_lossy(value)).collect();
                 test.holds_for_texts(texts.iter().map(AsRef::as_ref))
             })

@@ -1,7 +1,8 @@
 //! Sets of methods, and the methods a request may have for a backend.
 
-use super::fold::fold_name;
 use super::facts::Facts;
+use super::fold::fold_name;
+use crate::request::fields::Fields;
 
 const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -44,7 +45,7 @@ impl Methods {
                 methods = methods.or(Self::claimed(&String::from_utf8_lossy(value)));
             }
         }
-        let fields = facts.query.iter().chain(facts.body.into_iter().flat_map(|body| body.iter()));
+        let fields = facts.query.iter().chain(facts.body.into_iter().flat_map(Fields::iter));
         for field in fields {
             let last = field.name.rsplit('/').next().unwrap_or_default();
             if fold_name(last.trim_end_matches("[]")) == "_method" {

@@ -48,6 +48,13 @@ impl PolicySet {
         self.apps.get(app)
     }
 
+    /// The same policies, and an application without any: what the gateway itself serves behind it.
+    #[must_use]
+    pub fn including(mut self, app: &str) -> Self {
+        self.apps.entry(app.to_owned()).or_insert_with(|| AppPolicies::new(Vec::new()));
+        self
+    }
+
     /// All policies with the application of each, in order.
     pub fn policies(&self) -> impl Iterator<Item = (&str, &PolicyRef)> {
         self.apps.iter().flat_map(|(app, policies)| policies.policies.iter().map(move |p| (app.as_str(), &p.reference)))

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use super::facts::Facts;
 use super::fold::fold_name;
 use super::ruling::Unclear;
-use crate::request::fields::{Field, FieldValue, Place};
+use crate::request::fields::{Field, FieldValue, Fields, Place};
 
 /// A name as a policy writes it.
 #[derive(Clone, Debug)]
@@ -77,8 +77,8 @@ impl Name {
 
     /// Every place in `segments` where this name ends, with what its stars matched.
     fn at<'e>(&'e self, segments: &'e [Segment]) -> impl Iterator<Item = (usize, Vec<String>)> + 'e {
-        let starts = if self.anchored { 1 } else { segments.len() };
-        (0..starts).filter_map(move |start| {
+        let places = if self.anchored { 1 } else { segments.len() };
+        (0..places).filter_map(move |start| {
             let end = start + self.segments.len();
             let window = segments.get(start..end)?;
             let mut stars = Vec::new();
@@ -149,7 +149,7 @@ pub(super) struct Shown<'a> {
 impl<'a> Index<'a> {
     /// Over the fields of query and body.
     pub(super) fn of(facts: &Facts<'a>) -> Self {
-        Self::new(facts.query.iter().chain(facts.body.into_iter().flat_map(|body| body.iter())))
+        Self::new(facts.query.iter().chain(facts.body.into_iter().flat_map(Fields::iter)))
     }
 
     /// Over these.

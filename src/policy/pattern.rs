@@ -104,7 +104,7 @@ impl Pattern {
 
 /// The segments of a path, without allocating; `tight` leaves out those that a backend may read as nothing.
 pub(super) fn segments(path: &str, tight: bool) -> impl Iterator<Item = &str> + Clone {
-    path.split('/').filter(move |segment| !segment.is_empty() && !(tight && folded_segment(segment).next().is_none()))
+    path.split('/').filter(move |segment| !segment.is_empty() && (!tight || folded_segment(segment).next().is_some()))
 }
 
 /// A segment without a suffix that frameworks take for a format.

@@ -90,12 +90,11 @@ impl Routes {
                 Segment::Capture(_) => *node.capture.get_or_insert(fresh),
                 Segment::Literal(word) => {
                     let bucket = node.literals.entry(hash(word.chars())).or_default();
-                    match bucket.iter().find(|(known, _)| known == word) {
-                        Some((_, next)) => *next,
-                        None => {
-                            bucket.push((word.clone(), fresh));
-                            fresh
-                        }
+                    if let Some((_, next)) = bucket.iter().find(|(known, _)| known == word) {
+                        *next
+                    } else {
+                        bucket.push((word.clone(), fresh));
+                        fresh
                     }
                 }
             };

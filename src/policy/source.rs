@@ -79,6 +79,18 @@ impl Fault {
         self
     }
 
+    /// Without the lines around it, which may hold a secret.
+    #[must_use]
+    pub fn unquoted(mut self) -> Self {
+        self.code = None;
+        self
+    }
+
+    /// Whether a report shows the lines around it.
+    pub fn is_quoted(&self) -> bool {
+        self.code.is_some()
+    }
+
     /// What is wrong.
     pub fn message(&self) -> &str {
         &self.message
@@ -117,7 +129,7 @@ impl Diagnostic for Fault {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let at = self.at.clone()?;
+        let at = self.at.clone().filter(|_| self.is_quoted())?;
         let label = if self.label.is_empty() { "here".to_owned() } else { self.label.clone() };
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some(label), at))))
     }

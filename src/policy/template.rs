@@ -25,7 +25,7 @@ pub(super) struct Template {
 enum Piece {
     Text(String),
     Field { name: Name, optional: bool, stars: bool },
-    Cel(Expression),
+    Cel(Box<Expression>),
 }
 
 /// Why a template cannot be, and where in it (bytes).
@@ -84,7 +84,7 @@ impl Template {
     /// The expressions in it.
     pub(super) fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Cel(expression) => Some(expression),
+            Piece::Cel(expression) => Some(expression.as_ref()),
             _ => None,
         })
     }
@@ -116,7 +116,7 @@ impl Template {
 impl Piece {
     fn parse(inner: &str) -> Result<Self, String> {
         if let Some(source) = inner.strip_prefix('=') {
-            return Expression::parse(source.trim()).map(Self::Cel).map_err(|ExpressionFault { message, .. }| message);
+            return Expression::parse(source.trim()).map(Box::new).map(Self::Cel).map_err(|ExpressionFault { message, .. }| message);
         }
         let (inner, optional) = inner.strip_suffix('?').map_or((inner, false), |rest| (rest, true));
         let (name, stars) = inner.strip_suffix('#').map_or((inner, false), |rest| (rest, true));
@@ -152,12 +152,11 @@ fn closing(rest: &str) -> Option<usize> {
                 chars.next();
             }
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') if cel => quote = Some(c),
             (None, '{') => depth += 1,
             (None, '}') if depth == 0 => return Some(at),
             (None, '}') => depth -= 1,
-            (None, _) => {}
+            _ => {}
         }
     }
     None

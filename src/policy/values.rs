@@ -71,16 +71,16 @@ impl Wanted {
 impl Test {
     /// Whether it holds for the values that were found.
     pub(super) fn holds<'v>(&self, mut values: impl Iterator<Item = &'v FieldValue>) -> bool {
-        if self.absent { values.next().is_none() } else { values.any(|value| self.holds_for(value.as_text(), Decimal::of(value))) }
+        if self.absent { values.next().is_none() } else { values.any(|value| self.holds_for(value.as_text(), Decimal::of(value).as_ref())) }
     }
 
     /// Whether it holds for some of these texts.
     pub(super) fn holds_for_texts<'v>(&self, mut texts: impl Iterator<Item = &'v str>) -> bool {
-        if self.absent { texts.next().is_none() } else { texts.any(|text| self.holds_for(Some(text), Decimal::parse(text))) }
+        if self.absent { texts.next().is_none() } else { texts.any(|text| self.holds_for(Some(text), Decimal::parse(text).as_ref())) }
     }
 
-    fn holds_for(&self, text: Option<&str>, number: Option<Decimal>) -> bool {
-        self.asks.iter().all(|ask| ask.holds_for(text, number.as_ref()))
+    fn holds_for(&self, text: Option<&str>, number: Option<&Decimal>) -> bool {
+        self.asks.iter().all(|ask| ask.holds_for(text, number))
     }
 }
 

@@ -264,7 +264,8 @@ fn pause(portal: &Portal, view: &HeldView, browser: &str, wait: Option<Span>) ->
 
 fn wrong(left: u32) -> String {
     match left {
-        0 => "That code is not right, or it was used before. The next wrong one makes you wait.".to_owned(),
+        0 => "That code is not right, or it was used before. You have to wait now before you try again."
+            .to_owned(),
         1 => "That code is not right, or it was used before. One try is left before you have to wait."
             .to_owned(),
         _ => format!(

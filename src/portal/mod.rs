@@ -20,22 +20,17 @@ mod asset;
 mod challenge;
 mod cookie;
 mod header;
+mod ops;
 mod page;
 mod problem;
 mod view;
 
+pub use ops::ops;
 pub use routes::router;
 pub use serve::{serve, serve_unix};
 
 use crate::base::net::Origin;
 use crate::flow::Flows;
-
-/// What the portal must be told.
-#[derive(Clone, Debug)]
-pub struct PortalSettings {
-    /// The origin under which browsers reach it; a request for any other host is refused.
-    pub origin: Origin,
-}
 
 /// What every handler has at hand.
 pub(crate) struct Portal {

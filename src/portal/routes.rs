@@ -16,7 +16,8 @@ use axum::routing::{MethodFilter, on};
 
 use super::guard::{self, Anyone, Audience, Submitter, Visitor, Watcher};
 use super::problem::Refusal;
-use super::{Portal, PortalSettings, asset, challenge, header};
+use super::{Portal, asset, challenge, header};
+use crate::base::settings::PortalSettings;
 use crate::flow::Flows;
 
 type Parameters = Result<RawPathParams, RawPathParamsRejection>;

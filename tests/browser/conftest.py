@@ -21,6 +21,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from django_site import DjangoSite
+from gateway import Gateway
 from servers import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,6 +134,14 @@ def django(django_template: DjangoSite, tmp_path: Path) -> Iterator[DjangoSite]:
     site = django_template.copy_to(tmp_path / "django").start()
     yield site
     site.stop()
+
+
+@pytest.fixture
+def office(countersign_bin: Path, django: DjangoSite, tmp_path: Path) -> Iterator[Gateway]:
+    """The gateway, configured and not yet started, in front of the stock Django site."""
+    gateway = Gateway(countersign_bin, tmp_path / "gateway", "django", upstream=django.url)
+    yield gateway
+    gateway.stop()
 
 
 @dataclass(frozen=True)

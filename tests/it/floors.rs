@@ -39,6 +39,7 @@ const FORMATS: &[(&str, &[&str])] = &[
     ("request", &["serde_json"]),
     ("audit", &["serde_json"]),
     ("audit/chain", &["serde"]),
+    ("audit/receipt", &["serde"]),
 ];
 
 /// What would bring in a name that no path shows.

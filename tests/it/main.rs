@@ -2,11 +2,18 @@
 #![cfg(test)]
 
 mod cli;
+mod config_check;
 mod factors;
 mod floors;
 mod harness;
 mod identity_header;
+mod policy_route;
 mod policy_rules;
+mod portal_pages;
+mod portal_refusals;
+mod portal_routes;
+mod portal_stage;
+mod portal_world;
 mod proxy_pass;
 mod proxy_tls;
 mod proxy_traps;

@@ -2,7 +2,7 @@
 
 use countersign::portal::routes::{AudienceName, table};
 
-use crate::portal_stage::{Answer, Case, HOST, Stage};
+use crate::portal_stage::{Answer, Case, HOST, Stage, form_headers};
 
 /// Who calls, and how that differs from the page's own browser.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,7 +20,7 @@ enum Caller {
 async fn call(stage: &Stage, case: &Case, method: &str, path: &str, caller: Caller) -> Answer {
     let target = path.replace("{id}", &case.id.to_string());
     let mut headers = match method {
-        "POST" => stage.form_headers(case),
+        "POST" => form_headers(case),
         _ => vec![("Host", HOST), ("Sec-Fetch-Site", "same-origin"), ("Cookie", case.cookie.as_str())],
     };
     let mut change = |name: &'static str, value: &'static str| {
@@ -46,9 +46,8 @@ async fn call(stage: &Stage, case: &Case, method: &str, path: &str, caller: Call
 fn let_in(audience: AudienceName, caller: Caller) -> bool {
     match (audience, caller) {
         (_, Caller::Elsewhere) => false,
-        (AudienceName::Anyone, _) | (_, Caller::Ours) => true,
         // A link of another site may lead to the prompt; the cookie says whose it is.
-        (AudienceName::Visitor, Caller::Foreign) => true,
+        (AudienceName::Anyone, _) | (_, Caller::Ours) | (AudienceName::Visitor, Caller::Foreign) => true,
         (AudienceName::Visitor | AudienceName::Watcher | AudienceName::Submitter, _) => false,
     }
 }

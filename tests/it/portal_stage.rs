@@ -1,33 +1,27 @@
 //! The portal on a real socket, with a browser reduced to what matters: exact bytes out, status, headers and text in.
 //!
-//! **Invariant:** everything that depends on how a request comes to be held is in [`Stage`]; the tests only talk HTTP.
+//! **Invariant:** everything below the portal is real ([`World`]): held by a policy, kept in the embedded store.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use countersign::base::entropy::SeededEntropy;
 use countersign::base::id::{Held, Id};
+use countersign::base::settings::PortalSettings;
 use countersign::base::tasks::Tasks;
-use countersign::base::time::{Clock as _, ManualClock, Span, Timestamp};
-use countersign::flow::Flows;
-use countersign::flow::view::{Choice, HeldView, StateName, StepView};
-use countersign::portal::{PortalSettings, router, serve};
+use countersign::base::time::Span;
+use countersign::flow::admit::{Client, Ticket};
+use countersign::flow::view::StateName;
+use countersign::portal::{router, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::portal_world::{Person, World};
 
 /// The portal's origin in these tests; the socket's address is another.
 pub(crate) const ORIGIN: &str = "http://approve.localhost:8081";
 /// Its Host.
 pub(crate) const HOST: &str = "approve.localhost:8081";
-/// The right answer to every challenge.
-pub(crate) const CODE: &str = "123456";
 
 pub(crate) struct Stage {
-    pub(crate) flows: Flows,
-    clock: Arc<ManualClock>,
+    pub(crate) world: World,
     address: std::net::SocketAddr,
-    tasks: Tasks,
-    entropy: SeededEntropy,
 }
 
 /// One held request, and the browser that made it.
@@ -35,16 +29,15 @@ pub(crate) struct Case {
     pub(crate) id: Id<Held>,
     pub(crate) handoff: String,
     pub(crate) totp: String,
-    pub(crate) emergency: String,
+    pub(crate) person: Person,
+    pub(crate) ticket: Ticket,
     /// The portal cookie, `name=value`; empty before [`Stage::open`].
     pub(crate) cookie: String,
 }
 
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let tasks = self.tasks.clone();
-        tokio::spawn(async move { tasks.stop(Duration::ZERO).await });
-    }
+/// The portal of these flows.
+pub(crate) fn portal(world: &World, origin: &str) -> axum::Router {
+    router(world.flows.clone(), PortalSettings { origin: origin.parse().unwrap(), listen: None })
 }
 
 impl Stage {
@@ -53,73 +46,61 @@ impl Stage {
     }
 
     pub(crate) async fn start_as(origin: &str) -> Self {
-        let clock = Arc::new(ManualClock::new(Timestamp::parse("2026-11-21T19:50:05Z").unwrap()));
-        let flows = Flows::stand_in(clock.clone(), Box::new(SeededEntropy::new(7)));
+        let world = World::start(origin);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let tasks = Tasks::default();
-        let portal = router(flows.clone(), PortalSettings { origin: origin.parse().unwrap() });
-        tasks.spawn("portal", serve(listener, portal, tasks.clone()));
-        Self { flows, clock, address, tasks, entropy: SeededEntropy::new(8) }
+        tasks.spawn("portal", serve(listener, portal(&world, origin), tasks.clone()));
+        Self { world, address }
     }
 
-    /// A navigation's request is held; nobody has opened its prompt.
-    pub(crate) fn hold(&self) -> Case {
-        self.hold_with(true, |_| {})
+    /// A navigation's request is held for a new user with one authenticator; nobody has opened its prompt.
+    pub(crate) async fn hold(&self) -> Case {
+        let person = self.world.person().await;
+        self.hold_for(person, "/transfer", Client::Navigation(None)).await
     }
 
-    pub(crate) fn hold_with(&self, navigation: bool, change: impl FnOnce(&mut HeldView)) -> Case {
-        let now = self.clock.now();
-        let choice = |kind, label: &str, digits| Choice {
-            id: Id::new(now, &self.entropy),
-            kind,
-            label: label.to_owned(),
-            digits,
-        };
-        let choices = vec![choice("totp", "Pixel 9", Some(6)), choice("emergency", "Emergency code", None)];
-        let mut view = HeldView {
-            id: Id::new(now, &self.entropy),
-            app: "bank".to_owned(),
-            origin: "https://bank.example.com".parse().unwrap(),
-            user: "alice".to_owned(),
-            state: StateName::Held,
-            summary: vec!["Transfer 5000 EUR to DE89".to_owned()],
-            show: vec![("Amount".to_owned(), "5000 EUR".to_owned())],
-            request_line: "POST https://bank.example.com/transfer".to_owned(),
-            digest: "sha-256=:AAAA:".to_owned(),
-            created_at: now,
-            expires_at: Some(now.plus(Span::from_secs(600))),
-            remaining: Some(Span::from_secs(600)),
-            steps: vec![StepView { factors: vec!["totp", "emergency"], done: false }],
-            choices,
-            return_url: None,
-            back_url: "https://bank.example.com/accounts".to_owned(),
-            outcome_status: None,
-            reason: None,
-        };
-        change(&mut view);
-        let name =
-            |index: usize| view.choices.get(index).map(|choice| choice.id.to_string()).unwrap_or_default();
-        let (id, totp, emergency) = (view.id, name(0), name(1));
-        let handoff = self.flows.hold(view, CODE, navigation);
-        Case { id, handoff, totp, emergency, cookie: String::new() }
+    /// A script's request is held, and its prompt opened.
+    pub(crate) async fn opened_by_script(&self) -> Case {
+        let person = self.world.person().await;
+        let case = self.hold_for(person, "/transfer", Client::Script).await;
+        self.open(case).await
+    }
+
+    pub(crate) async fn hold_for(&self, person: Person, path: &str, client: Client) -> Case {
+        let ticket = self.world.hold(&person, path, client).await;
+        let handoff = ticket.url.split_once("?handoff=").unwrap().1.to_owned();
+        Case { id: ticket.id, handoff, totp: person.totp.clone(), person, ticket, cookie: String::new() }
     }
 
     /// Held, and its prompt opened in its browser.
     pub(crate) async fn opened(&self) -> Case {
-        let case = self.hold();
+        let case = self.hold().await;
         self.open(case).await
     }
 
-    pub(crate) async fn open(&self, mut case: Case) -> Case {
+    pub(crate) async fn open(&self, case: Case) -> Case {
         let answer = self.get(&format!("/held/{}?handoff={}", case.id, case.handoff), "").await;
         assert_eq!(answer.status, 303, "{}", answer.body);
-        case.cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-        case
+        let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+        Case { cookie, ..case }
+    }
+
+    /// Approved at the prompt.
+    pub(crate) async fn approve(&self, case: &Case) {
+        let code = self.world.code();
+        self.post(case, "answer", &[("authenticator", &case.totp), ("code", &code)])
+            .await
+            .shows(200, &["Confirmed"]);
+    }
+
+    /// What the flows say of it.
+    pub(crate) async fn state(&self, case: &Case) -> StateName {
+        self.world.flows.look(case.id).await.unwrap().unwrap().state
     }
 
     pub(crate) fn advance(&self, seconds: u32) {
-        self.clock.advance(Span::from_secs(seconds));
+        self.world.clock.advance(Span::from_secs(seconds));
     }
 
     /// A navigation with this cookie.
@@ -131,27 +112,14 @@ impl Stage {
     pub(crate) async fn post(&self, case: &Case, action: &str, fields: &[(&str, &str)]) -> Answer {
         let mut form = format!("csrf={}", self.token(case));
         for (name, value) in fields {
-            form.push_str(&format!("&{name}={}", value.replace(' ', "+")));
+            form = format!("{form}&{name}={}", value.replace(' ', "+"));
         }
-        self.send("POST", &format!("/held/{}/{action}", case.id), &self.form_headers(case), &form).await
+        self.send("POST", &format!("/held/{}/{action}", case.id), &form_headers(case), &form).await
     }
 
     pub(crate) fn token(&self, case: &Case) -> String {
         let browser = case.cookie.split_once('=').map(|(_, value)| value).unwrap_or_default();
-        self.flows.csrf(browser, case.id)
-    }
-
-    /// The headers of a form post by our own page.
-    pub(crate) fn form_headers<'a>(&self, case: &'a Case) -> Vec<(&'a str, &'a str)> {
-        vec![
-            ("Host", HOST),
-            ("Origin", ORIGIN),
-            ("Sec-Fetch-Site", "same-origin"),
-            ("Sec-Fetch-Mode", "navigate"),
-            ("Sec-Fetch-Dest", "document"),
-            ("Content-Type", "application/x-www-form-urlencoded"),
-            ("Cookie", &case.cookie),
-        ]
+        self.world.flows.csrf(browser, case.id)
     }
 
     /// One request with exactly these headers, on a connection of its own.
@@ -167,6 +135,19 @@ impl Stage {
     }
 }
 
+/// The headers of a form post by our own page.
+pub(crate) fn form_headers(case: &Case) -> Vec<(&str, &str)> {
+    vec![
+        ("Host", HOST),
+        ("Origin", ORIGIN),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Dest", "document"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Cookie", &case.cookie),
+    ]
+}
+
 pub(crate) async fn exchange(
     mut stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
     method: &str,
@@ -176,10 +157,10 @@ pub(crate) async fn exchange(
 ) -> Answer {
     let mut request = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
     for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        request = format!("{request}{name}: {value}\r\n");
     }
     if method == "POST" {
-        request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        request = format!("{request}Content-Length: {}\r\n", body.len());
     }
     stream.write_all(format!("{request}\r\n{body}").as_bytes()).await.unwrap();
     let mut bytes = Vec::new();

@@ -15,6 +15,9 @@ pub(in crate::policy) const FUNCTIONS: [&str; 16] = [
     "over", "under",
 ];
 
+/// What `user` has.
+const USER: [&str; 2] = ["name", "groups"];
+
 /// The macros.
 const MACROS: [&str; 6] = ["has", "all", "exists", "exists_one", "map", "filter"];
 
@@ -23,6 +26,7 @@ const MACROS: [&str; 6] = ["has", "all", "exists", "exists_one", "map", "filter"
 pub(super) struct Uses {
     variables: Vec<String>,
     functions: Vec<String>,
+    members_of_user: Vec<String>,
     pub(super) fields: Lookups,
     pub(super) query: Lookups,
 }
@@ -52,10 +56,12 @@ impl Uses {
     pub(super) fn unknown(&self) -> Option<(&'static str, &str, &'static [&'static str])> {
         let variable = self.variables.iter().find(|used| !VARIABLES.contains(&used.as_str()));
         let function = self.functions.iter().find(|used| !FUNCTIONS.contains(&used.as_str()));
-        match (variable, function) {
-            (Some(name), _) => Some(("variable", name, &VARIABLES)),
-            (None, Some(name)) => Some(("function", name, &FUNCTIONS)),
-            (None, None) => None,
+        let member = self.members_of_user.iter().find(|used| !USER.contains(&used.as_str()));
+        match (variable, function, member) {
+            (Some(name), _, _) => Some(("variable", name, &VARIABLES)),
+            (None, Some(name), _) => Some(("function", name, &FUNCTIONS)),
+            (None, None, Some(name)) => Some(("part of `user`", name, &USER)),
+            (None, None, None) => None,
         }
     }
 
@@ -94,6 +100,9 @@ impl Uses {
                 }
             }
             Expr::Select(select) => {
+                if matches!(&select.operand.expr, Expr::Ident(name) if name == "user" && !bound.contains(name)) {
+                    self.members_of_user.push(select.field.clone());
+                }
                 if !self.fixed(&select.operand.expr, Some(&select.field), bound) {
                     self.walk(&select.operand.expr, bound);
                 }

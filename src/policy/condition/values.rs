@@ -11,7 +11,7 @@ use super::uses::{Lookups, Uses};
 use crate::policy::names::{Index, Name};
 use crate::policy::ruling::Unclear;
 use crate::policy::view::View;
-use crate::request::fields::{FieldValue, Place};
+use crate::request::fields::{FieldValue, Fields, Place};
 
 /// The most different names that an expression may be given all at once.
 const MOST_KEYS: usize = 1000;
@@ -26,8 +26,8 @@ pub(super) fn variable(name: &str, view: &View<'_>, uses: &Uses) -> Result<Value
         "client" => facts.client.to_canonical().to_string().into(),
         "now" => facts.now.seconds().into(),
         "user" => {
-            let user = [("name", Value::from(facts.user)), ("groups", facts.groups.to_vec().into())];
-            HashMap::from(user).into()
+            let known = [("name", Value::from(facts.user)), ("groups", facts.groups.to_vec().into())];
+            HashMap::from(known).into()
         }
         "headers" => headers(view).into(),
         "query" => lookups(&uses.query, &view.query)?,
@@ -95,7 +95,7 @@ struct Node<'a> {
 /// The JSON body as it was nested; null without one.
 fn json(view: &View<'_>) -> Value {
     let mut root = Node::default();
-    let fields = view.facts.body.into_iter().flat_map(|body| body.iter());
+    let fields = view.facts.body.into_iter().flat_map(Fields::iter);
     for field in fields.filter(|field| field.place == Place::Json) {
         let mut node = &mut root;
         let pointer = field.name.strip_prefix('/').into_iter().flat_map(|rest| rest.split('/'));
@@ -119,12 +119,12 @@ impl Node<'_> {
             Some(FieldValue::Composite) | None if !self.members.is_empty() && list => {
                 self.members.into_iter().map(|(_, member)| member.into_value()).collect::<Vec<_>>().into()
             }
-            Some(FieldValue::Composite) => {
+            None if self.members.is_empty() => Value::Null,
+            Some(FieldValue::Composite) | None => {
                 let members = self.members.into_iter().map(|(name, member)| (name, member.into_value()));
                 members.collect::<HashMap<_, _>>().into()
             }
             Some(value) => scalar(value),
-            None => Value::Null,
         }
     }
 }

@@ -176,9 +176,9 @@ fn sorted(table: Table<'_>) -> Vec<(&str, Range<usize>, super::table::Value<'_>)
 }
 
 fn write(out: &mut String, key: &str, value: &DeValue<'_>) {
-    out.push_str(&format!("{key:?}="));
+    out.extend([&format!("{key:?}"), "="]);
     match value {
-        DeValue::String(text) => out.push_str(&format!("{text:?}")),
+        DeValue::String(text) => out.extend([format!("{text:?}")]),
         DeValue::Integer(number) => out.push_str(&number.to_string()),
         DeValue::Float(number) => out.push_str(number.as_str()),
         DeValue::Boolean(truth) => out.push_str(&truth.to_string()),

@@ -10,6 +10,7 @@ use crate::policy::methods::Methods;
 use crate::policy::names::Name;
 use crate::policy::pattern::Pattern;
 use crate::policy::values::{Ask, Test, Wanted, glob};
+use crate::request::headers::canonical_name;
 use crate::request::number::Decimal;
 
 const KNOWN: [&str; 11] = [
@@ -56,12 +57,11 @@ fn methods(reader: &mut Reader<'_>, table: Table<'_>) -> Methods {
     }
     let mut methods = Methods::NONE;
     for (name, at) in reader.texts(table, "methods") {
-        match Methods::covered_by(name) {
-            Some(covered) => methods = methods.or(covered),
-            None => {
-                let help = did_you_mean(name, Methods::known());
-                reader.fault(at, format!("`{name}` is not a method that passes the gateway"), help);
-            }
+        if let Some(covered) = Methods::covered_by(name) {
+            methods = methods.or(covered);
+        } else {
+            let help = did_you_mean(name, Methods::known());
+            reader.fault(at, format!("`{name}` is not a method that passes the gateway"), help);
         }
     }
     methods
@@ -86,7 +86,7 @@ fn header(name: &str) -> Result<String, &'static str> {
         name if name.starts_with("x-forwarded-") || name.starts_with("x-original-") => {
             Err("a client can set this header to anything, so nothing is decided by it")
         }
-        _ => Ok(lower),
+        _ => Ok(canonical_name(lower.as_bytes())),
     }
 }
 

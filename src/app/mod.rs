@@ -1,0 +1,286 @@
+//! Floor 5: puts a gateway together and runs it. Used by `serve`, by the demo and by every test.
+//!
+//! **Invariant:** the only place that names concrete adapters: the embedded store, the operating system's randomness and clock are
+//! chosen here or handed in by a test.
+//! **Invariant:** what a crash interrupted is named (`Flows::recover`) before the first connection is accepted.
+
+pub mod control;
+mod reload;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use tokio::net::TcpListener;
+
+use crate::audit::receipt::SigningKey;
+use crate::base::entropy::Entropy;
+use crate::base::net::Host;
+use crate::base::secret::Secret;
+use crate::base::settings::{AppSettings, HostPattern, IdentitySettings, SealKey, Upstream, UpstreamScheme};
+use crate::base::tasks::Tasks;
+use crate::base::time::Clock;
+use crate::config::Settings;
+use crate::connect::whoami::{Whoami, WhoamiSettings};
+use crate::flow::{Flows, Parts};
+use crate::policy::PolicySet;
+use crate::portal::{self, PortalSettings};
+use crate::proxy::{Certificates, Gateway, Guard, LOOK_EVERY, ProxySettings, Transport};
+use crate::store::embedded::Embedded;
+use crate::store::record::Records;
+use crate::store::seal::{self, Seal};
+use crate::store::{Commit, Store, keys};
+
+/// The name under which the portal is an application of its own gateway, when it has no listener: no configured name looks so.
+const PORTAL: &str = "(portal)";
+
+/// What a gateway takes from the machine it runs on.
+#[derive(Clone)]
+pub struct Machine {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The sockets it listens on.
+pub struct Listeners {
+    /// Plain.
+    pub http: Vec<TcpListener>,
+    /// With TLS.
+    pub https: Vec<TcpListener>,
+    /// The portal's own; `None` serves it on the others by `Host`.
+    pub portal: Option<TcpListener>,
+    /// Health and metrics.
+    pub admin: Option<TcpListener>,
+}
+
+/// Why a gateway does not start.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {why}")]
+pub struct StartError {
+    what: String,
+    why: String,
+}
+
+fn failed<E: std::fmt::Display>(what: impl Into<String>) -> impl FnOnce(E) -> StartError {
+    let what = what.into();
+    move |why| StartError { what, why: why.to_string() }
+}
+
+/// A gateway at work.
+pub struct Running {
+    /// Its flows.
+    pub flows: Flows,
+    /// Its plain listeners.
+    pub http: Vec<SocketAddr>,
+    /// Its listeners with TLS.
+    pub https: Vec<SocketAddr>,
+    /// The portal's listener.
+    pub portal: Option<SocketAddr>,
+    /// The listener for health and metrics.
+    pub admin: Option<SocketAddr>,
+    tasks: Tasks,
+}
+
+impl Running {
+    /// Stops accepting, lets what is being carried end, and returns.
+    pub async fn stop(self, patience: Duration) {
+        self.tasks.stop(patience).await;
+    }
+}
+
+impl Listeners {
+    /// Opens the sockets a configuration names.
+    ///
+    /// # Errors
+    /// When one is taken or not this machine's.
+    pub async fn bind(settings: &Settings) -> Result<Self, StartError> {
+        let bind = |address: SocketAddr| async move {
+            TcpListener::bind(address).await.map_err(failed(format!("cannot listen on {address}")))
+        };
+        let mut listeners = Self { http: Vec::new(), https: Vec::new(), portal: None, admin: None };
+        for address in &settings.http {
+            listeners.http.push(bind(*address).await?);
+        }
+        for address in &settings.https {
+            listeners.https.push(bind(*address).await?);
+        }
+        if let Some(address) = settings.portal.listen {
+            listeners.portal = Some(bind(address).await?);
+        }
+        if let Some(address) = settings.admin {
+            listeners.admin = Some(bind(address).await?);
+        }
+        Ok(listeners)
+    }
+}
+
+/// The flows on the store of a configuration, with nothing listening: for a command when no server runs.
+///
+/// # Errors
+/// When the store or its keys cannot be used.
+pub async fn open(settings: &Settings, policies: PolicySet, machine: &Machine, tasks: &Tasks) -> Result<Flows, StartError> {
+    let keys = if settings.seal_keys.is_empty() {
+        let key = seal::own_key(&settings.data_dir, machine.entropy.as_ref());
+        vec![key.map_err(failed("the seal key cannot be used"))?]
+    } else {
+        settings.seal_keys.iter().map(seal_key).collect::<Result<Vec<_>, _>>()?
+    };
+    let seal = Seal::new(keys, machine.entropy.clone()).map_err(failed("the seal keys cannot be used"))?;
+    let seal = Arc::new(seal);
+    let store: Arc<dyn Store> =
+        Arc::new(Embedded::open(&settings.data_dir, seal.clone()).map_err(failed("the store cannot be opened"))?);
+    let signer = signing_key(&store, &seal, machine.entropy.as_ref()).await?;
+    let roots = Arc::new(roots());
+    let mut whoami = HashMap::new();
+    for app in &settings.apps {
+        if let Some(settings) = WhoamiSettings::of(app, roots.clone()) {
+            let connector = Whoami::new(settings).map_err(failed(format!("the identity of `{}` cannot be asked", app.name)))?;
+            whoami.insert(app.name.clone(), connector);
+        }
+    }
+    Ok(Flows::new(Parts {
+        store,
+        seal,
+        clock: machine.clock.clone(),
+        entropy: machine.entropy.clone(),
+        policies: Arc::new(ArcSwap::from_pointee(policies.including(PORTAL))),
+        apps: settings.apps.iter().cloned().map(Arc::new).collect(),
+        whoami,
+        trusted: settings.trusted.clone(),
+        limits: settings.limits.clone(),
+        portal: settings.portal.origin.clone(),
+        signer: Arc::new(signer),
+        tasks: tasks.clone(),
+    }))
+}
+
+/// Starts a gateway.
+///
+/// # Errors
+/// When something it needs is not there; nothing is served then.
+pub async fn start(
+    settings: &Settings,
+    policies: PolicySet,
+    listeners: Listeners,
+    machine: &Machine,
+) -> Result<Running, StartError> {
+    let tasks = Tasks::default();
+    let flows = open(settings, policies, machine, &tasks).await?;
+    flows.recover().await.map_err(failed("what the last run left cannot be put in order"))?;
+    let certificates = if listeners.https.is_empty() {
+        None
+    } else {
+        Some(Certificates::load(settings.certificates.clone()).map_err(failed("the certificates cannot be used"))?)
+    };
+
+    let router = portal::router(flows.clone(), PortalSettings { origin: settings.portal.origin.clone() });
+    let mut apps: Vec<Arc<AppSettings>> = settings.apps.iter().cloned().map(Arc::new).collect();
+    let portal = match listeners.portal {
+        Some(listener) => {
+            let address = listener.local_addr().map_err(failed("the portal has no address"))?;
+            tasks.spawn("portal", portal::serve(listener, router, tasks.clone()));
+            Some(address)
+        }
+        None => {
+            let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed("cannot listen for the portal"))?;
+            let address = listener.local_addr().map_err(failed("the portal has no address"))?;
+            apps.push(Arc::new(portal_app(settings.portal.origin.host(), address)));
+            tasks.spawn("portal", portal::serve(listener, router, tasks.clone()));
+            None
+        }
+    };
+
+    let gateway = Gateway::new(ProxySettings {
+        apps,
+        guard: Guard::Policies(flows.clone()),
+        trusted: settings.trusted.clone(),
+        timeouts: settings.timeouts.clone(),
+        upstream_ca: None,
+        entropy: machine.entropy.clone(),
+        clock: machine.clock.clone(),
+        tasks: tasks.clone(),
+    });
+    let http = addresses(&listeners.http)?;
+    let https = addresses(&listeners.https)?;
+    for listener in listeners.http {
+        gateway.listen(listener, &Transport::Plain);
+    }
+    if let Some(certificates) = certificates {
+        certificates.watch(&tasks, LOOK_EVERY);
+        let config = certificates.server_config().map_err(failed("TLS cannot be set up"))?;
+        for listener in listeners.https {
+            gateway.listen(listener, &Transport::Tls(config.clone()));
+        }
+    }
+    let admin = match listeners.admin {
+        Some(listener) => {
+            let address = listener.local_addr().map_err(failed("the admin listener has no address"))?;
+            tasks.spawn("admin", portal::serve(listener, portal::ops(flows.clone()), tasks.clone()));
+            Some(address)
+        }
+        None => None,
+    };
+    control::serve(&settings.data_dir, flows.clone(), &tasks).map_err(failed("the control socket cannot be made"))?;
+    tasks.spawn("sweep", flows.clone().sweep_until_stopped());
+    reload::watch(settings, flows.clone(), &tasks);
+    Ok(Running { flows, http, https, portal, admin, tasks })
+}
+
+fn addresses(listeners: &[TcpListener]) -> Result<Vec<SocketAddr>, StartError> {
+    listeners.iter().map(|listener| listener.local_addr().map_err(failed("a listener has no address"))).collect()
+}
+
+/// The portal as an application behind the gateway's listeners.
+fn portal_app(host: &Host, address: SocketAddr) -> AppSettings {
+    AppSettings {
+        name: PORTAL.to_owned(),
+        hosts: vec![HostPattern(host.clone())],
+        upstreams: vec![Upstream { scheme: UpstreamScheme::Http, host: address.ip().to_string(), port: address.port() }],
+        origins: Vec::new(),
+        inspect_body: 0,
+        hold_body: 0,
+        identity: IdentitySettings::Header { user: "x-forwarded-user".to_owned(), groups: None },
+        login_paths: Vec::new(),
+        pass_headers: Vec::new(),
+    }
+}
+
+fn seal_key(key: &SealKey) -> Result<seal::SealKey, StartError> {
+    let text = key.key.expose(|bytes| Secret::from(BASE64.encode(bytes)));
+    seal::SealKey::parse(&key.id, &text).map_err(failed(format!("the seal key `{}` cannot be used", key.id)))
+}
+
+/// The key that signs receipts: made once, kept sealed in the store.
+async fn signing_key(store: &Arc<dyn Store>, seal: &Arc<Seal>, entropy: &dyn Entropy) -> Result<SigningKey, StartError> {
+    let (records, key) = (Records::new(seal.clone()), keys::gateway("receipt-key"));
+    let unusable = || failed::<String>("the receipt key cannot be used");
+    if let Some(row) = store.get(&key).await.map_err(failed("the store cannot be read"))? {
+        let text: String = records.open(&key, &row.value).map_err(|error| unusable()(error.to_string()))?;
+        let seed = BASE64.decode(text).map_err(|error| unusable()(error.to_string()))?;
+        return SigningKey::from_seed(&Secret::from(seed)).map_err(|error| unusable()(error.to_string()));
+    }
+    let (signer, seed) = SigningKey::generate(entropy).map_err(|error| unusable()(error.to_string()))?;
+    let value = records.close(&key, &seed.expose(|seed| BASE64.encode(seed)));
+    store.commit(Commit::new().create(key, value, None)).await.map_err(failed("the receipt key cannot be stored"))?;
+    Ok(signer)
+}
+
+/// The machine's authorities, for applications over TLS.
+fn roots() -> rustls::RootCertStore {
+    let mut roots = rustls::RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    roots
+}
+
+/// Whether a server runs on this data folder: its control socket answers.
+pub async fn is_running(data_dir: &Path) -> bool {
+    tokio::net::UnixStream::connect(control::path(data_dir)).await.is_ok()
+}

@@ -1,0 +1,161 @@
+//! Floor 5: runs one command of the command line in this process: `serve`, `demo`, `check`, or an order to the desk.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::app::control::{LocalDesk, SocketDesk};
+use crate::app::{self, Listeners, Machine, Running, control};
+use crate::base::entropy::OsEntropy;
+use crate::base::tasks::Tasks;
+use crate::base::time::SystemClock;
+use crate::cli::desk::{self, Console, Desk};
+use crate::cli::{self, Cli, Command};
+use crate::config::{self, Settings};
+use crate::policy::PolicySet;
+use crate::demo;
+
+/// How long a server that is told to stop lets exchanges end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&format!("cannot start: {error}")),
+    };
+    match &cli.command {
+        Command::Check(args) => {
+            let mut out = std::io::stdout().lock();
+            match cli::check::run(&args.config.config, args.format, false, &mut out) {
+                Ok(true) => ExitCode::SUCCESS,
+                Ok(false) => ExitCode::FAILURE,
+                Err(error) => complain(&error.to_string()),
+            }
+        }
+        Command::Serve(args) => {
+            log("info");
+            runtime.block_on(serve(&args.config.config))
+        }
+        Command::Demo(args) => {
+            log("warn");
+            runtime.block_on(show(args))
+        }
+        Command::User(_) | Command::Token(_) | Command::Emergency(_) | Command::Audit(_) | Command::Receipt(_) => {
+            log("warn");
+            runtime.block_on(order(&cli.command))
+        }
+    }
+}
+
+/// The machine the product runs on.
+fn machine() -> Machine {
+    Machine { clock: Arc::new(SystemClock::default()), entropy: Arc::new(OsEntropy) }
+}
+
+/// Logs to standard error; `RUST_LOG` sets how much, `COUNTERSIGN_LOG=json` the form.
+#[expect(clippy::disallowed_methods, reason = "how a process logs is a matter of its environment")]
+fn log(usual: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let json = std::env::var("COUNTERSIGN_LOG").is_ok_and(|form| form == "json");
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = if json { subscriber.json().try_init() } else { subscriber.try_init() };
+    // A second logger in one process: the first stays.
+    drop(set);
+}
+
+fn complain(why: &str) -> ExitCode {
+    // Nothing can be done about a standard error that is closed.
+    let _ = writeln!(std::io::stderr(), "countersign: {why}");
+    ExitCode::FAILURE
+}
+
+fn load(path: &Path) -> Result<(Settings, PolicySet), ExitCode> {
+    config::load(path).map_err(|faults| {
+        let _ = write!(std::io::stderr(), "{}", faults.human(100, false));
+        ExitCode::FAILURE
+    })
+}
+
+async fn serve(path: &Path) -> ExitCode {
+    let (settings, policies) = match load(path) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
+    };
+    let started = async {
+        let listeners = Listeners::bind(&settings).await?;
+        app::start(&settings, policies, listeners, &machine()).await
+    };
+    match started.await {
+        Ok(running) => {
+            tracing::info!(http = ?running.http, https = ?running.https, portal = %settings.portal.origin, "serving");
+            until_told(running).await
+        }
+        Err(error) => complain(&error.to_string()),
+    }
+}
+
+async fn show(args: &cli::DemoArgs) -> ExitCode {
+    let machine = machine();
+    match demo::start(args.listen, args.data.as_deref(), &machine).await {
+        Ok(demo) => {
+            let mut out = std::io::stdout();
+            let _ = out.write_all(demo.welcome.as_bytes());
+            let _ = out.flush();
+            let code = tokio::select! {
+                code = told() => code,
+                () = demo.codes(&machine) => ExitCode::SUCCESS,
+            };
+            demo.running.stop(PATIENCE).await;
+            code
+        }
+        Err(error) => complain(&error),
+    }
+}
+
+async fn until_told(running: Running) -> ExitCode {
+    let code = told().await;
+    tracing::info!("stopping");
+    running.stop(PATIENCE).await;
+    code
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn told() -> ExitCode {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return complain("signals cannot be waited for");
+    };
+    tokio::select! {
+        _ = term.recv() => ExitCode::SUCCESS,
+        _ = int.recv() => ExitCode::SUCCESS,
+    }
+}
+
+/// An administrative command: through the control socket of a running server, or on its store.
+async fn order(command: &Command) -> ExitCode {
+    let mut out = std::io::stdout();
+    let mut err = std::io::stderr();
+    let console = Console { out: &mut out, err: &mut err };
+    let Some(path) = command.config() else { return ExitCode::from(desk::run(command, None, console).await) };
+    let (settings, policies) = match load(path) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
+    };
+    let tasks = Tasks::default();
+    let desk: Box<dyn Desk> = if app::is_running(&settings.data_dir).await {
+        Box::new(SocketDesk(control::path(&settings.data_dir)))
+    } else {
+        match app::open(&settings, policies, &machine(), &tasks).await {
+            Ok(flows) => Box::new(LocalDesk(flows)),
+            Err(error) => return complain(&error.to_string()),
+        }
+    };
+    let code = desk::run(command, Some(desk.as_ref()), console).await;
+    tasks.stop(PATIENCE).await;
+    ExitCode::from(code)
+}

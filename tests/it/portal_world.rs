@@ -1,0 +1,299 @@
+//! Held requests for the portal's tests: the real flows on a real embedded store, with a clock that moves when told to and
+//! a store that fails when told to.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use countersign::audit::Link;
+use countersign::audit::chain::Head;
+use countersign::audit::receipt::SigningKey;
+use countersign::base::entropy::{Entropy, OsEntropy};
+use countersign::base::id::{Blob, Id};
+use countersign::base::net::Scheme;
+use countersign::base::settings::{AppSettings, HostPattern, IdentitySettings, Limits};
+use countersign::base::tasks::Tasks;
+use countersign::base::text::UserName;
+use countersign::base::time::{Clock as _, ManualClock, Timestamp};
+use countersign::factors::Totp;
+use countersign::factors::totp::{Algorithm, Digits, parse_seed};
+use countersign::flow::admin::{Order, Reply};
+use countersign::flow::admit::{Asked, Client, Outcome, Ticket};
+use countersign::flow::release::{Judged, Presented};
+use countersign::flow::{Flows, Parts};
+use countersign::identity::{Principal, Source};
+use countersign::policy::source::{self, SourceFile};
+use countersign::policy::{Facts, Held, Ruling};
+use countersign::request::normalise::normalise;
+use countersign::request::{Canonical, HeadRules, OwnedHeaders, RawHeader, Version};
+use countersign::store::seal::{Seal, own_key};
+use countersign::store::{
+    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Prefix, Row, Store,
+    Unavailable,
+};
+
+use crate::store_contract::embedded;
+
+const POLICIES: &str = r#"
+app = "bank"
+[[policy]]
+id = "transfer"
+match = { methods = ["POST"], path = "/transfer" }
+summary = "Transfer {amount} EUR to {iban}"
+show = { Amount = "{amount} EUR", To = "{iban}" }
+[policy.approve]
+steps = [{ self = ["totp", "emergency"] }]
+hold_for = "10m"
+[[policy]]
+id = "twice"
+match = { methods = ["POST"], path = "/twice" }
+summary = "Transfer {amount} EUR to {iban}"
+[policy.approve]
+steps = [{ self = ["totp"] }, { self = ["emergency"] }]
+hold_for = "10m"
+"#;
+
+const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// The flows, and what moves them.
+pub(crate) struct World {
+    pub(crate) flows: Flows,
+    pub(crate) clock: Arc<ManualClock>,
+    app: Arc<AppSettings>,
+    failing: Arc<AtomicBool>,
+    users: AtomicUsize,
+    _folder: tempfile::TempDir,
+}
+
+/// A user with what was enrolled for it.
+pub(crate) struct Person {
+    pub(crate) name: UserName,
+    /// The id of a TOTP app called `Pixel 9`.
+    pub(crate) totp: String,
+}
+
+impl World {
+    pub(crate) fn start(portal: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let clock = Arc::new(ManualClock::new(Timestamp::parse("2026-11-21T19:50:05Z").unwrap()));
+        let app = Arc::new(bank());
+        let files = [SourceFile::new("bank.toml", POLICIES)];
+        let policies = source::read(&files, &["bank".to_owned()]).unwrap();
+        let failing = Arc::new(AtomicBool::new(false));
+        let parts = Parts {
+            store: Arc::new(Failing { real: Arc::new(embedded(folder.path())), failing: failing.clone() }),
+            seal: Arc::new(seal(folder.path(), &entropy)),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            policies: Arc::new(arc_swap::ArcSwap::from_pointee(policies)),
+            apps: vec![app.clone()],
+            whoami: std::collections::HashMap::new(),
+            trusted: countersign::base::net::TrustedPeers::default(),
+            limits: Limits::default(),
+            portal: portal.parse().unwrap(),
+            signer: Arc::new(SigningKey::generate(&*entropy).unwrap().0),
+            tasks: Tasks::default(),
+        };
+        Self { flows: Flows::new(parts), clock, app, failing, users: AtomicUsize::new(0), _folder: folder }
+    }
+
+    /// Makes every use of the store fail, or work again.
+    pub(crate) fn fail(&self, failing: bool) {
+        self.failing.store(failing, Ordering::SeqCst);
+    }
+
+    /// The code that the app shows now.
+    pub(crate) fn code(&self) -> String {
+        let totp = Totp::new(parse_seed(SEED).unwrap(), Algorithm::Sha1, Digits::Six).unwrap();
+        totp.code_at(self.clock.now())
+    }
+
+    pub(crate) async fn person(&self) -> Person {
+        let number = self.users.fetch_add(1, Ordering::SeqCst);
+        let name = format!("alice{number}");
+        let (groups, email, phone) = (Vec::new(), None, None);
+        self.order(Order::UserAdd { name: name.clone(), groups, email, phone }).await;
+        let totp = self.totp(&name, "Pixel 9").await;
+        Person { name: UserName::parse(&name).unwrap(), totp }
+    }
+
+    /// Enrols one more app with the same seed; its id.
+    pub(crate) async fn totp(&self, name: &str, label: &str) -> String {
+        let (secret, label) = (Some(SEED.to_owned()), Some(label.to_owned()));
+        let order = Order::TotpAdd { name: name.to_owned(), secret, label, algorithm: None, digits: None };
+        match self.order(order).await {
+            Reply::Totp { id, .. } => id,
+            _ => panic!("no authenticator"),
+        }
+    }
+
+    /// Issues an emergency code: its id and the code.
+    pub(crate) async fn emergency(&self, person: &Person) -> (String, String) {
+        let (name, valid_for) = (person.name.to_string(), Some("24h".to_owned()));
+        match self.order(Order::EmergencyIssue { name, uses: 1, valid_for, until: None }).await {
+            Reply::Emergency { id, code, .. } => (id, code),
+            _ => panic!("no code"),
+        }
+    }
+
+    async fn order(&self, order: Order) -> Reply {
+        let reply = self.flows.order(order, &UserName::parse("operator").unwrap()).await.unwrap();
+        if let Reply::Refused { why } = &reply {
+            panic!("{why}");
+        }
+        reply
+    }
+
+    /// A transfer that is held for `person`.
+    pub(crate) async fn hold(&self, person: &Person, path: &str, client: Client) -> Ticket {
+        let principal = principal(person);
+        let body = b"amount=5000&iban=DE89";
+        let fields = [
+            ("Host", "bank.test"),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Content-Length", "21"),
+        ];
+        let parts = countersign::request::Parts {
+            version: Version::Http11,
+            scheme: Scheme::Http,
+            method: b"POST",
+            target: path.as_bytes(),
+            authority: None,
+            headers: fields
+                .iter()
+                .map(|(name, value)| RawHeader { name: name.as_bytes(), value: value.as_bytes() }),
+        };
+        let head = normalise(&parts, &HeadRules { owned: OwnedHeaders::new([] as [&str; 0], []) }).unwrap();
+        let mut spool = self.flows.spool(&self.app, Some(&head.content));
+        spool.push(body).await.unwrap();
+        let body = spool.finish().await.unwrap();
+        let ruling: Held = match self.flows.policies().for_app("bank").unwrap().rule(&Facts {
+            method: "POST",
+            host: "bank.test",
+            path,
+            query: head.query().unwrap(),
+            body: body.fields.as_ref(),
+            headers: &[],
+            content_type: head.content.media_type(),
+            user: person.name.as_str(),
+            groups: &[],
+            client: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            now: self.clock.now(),
+        }) {
+            Ruling::Hold(ruling) => ruling,
+            other => panic!("{other:?}"),
+        };
+        let canonical = Canonical::new(head, body.sha256, body.length);
+        let origin = "http://bank.test".parse().unwrap();
+        let asked = Asked { app: self.app.clone(), origin, canonical, principal, ruling, body, client };
+        match self.flows.hold(asked).await.unwrap() {
+            Outcome::Held(ticket) => *ticket,
+            _ => panic!("not held"),
+        }
+    }
+
+    /// Claims an approved request that a script made, as the forwarder does before it sends.
+    pub(crate) async fn claim(&self, person: &Person, ticket: &Ticket) {
+        let (principal, presented) = (principal(person), Presented::Script { secret: &ticket.secret });
+        let judged =
+            self.flows.judge_release("bank", ticket.id, &principal, presented, "POST", "/transfer").await;
+        let Judged::Ready(ready) = judged.unwrap() else { panic!("not ready") };
+        assert!(self.flows.claim(*ready, &principal).await.unwrap().is_some());
+    }
+}
+
+fn bank() -> AppSettings {
+    AppSettings {
+        name: "bank".into(),
+        hosts: vec![HostPattern("bank.test".parse().unwrap())],
+        upstreams: Vec::new(),
+        origins: Vec::new(),
+        inspect_body: 8 << 20,
+        hold_body: 10 << 20,
+        identity: IdentitySettings::Header { user: "x-forwarded-user".into(), groups: None },
+        login_paths: Vec::new(),
+        pass_headers: Vec::new(),
+    }
+}
+
+fn principal(person: &Person) -> Principal {
+    Principal { user: person.name.clone(), groups: Vec::new(), source: Source::Header }
+}
+
+fn seal(folder: &Path, entropy: &Arc<dyn Entropy>) -> Seal {
+    Seal::new(vec![own_key(folder, &**entropy).unwrap()], entropy.clone()).unwrap()
+}
+
+/// The embedded store, out of reach while told so.
+struct Failing {
+    real: Arc<dyn Store>,
+    failing: Arc<AtomicBool>,
+}
+
+impl Failing {
+    fn check(&self) -> Result<(), Unavailable> {
+        if self.failing.load(Ordering::SeqCst) {
+            return Err(Unavailable::because("the disk of the test is gone"));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Store for Failing {
+    async fn get(&self, key: &Key) -> Result<Option<Row>, Unavailable> {
+        self.check()?;
+        self.real.get(key).await
+    }
+    async fn list(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, Row)>, Unavailable> {
+        self.check()?;
+        self.real.list(prefix, after, limit).await
+    }
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Key>, Unavailable> {
+        self.check()?;
+        self.real.due(now, limit).await
+    }
+    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.check()?;
+        self.real.commit(commit).await
+    }
+    fn watch(&self, key: &Key) -> Changes {
+        self.real.watch(key)
+    }
+    async fn audit(&self, from: u64, limit: usize) -> Result<Vec<Link>, Unavailable> {
+        self.check()?;
+        self.real.audit(from, limit).await
+    }
+    async fn audit_head(&self) -> Result<Option<Head>, Unavailable> {
+        self.check()?;
+        self.real.audit_head().await
+    }
+    async fn health(&self) -> Result<(), Unavailable> {
+        self.check()?;
+        self.real.health().await
+    }
+    async fn blob_begin(&self, id: Id<Blob>) -> Result<Box<dyn BlobWriter>, Unavailable> {
+        self.check()?;
+        self.real.blob_begin(id).await
+    }
+    async fn blob_open(&self, id: Id<Blob>) -> Result<Box<dyn BlobReader>, BlobError> {
+        self.check()?;
+        self.real.blob_open(id).await
+    }
+    async fn blob_delete(&self, id: Id<Blob>) -> Result<(), Unavailable> {
+        self.check()?;
+        self.real.blob_delete(id).await
+    }
+    async fn blob_list(&self, before: Timestamp) -> Result<Vec<Id<Blob>>, Unavailable> {
+        self.check()?;
+        self.real.blob_list(before).await
+    }
+}
