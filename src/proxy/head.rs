@@ -93,19 +93,10 @@ fn judge(head: &[u8]) -> Result<(), Fault> {
     let mut count = 0;
     for line in lines {
         // Each line but the last lost its line feed to the split: a carriage return must be left.
-<<<<<<< HEAD
-        let whole = fields.pending.replace(line);
-        match whole {
-            None => request = request.strip_suffix(b"\r").ok_or(odd("a line ends with a bare line feed"))?,
-            Some(line) => {
-                fields.take(line.strip_suffix(b"\r").ok_or(odd("a line ends with a bare line feed"))?)?;
-            }
-=======
         let bare = odd("a line ends with a bare line feed");
         match fields.pending.replace(line) {
             None => request = request.strip_suffix(b"\r").ok_or(bare)?,
             Some(line) => fields.take(line.strip_suffix(b"\r").ok_or(bare)?)?,
->>>>>>> proxy
         }
         count += 1;
     }
