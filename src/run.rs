@@ -12,7 +12,7 @@ use crate::app::control::{LocalDesk, SocketDesk};
 use crate::app::{self, Listeners, Machine, Running, control};
 use crate::base::entropy::OsEntropy;
 use crate::base::tasks::Tasks;
-use crate::base::time::{Clock, SystemClock};
+use crate::base::time::SystemClock;
 use crate::cli::desk::{self, Console, Desk};
 use crate::cli::{self, Cli, Command};
 use crate::config::{self, Settings};
@@ -23,7 +23,7 @@ use crate::demo;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs a command to its end.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(cli: &Cli) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&format!("cannot start: {error}")),
@@ -38,9 +38,8 @@ pub fn run(cli: Cli) -> ExitCode {
             }
         }
         Command::Policy(args) => {
-            let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
             let mut out = std::io::stdout().lock();
-            match cli::policy::run(args, &clock, &mut out) {
+            match cli::policy::run(args, &machine().clock, &mut out) {
                 Ok(true) => ExitCode::SUCCESS,
                 Ok(false) => ExitCode::FAILURE,
                 Err(error) => complain(&error.to_string()),

@@ -29,7 +29,7 @@ use crate::config::Settings;
 use crate::connect::whoami::{Whoami, WhoamiSettings};
 use crate::flow::{Flows, Parts};
 use crate::policy::PolicySet;
-use crate::portal::{self, PortalSettings};
+use crate::portal;
 use crate::proxy::{Certificates, Gateway, Guard, LOOK_EVERY, ProxySettings, Transport};
 use crate::store::embedded::Embedded;
 use crate::store::record::Records;
@@ -180,7 +180,7 @@ pub async fn start(
         Some(Certificates::load(settings.certificates.clone()).map_err(failed("the certificates cannot be used"))?)
     };
 
-    let router = portal::router(flows.clone(), PortalSettings { origin: settings.portal.origin.clone() });
+    let router = portal::router(flows.clone(), settings.portal.clone());
     let mut apps: Vec<Arc<AppSettings>> = settings.apps.iter().cloned().map(Arc::new).collect();
     let portal = match listeners.portal {
         Some(listener) => {

@@ -1,5 +1,13 @@
 //! The one test binary: a list of modules, one per question.
 #![cfg(test)]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::format_collect,
+    clippy::semicolon_if_nothing_returned,
+    clippy::string_slice,
+    clippy::type_complexity,
+    reason = "a test may spawn, wait and cut where the product may not, and its tables need no names for their types"
+)]
 
 mod cli;
 mod config_check;
