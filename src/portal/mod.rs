@@ -2,7 +2,7 @@
 //!
 //! [`routes`] is the one table of what is served to whom; [`guard`] decides who may call and makes the evidence the
 //! handlers take; [`challenge`] is the prompt; [`view`] and [`page`] turn values into HTML, [`problem`] turns refusals
-//! into pages; [`serve`] owns the sockets.
+//! into pages; [`mod@serve`] owns the sockets.
 //!
 //! **Invariant:** the portal records decisions and cannot release: it calls [`crate::flow`] and holds no permit.
 //! **Invariant:** only this module names axum, and it never meets `proxy` (`tests/it/floors.rs`).
