@@ -1,4 +1,6 @@
-//! Floor 5: runs one command of the command line in this process: `serve`, `demo`, `check`, or an order to the desk.
+//! Floor 5: runs one command of the command line in this process: `serve`, `demo`, `check`, `policy`, or an order to the desk.
+//!
+//! An order goes to the running server where there is one, else to the store itself. Called by `main`.
 
 use std::io::Write as _;
 use std::path::Path;

@@ -9,8 +9,8 @@
 //! **Invariant:** no handler runs without the [`guard::Audience`] its role asks for (its argument's type;
 //! `tests/it/portal_routes.rs` walks the table).
 //!
-//! Called by `app`, which gives it the flows and its origin and serves it on its own listener or on a Unix socket
-//! behind the gateway's listeners.
+//! Called by `app`, which gives it the flows and its origin and serves it on its own listener, or on one
+//! of the loopback behind the gateway's listeners.
 
 pub mod guard;
 pub mod routes;

@@ -1,4 +1,4 @@
-//! `countersign policy test` and `policy explain` on the example policies.
+//! Question: do `policy test` and `policy explain` say of the example policies what the gateway does?
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Which requests policies hold, deny, refuse or let pass.
+//! Question: which requests do policies hold, deny, refuse or let pass?
 
 use std::net::IpAddr;
 
