@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from demo import Demo
 from django_site import DjangoSite
 from gateway import Gateway
 from servers import Server
@@ -142,6 +143,14 @@ def office(countersign_bin: Path, django: DjangoSite, tmp_path: Path) -> Iterato
     gateway = Gateway(countersign_bin, tmp_path / "gateway", "django", upstream=django.url)
     yield gateway
     gateway.stop()
+
+
+@pytest.fixture
+def demo(countersign_bin: Path, tmp_path: Path) -> Iterator[Demo]:
+    """A demonstration of the test's own: nothing was carried out yet, and no code was used."""
+    demo = Demo(countersign_bin, tmp_path / "demo")
+    yield demo
+    demo.stop()
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,9 @@ class Server:
 
         return self._wait(ok, url, seconds)
 
+    def wait_for_text(self, text: str, seconds: float = 30) -> "Server":
+        return self._wait(lambda: text in self.output(), f"`{text}` in the output", seconds)
+
     def stop(self, seconds: float = 15) -> int:
         """Asks the program to end (SIGTERM) and returns its exit code; one that does not end is killed and the test fails."""
         if self._process.poll() is None:
