@@ -10,5 +10,5 @@ fn main() -> ExitCode {
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         return ExitCode::FAILURE;
     }
-    countersign::run::run(Cli::parse())
+    countersign::run::run(&Cli::parse())
 }

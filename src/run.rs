@@ -23,7 +23,7 @@ use crate::demo;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs a command to its end.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(cli: &Cli) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&format!("cannot start: {error}")),

@@ -242,7 +242,9 @@ mod tests {
 
     #[test]
     fn sizes_are_read() {
-        for (text, bytes) in [("500", 500), ("64KiB", 65_536), ("8MiB", 8 << 20), ("1 GiB", 1 << 30), ("8MB", 8_000_000)] {
+        for (text, bytes) in
+            [("500", 500), ("64KiB", 65_536), ("8MiB", 8 << 20), ("1 GiB", 1 << 30), ("8MB", 8_000_000)]
+        {
             assert_eq!(text.parse::<ByteSize>(), Ok(ByteSize(bytes)), "{text}");
         }
         for text in ["", "MiB", "8mib", "-1", "1.5MiB", "99999999999999999999", "18446744073709551615KiB"] {

@@ -19,11 +19,21 @@ pub fn run(config: &Path, format: Format, colour: bool, out: &mut dyn Write) -> 
     match (config::load(config), format) {
         (Ok((settings, policies)), Format::Human) => {
             let (apps, count) = (settings.apps.len(), policies.policies().count());
-            writeln!(out, "{}: no fault; {}, {}", config.display(), counted(apps, "application"), counted_policies(count))?;
+            writeln!(
+                out,
+                "{}: no fault; {}, {}",
+                config.display(),
+                counted(apps, "application"),
+                counted_policies(count)
+            )?;
             for app in &settings.apps {
-                let ids: Vec<&str> =
-                    policies.policies().filter(|(name, _)| *name == app.name).map(|(_, policy)| policy.id.as_str()).collect();
-                let ids = if ids.is_empty() { "no policy: nothing is held".to_owned() } else { ids.join(", ") };
+                let ids: Vec<&str> = policies
+                    .policies()
+                    .filter(|(name, _)| *name == app.name)
+                    .map(|(_, policy)| policy.id.as_str())
+                    .collect();
+                let ids =
+                    if ids.is_empty() { "no policy: nothing is held".to_owned() } else { ids.join(", ") };
                 writeln!(out, "  {}: {ids}", app.name)?;
             }
             Ok(true)

@@ -97,7 +97,12 @@ fn test(settings: &Settings, policies: &PolicySet, now: Timestamp, out: &mut dyn
         let by = verdict.policies();
         let summary_differs = case.summary.as_ref().filter(|wanted| **wanted != verdict.words());
         if verdict.word() != case.expect {
-            wrong.push(case.fault(format!("expected `{}`, but it is `{}`: {}", case.expect, verdict.word(), verdict.words())));
+            wrong.push(case.fault(format!(
+                "expected `{}`, but it is `{}`: {}",
+                case.expect,
+                verdict.word(),
+                verdict.words()
+            )));
         } else if case.policies.as_ref().is_some_and(|wanted| *wanted != by) {
             wrong.push(case.fault(format!("decided by `{}`, not by those expected", by.join(", "))));
         } else if let Some(wanted) = summary_differs {
@@ -121,7 +126,13 @@ fn chosen<'s>(settings: &'s Settings, name: Option<&str>) -> Option<&'s AppSetti
     }
 }
 
-fn explain(settings: &Settings, policies: &PolicySet, args: &ExplainArgs, now: Timestamp, out: &mut dyn Write) -> io::Result<bool> {
+fn explain(
+    settings: &Settings,
+    policies: &PolicySet,
+    args: &ExplainArgs,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> io::Result<bool> {
     let (host, target) = match args.url.split_once("://") {
         Some((_, rest)) => {
             let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -134,7 +145,11 @@ fn explain(settings: &Settings, policies: &PolicySet, args: &ExplainArgs, now: T
         writeln!(out, "no application answers to `{}`; give a whole URL", args.url)?;
         return Ok(false);
     };
-    let body = match args.body.as_deref().map(|body| body.strip_prefix('@').map_or(Ok(body.as_bytes().to_vec()), read)) {
+    let body = match args
+        .body
+        .as_deref()
+        .map(|body| body.strip_prefix('@').map_or(Ok(body.as_bytes().to_vec()), read))
+    {
         None => Vec::new(),
         Some(Ok(body)) => body,
         Some(Err(error)) => {
@@ -189,7 +204,9 @@ fn print(app: &str, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
             let requirement = &held.requirement;
             writeln!(out, "  waits: {}; released within {}", requirement.hold_for, requirement.release_within)
         }
-        Ruling::Deny(denied) => denied.policies.iter().try_for_each(|policy| writeln!(out, "  policy: {policy}")),
+        Ruling::Deny(denied) => {
+            denied.policies.iter().try_for_each(|policy| writeln!(out, "  policy: {policy}"))
+        }
         Ruling::Refuse(ambiguity) => writeln!(out, "  policy: {}", ambiguity.policy),
         Ruling::Forward(_) => Ok(()),
     }

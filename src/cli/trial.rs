@@ -161,8 +161,10 @@ fn head(app: &AppSettings, trial: &Trial) -> Result<Head, Refusal> {
     let own = [("host", host.as_str()), ("content-length", length.as_str())];
     let own = own.into_iter().take(if trial.body.is_empty() { 1 } else { 2 });
     let given = trial.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let headers: Vec<RawHeader<'_>> =
-        own.chain(given).map(|(name, value)| RawHeader { name: name.as_bytes(), value: value.as_bytes() }).collect();
+    let headers: Vec<RawHeader<'_>> = own
+        .chain(given)
+        .map(|(name, value)| RawHeader { name: name.as_bytes(), value: value.as_bytes() })
+        .collect();
     normalise(
         &Parts {
             version: Version::Http11,

@@ -100,9 +100,14 @@ fn case(reader: &mut Reader<'_>, table: Table<'_>, number: usize, app: Option<St
         reader.missing(table, "expect", "what should come of it: `forward`, `hold`, `deny` or `refuse`");
     }
     if table.get("request").is_none() {
-        reader.missing(table, "request", "e.g. `request = { method = \"POST\", url = \"/transfer\", form = { amount = \"5000\" } }`");
+        reader.missing(
+            table,
+            "request",
+            "e.g. `request = { method = \"POST\", url = \"/transfer\", form = { amount = \"5000\" } }`",
+        );
     }
-    let name = reader.text(table, "name").map_or_else(|| format!("case {number}"), |(name, _)| name.to_owned());
+    let name =
+        reader.text(table, "name").map_or_else(|| format!("case {number}"), |(name, _)| name.to_owned());
     let user = reader.text(table, "user").map(|(user, _)| user.to_owned()).unwrap_or_default();
     let groups = listed(reader, table, "groups").unwrap_or_default();
     let choices = ["forward", "hold", "deny", "refuse"].map(|word| (word, word));
@@ -184,8 +189,12 @@ fn json(value: Value<'_>) -> Json {
     match value.get_ref() {
         DeValue::String(text) => Json::String(text.to_string()),
         DeValue::Boolean(truth) => Json::Bool(*truth),
-        DeValue::Integer(number) => number.as_str().parse::<serde_json::Number>().map_or(Json::Null, Json::Number),
-        DeValue::Float(number) => number.as_str().parse::<serde_json::Number>().map_or(Json::Null, Json::Number),
+        DeValue::Integer(number) => {
+            number.as_str().parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
+        }
+        DeValue::Float(number) => {
+            number.as_str().parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
+        }
         DeValue::Datetime(date) => Json::String(date.to_string()),
         DeValue::Array(items) => Json::Array(items.iter().map(json).collect()),
         DeValue::Table(table) => {

@@ -28,12 +28,14 @@ impl Faults {
     /// For people: each with its lines and advice, `width` columns wide.
     pub fn human(&self, width: usize, colour: bool) -> String {
         let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(0);
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(width)
+            .with_links(false)
+            .with_context_lines(1);
         let mut out = String::new();
         for fault in &self.0 {
-            if !fault.is_quoted() {
-                let line = fault.position().map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
-                out.extend(["  in ", fault.file(), &line, "\n"]);
+            if fault.position().is_none() {
+                out.extend(["  in ", fault.file(), "\n"]);
             }
             if handler.render_report(&mut out, fault).is_err() {
                 out.push_str(fault.message());
@@ -72,7 +74,8 @@ impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, fault) in self.0.iter().enumerate() {
             let newline = if index == 0 { "" } else { "\n" };
-            let line = fault.position().map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
+            let line =
+                fault.position().map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
             write!(f, "{newline}{}{line}: {}", fault.file(), fault.message())?;
         }
         Ok(())

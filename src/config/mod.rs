@@ -115,7 +115,8 @@ pub fn policies(folder: &Path, apps: &[String]) -> Result<PolicySet, Faults> {
         Ok(found) => found,
         Err(reason) => {
             let name = folder.display().to_string();
-            let fault = SourceFile::new(name.clone(), "").fault(format!("the folder `{name}` cannot be read: {}", lower(&reason.to_string())));
+            let fault = SourceFile::new(name.clone(), "")
+                .fault(format!("the folder `{name}` cannot be read: {}", lower(&reason.to_string())));
             return Err(Faults::new(vec![fault]));
         }
     };
@@ -132,11 +133,16 @@ pub fn policies(folder: &Path, apps: &[String]) -> Result<PolicySet, Faults> {
 type Read = (PathBuf, Result<PolicySet, Vec<Fault>>);
 
 fn policy_folder(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path, apps: &[String]) -> Option<Read> {
-    let (text, at) = reader.required(root, "policies", "name the folder of policies, e.g. `policies = \"policies\"`")?;
+    let (text, at) =
+        reader.required(root, "policies", "name the folder of policies, e.g. `policies = \"policies\"`")?;
     let policies_dir = folder.join(text);
     let (files, mut faults) = policy_files(&policies_dir)
         .map_err(|reason| {
-            let message = format!("the folder `{}` cannot be read: {}", policies_dir.display(), lower(&reason.to_string()));
+            let message = format!(
+                "the folder `{}` cannot be read: {}",
+                policies_dir.display(),
+                lower(&reason.to_string())
+            );
             reader.fault(at.clone(), message, "paths are relative to the configuration file");
         })
         .ok()?;
@@ -171,7 +177,9 @@ fn policy_files(folder: &Path) -> std::io::Result<(Vec<SourceFile>, Vec<Fault>)>
         let name = path.display().to_string();
         match read(&path) {
             Ok(text) => files.push(SourceFile::new(name, text)),
-            Err(reason) => faults.push(SourceFile::new(name, "").fault(format!("the file cannot be read: {reason}"))),
+            Err(reason) => {
+                faults.push(SourceFile::new(name, "").fault(format!("the file cannot be read: {reason}")));
+            }
         }
     }
     Ok((files, faults))

@@ -16,8 +16,8 @@ fn bytes(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: &Path) ->
         reader.missing(table, key, HELP);
     }
     if table.get(key)?.get_ref().is_str() {
-        let fault = reader.file().fault_at(table.at(key), "a secret does not stand in the configuration itself");
-        reader.add(fault.help(HELP).unquoted());
+        reader.conceal(table.at(key));
+        reader.fault(table.at(key), "a secret does not stand in the configuration itself", HELP);
         return None;
     }
     let inner = reader.table(table, key)?;
@@ -34,7 +34,11 @@ fn bytes(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: &Path) ->
         (None, Some((name, at))) => {
             let value = environment(name);
             if value.is_none() {
-                reader.fault(at, format!("the environment has no `{name}`"), "set it for the server's process");
+                reader.fault(
+                    at,
+                    format!("the environment has no `{name}`"),
+                    "set it for the server's process",
+                );
             }
             value
         }

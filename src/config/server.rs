@@ -66,18 +66,36 @@ pub(super) fn server(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path) ->
     server
 }
 
-fn listeners(reader: &mut Reader<'_>, table: Table<'_>, key: &str, taken: &mut Vec<SocketAddr>) -> Vec<SocketAddr> {
+fn listeners(
+    reader: &mut Reader<'_>,
+    table: Table<'_>,
+    key: &str,
+    taken: &mut Vec<SocketAddr>,
+) -> Vec<SocketAddr> {
     let texts = reader.texts(table, key);
     texts.into_iter().filter_map(|(text, at)| address(reader, text, at, taken)).collect()
 }
 
-fn address(reader: &mut Reader<'_>, text: &str, at: Range<usize>, taken: &mut Vec<SocketAddr>) -> Option<SocketAddr> {
+fn address(
+    reader: &mut Reader<'_>,
+    text: &str,
+    at: Range<usize>,
+    taken: &mut Vec<SocketAddr>,
+) -> Option<SocketAddr> {
     let Ok(address) = text.parse::<SocketAddr>() else {
-        reader.fault(at, format!("`{text}` is not an address with a port"), "write `127.0.0.1:8080`, `0.0.0.0:443` or `[::1]:8080`");
+        reader.fault(
+            at,
+            format!("`{text}` is not an address with a port"),
+            "write `127.0.0.1:8080`, `0.0.0.0:443` or `[::1]:8080`",
+        );
         return None;
     };
     if address.port() != 0 && taken.contains(&address) {
-        reader.fault(at, format!("`{text}` is listened on twice"), "give each listener an address of its own");
+        reader.fault(
+            at,
+            format!("`{text}` is listened on twice"),
+            "give each listener an address of its own",
+        );
     }
     taken.push(address);
     Some(address)
@@ -89,10 +107,16 @@ fn networks(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<ipnet::IpNet> {
     for (text, at) in texts {
         match text.parse::<ipnet::IpNet>().or_else(|_| text.parse::<IpAddr>().map(ipnet::IpNet::from)) {
             Ok(network) if network.prefix_len() == 0 => {
-                reader.fault(at, "this trusts the whole world to say who a user is", "name the proxies in front of the gateway only");
+                reader.fault(
+                    at,
+                    "this trusts the whole world to say who a user is",
+                    "name the proxies in front of the gateway only",
+                );
             }
             Ok(network) => networks.push(network.trunc()),
-            Err(_) => reader.fault(at, format!("`{text}` is not a network"), "write `10.0.0.0/8` or `192.0.2.1`"),
+            Err(_) => {
+                reader.fault(at, format!("`{text}` is not a network"), "write `10.0.0.0/8` or `192.0.2.1`");
+            }
         }
     }
     networks
@@ -107,7 +131,11 @@ fn certificate_files(reader: &mut Reader<'_>, table: Table<'_>, folder: &Path) -
     for (text, at) in reader.texts(table, "hosts") {
         match text.strip_prefix("*.").unwrap_or(text).parse::<Host>() {
             Ok(host) if host.port().is_none() => hosts.push(text.to_ascii_lowercase()),
-            _ => reader.fault(at, format!("`{text}` is not a server name"), "write `bank.example.com` or `*.example.com`"),
+            _ => reader.fault(
+                at,
+                format!("`{text}` is not a server name"),
+                "write `bank.example.com` or `*.example.com`",
+            ),
         }
     }
     let chain = pem(reader, table, "chain", folder);
@@ -135,7 +163,11 @@ pub(super) fn store(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path) -> 
     {
         let redis = ["redis://", "rediss://", "redis+sentinel://", "redis+cluster://"];
         if redis.iter().any(|scheme| url.starts_with(scheme)) {
-            reader.fault(at, "a shared store comes with a later version", "use `url = \"embedded\"` until then");
+            reader.fault(
+                at,
+                "a shared store comes with a later version",
+                "use `url = \"embedded\"` until then",
+            );
         } else {
             reader.fault(at, format!("`{url}` is not a store"), "write `url = \"embedded\"`");
         }
@@ -147,10 +179,18 @@ pub(super) fn store(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path) -> 
         let key = secret::key(reader, entry, "key", folder);
         let Some((id, at)) = id else { continue };
         if id.len() > 32 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-            reader.fault(at.clone(), format!("`{id}` is not a key id"), "letters, digits, `-` and `_`, at most 32");
+            reader.fault(
+                at.clone(),
+                format!("`{id}` is not a key id"),
+                "letters, digits, `-` and `_`, at most 32",
+            );
         }
         if keys.iter().any(|known| known.id == id) {
-            reader.fault(at, format!("the key id `{id}` is used twice"), "what is sealed names its key by id");
+            reader.fault(
+                at,
+                format!("the key id `{id}` is used twice"),
+                "what is sealed names its key by id",
+            );
         }
         keys.extend(key.map(|key| SealKey { id: id.to_owned(), key }));
     }
@@ -168,16 +208,25 @@ pub(super) fn portal(reader: &mut Reader<'_>, root: Table<'_>, server: &Server) 
     let listen = reader.text(table, "listen").and_then(|(text, at)| address(reader, text, at, &mut taken));
     let (text, at) = reader.required(table, "url", HELP)?;
     let Ok(origin) = text.parse::<Origin>() else {
-        reader.fault(at, format!("`{text}` is not an origin"), "scheme, host and port only: `https://approve.example.com`");
+        reader.fault(
+            at,
+            format!("`{text}` is not an origin"),
+            "scheme, host and port only: `https://approve.example.com`",
+        );
         return None;
     };
     if origin.scheme() == Scheme::Http && !is_loopback(origin.host()) {
         let message = "codes and passkeys would travel unprotected";
         reader.fault(at.clone(), message, "use `https://`; plain `http://` is for `localhost` only");
     }
-    if listen.is_none() && origin.scheme() == Scheme::Https && server.https.is_empty() && !server.trusts_some {
+    if listen.is_none() && origin.scheme() == Scheme::Https && server.https.is_empty() && !server.trusts_some
+    {
         let message = "nothing would answer at this URL";
-        reader.fault(at.clone(), message, "give `[server]` an `https` listener, or `[portal]` a `listen` that a proxy in front reaches");
+        reader.fault(
+            at.clone(),
+            message,
+            "give `[server]` an `https` listener, or `[portal]` a `listen` that a proxy in front reaches",
+        );
     }
     Some(PortalSettings { origin, listen })
 }
@@ -185,7 +234,9 @@ pub(super) fn portal(reader: &mut Reader<'_>, root: Table<'_>, server: &Server) 
 fn is_loopback(host: &Host) -> bool {
     let name = host.name();
     let bare = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost" || name.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 pub(super) fn limits(reader: &mut Reader<'_>, root: Table<'_>) -> Limits {
@@ -194,7 +245,14 @@ pub(super) fn limits(reader: &mut Reader<'_>, root: Table<'_>) -> Limits {
     reader.only(
         table,
         &[
-            "user_held", "user_bytes", "all_held", "all_bytes", "wrong_before_throttle", "wrong_before_lock", "throttle", "throttle_most",
+            "user_held",
+            "user_bytes",
+            "all_held",
+            "all_bytes",
+            "wrong_before_throttle",
+            "wrong_before_lock",
+            "throttle",
+            "throttle_most",
         ],
     );
     for (key, number) in [
@@ -226,7 +284,11 @@ pub(super) fn limits(reader: &mut Reader<'_>, root: Table<'_>) -> Limits {
 
 fn positive<T>(reader: &mut Reader<'_>, table: Table<'_>, key: &str, given: T, none: bool) -> T {
     if none {
-        reader.fault(table.at(key), format!("`{key}` must be more than nothing"), "leave it out for the default; there is no unlimited");
+        reader.fault(
+            table.at(key),
+            format!("`{key}` must be more than nothing"),
+            "leave it out for the default; there is no unlimited",
+        );
     }
     given
 }

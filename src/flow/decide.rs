@@ -117,10 +117,7 @@ impl Flows {
                 Verdict::Refused(refusal) => return self.wrong(id, user, chosen, refusal, counted).await,
             };
             let factor = proof.factor();
-            let vote = match Vote::cast(user, &held, proof) {
-                Ok(vote) => vote,
-                Err(_) => return Ok(Answered::NotOffered),
-            };
+            let Ok(vote) = Vote::cast(user, &held, proof) else { return Ok(Answered::NotOffered) };
             let (approval, answered) = match held.record(vote, now) {
                 Progress::Approved(approved) => (Approval::Approved(approved), Answered::Approved),
                 Progress::StillHeld(held) => (Approval::Held(held), Answered::StepDone),

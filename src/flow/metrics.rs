@@ -1,4 +1,4 @@
-//! The counters behind `/metrics`, in the text format of Prometheus (OpenMetrics).
+//! The counters behind `/metrics`, in the text format of Prometheus (`OpenMetrics`).
 //!
 //! **Invariant:** labels are closed sets: no user, path or value becomes a label.
 

@@ -115,14 +115,18 @@ impl Policy {
     /// What must be known before this policy can be judged.
     pub(super) fn needs(&self) -> Needs {
         let matcher = &self.matcher;
-        let templates = || std::iter::once(&self.summary).chain(self.show.iter().map(|(_, template)| template));
+        let templates =
+            || std::iter::once(&self.summary).chain(self.show.iter().map(|(_, template)| template));
         let captured = |name: &Name| matcher.path.names().any(|capture| capture == name.as_str());
-        let conditions = || self.when.iter().chain(&self.unless).chain(templates().flat_map(Template::expressions));
+        let conditions =
+            || self.when.iter().chain(&self.unless).chain(templates().flat_map(Template::expressions));
         Needs {
             body: !matcher.fields.is_empty()
                 || templates().flat_map(Template::names).any(|name| !captured(name))
                 || conditions().any(Expression::needs_body),
-            user: !matcher.users.is_empty() || !matcher.groups.is_empty() || conditions().any(Expression::needs_user),
+            user: !matcher.users.is_empty()
+                || !matcher.groups.is_empty()
+                || conditions().any(Expression::needs_user),
         }
     }
 }
@@ -155,6 +159,9 @@ impl Matcher {
 
     fn matches_fields(&self, view: &View<'_>) -> bool {
         self.fields.iter().all(|(name, test)| test.holds(view.index.under(name).map(|field| &field.value)))
-            && self.query.iter().all(|(name, test)| test.holds(view.query.under(name).map(|field| &field.value)))
+            && self
+                .query
+                .iter()
+                .all(|(name, test)| test.holds(view.query.under(name).map(|field| &field.value)))
     }
 }

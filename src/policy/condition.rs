@@ -18,8 +18,8 @@ use super::names::Name;
 use super::ruling::Unclear;
 use super::view::View;
 use crate::request::number::Decimal;
-pub(super) use uses::VARIABLES;
 use uses::Uses;
+pub(super) use uses::VARIABLES;
 
 static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
@@ -107,9 +107,11 @@ impl Expression {
         for variable in VARIABLES.into_iter().filter(|variable| self.uses.reads(variable)) {
             context.add_variable_from_value(variable, values::variable(variable, view, &self.uses)?);
         }
-        for (function, asked) in [("over", std::cmp::Ordering::Greater), ("under", std::cmp::Ordering::Less)] {
+        for (function, asked) in [("over", std::cmp::Ordering::Greater), ("under", std::cmp::Ordering::Less)]
+        {
             let compare = move |value: Value, limit: Value| -> Result<Value, ExecutionError> {
-                let limit = decimal(&limit).ok_or_else(|| ExecutionError::function_error(function, "the limit is no number"))?;
+                let limit = decimal(&limit)
+                    .ok_or_else(|| ExecutionError::function_error(function, "the limit is no number"))?;
                 Ok(Value::Bool(decimal(&value).is_none_or(|value| value.cmp(&limit) == asked)))
             };
             context.add_function(function, compare).map_err(|_| self.unclear())?;

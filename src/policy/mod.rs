@@ -57,7 +57,9 @@ impl PolicySet {
 
     /// All policies with the application of each, in order.
     pub fn policies(&self) -> impl Iterator<Item = (&str, &PolicyRef)> {
-        self.apps.iter().flat_map(|(app, policies)| policies.policies.iter().map(move |p| (app.as_str(), &p.reference)))
+        self.apps
+            .iter()
+            .flat_map(|(app, policies)| policies.policies.iter().map(move |p| (app.as_str(), &p.reference)))
     }
 
     /// Every requirement a policy may make, with the policy's reference: to tell whether it can be met.
@@ -69,7 +71,8 @@ impl PolicySet {
     }
 
     fn new(apps: &[String], policies: Vec<(String, Policy)>) -> Self {
-        let mut set: BTreeMap<String, Vec<Policy>> = apps.iter().map(|app| (app.clone(), Vec::new())).collect();
+        let mut set: BTreeMap<String, Vec<Policy>> =
+            apps.iter().map(|app| (app.clone(), Vec::new())).collect();
         for (app, policy) in policies {
             set.entry(app).or_default().push(policy);
         }
@@ -110,7 +113,8 @@ impl AppPolicies {
         if candidates.is_empty() {
             return Ruling::Forward(ForwardGrounds::no_policy(Vec::new()));
         }
-        let candidates: Vec<&Policy> = candidates.into_iter().filter_map(|number| self.policies.get(number)).collect();
+        let candidates: Vec<&Policy> =
+            candidates.into_iter().filter_map(|number| self.policies.get(number)).collect();
         let masks = candidates.iter().flat_map(|policy| policy.mask.iter().cloned()).collect();
         let view = View::new(facts, masks);
         let mut verdict = Verdict::default();
@@ -162,7 +166,8 @@ impl Verdict {
                 self.unclear.get_or_insert((reference(), unclear));
             }
             (Effect::Approve(requirement), Ok(Ok(named))) => {
-                let mut masked: Vec<String> = policy.mask.iter().map(|name| name.as_str().to_owned()).collect();
+                let mut masked: Vec<String> =
+                    policy.mask.iter().map(|name| name.as_str().to_owned()).collect();
                 match &mut self.held {
                     None => {
                         self.held = Some(Held {
@@ -180,7 +185,9 @@ impl Verdict {
                         if !held.summary.split("; ").any(|part| part == named.summary) {
                             held.summary = format!("{}; {}", held.summary, named.summary);
                         }
-                        held.show.extend(named.show.into_iter().filter(|row| !held.show.contains(row)).collect::<Vec<_>>());
+                        held.show.extend(
+                            named.show.into_iter().filter(|row| !held.show.contains(row)).collect::<Vec<_>>(),
+                        );
                         masked.retain(|name| !held.masked.contains(name));
                         held.masked.append(&mut masked);
                     }

@@ -34,7 +34,9 @@ impl Name {
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let anchored = text.starts_with('/');
         let mut segments = match text.strip_prefix('/') {
-            Some(pointer) => pointer.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect(),
+            Some(pointer) => {
+                pointer.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
+            }
             None => brackets(text),
         };
         let list = !anchored && segments.len() > 1 && segments.last().is_some_and(String::is_empty);
@@ -107,7 +109,9 @@ struct Segment {
 
 /// `a[b][c]` as `a`, `b`, `c`; text without well-formed brackets as one.
 fn brackets(name: &str) -> Vec<String> {
-    let Some((base, mut rest)) = name.split_once('[').filter(|(base, rest)| !base.is_empty() && rest.contains(']')) else {
+    let Some((base, mut rest)) =
+        name.split_once('[').filter(|(base, rest)| !base.is_empty() && rest.contains(']'))
+    else {
         return vec![name.to_owned()];
     };
     let mut segments = vec![base.to_owned()];
@@ -123,7 +127,9 @@ fn brackets(name: &str) -> Vec<String> {
 
 fn segments_of(name: &str) -> Vec<Segment> {
     let segments: Vec<String> = match name.strip_prefix('/') {
-        Some(pointer) => pointer.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect(),
+        Some(pointer) => {
+            pointer.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
+        }
         None => brackets(name),
     };
     segments.into_iter().map(|raw| Segment { folded: fold_name(&raw), raw }).collect()
@@ -167,14 +173,19 @@ impl<'a> Index<'a> {
 
     /// Every field that is, or lies under, `name`.
     pub(super) fn under<'n>(&'n self, name: &'n Name) -> impl Iterator<Item = &'a Field> + 'n {
-        self.entries.iter().filter(move |(segments, _)| name.at(segments).next().is_some()).map(|(_, field)| *field)
+        self.entries
+            .iter()
+            .filter(move |(segments, _)| name.at(segments).next().is_some())
+            .map(|(_, field)| *field)
     }
 
     /// The values of the fields that are `name`, in order: one at most, unless the name means several.
     pub(super) fn shown(&self, name: &Name, masks: &[Name]) -> Result<Vec<Shown<'a>>, Unclear> {
         let mut found: Vec<(Shown<'a>, Place)> = Vec::new();
         for (segments, field) in &self.entries {
-            let Some((end, stars)) = name.at(segments).find(|(end, _)| ends(segments, *end)) else { continue };
+            let Some((end, stars)) = name.at(segments).find(|(end, _)| ends(segments, *end)) else {
+                continue;
+            };
             if field.value == FieldValue::Composite {
                 if name.list && end == segments.len() {
                     continue;
@@ -205,8 +216,12 @@ impl<'a> Index<'a> {
     /// The names that fields have, as sent (of JSON, the last member's), for a look-up that is not by a fixed name.
     pub(super) fn keys<'n>(&'n self) -> Vec<&'n str> {
         let last = |segments: &'n [Segment]| segments.iter().rev().find(|segment| !index(&segment.folded));
-        let keys: BTreeSet<&str> =
-            self.entries.iter().filter_map(|(segments, _)| last(segments)).map(|last| last.raw.as_str()).collect();
+        let keys: BTreeSet<&str> = self
+            .entries
+            .iter()
+            .filter_map(|(segments, _)| last(segments))
+            .map(|last| last.raw.as_str())
+            .collect();
         keys.into_iter().collect()
     }
 }

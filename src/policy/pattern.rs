@@ -32,7 +32,10 @@ impl Pattern {
             return Err(("a path begins with `/`", "write it as the application sees it, e.g. `/transfer`"));
         };
         if text.contains(['%', '?', '#', ';', '\\']) {
-            return Err(("a path is written decoded", "leave out `%`, `?`, `#`, `;` and `\\`; fields of the query go under `query`"));
+            return Err((
+                "a path is written decoded",
+                "leave out `%`, `?`, `#`, `;` and `\\`; fields of the query go under `query`",
+            ));
         }
         let (mut segments, mut anys) = (Vec::new(), 0);
         for segment in inner.split('/').filter(|segment| !segment.is_empty()) {
@@ -42,9 +45,14 @@ impl Pattern {
                     anys += 1;
                     Segment::Any
                 }
-                (_, Some(name)) if !name.is_empty() && !name.contains(['{', '}', '*', '?', '=', '#', ' ']) => {
+                (_, Some(name))
+                    if !name.is_empty() && !name.contains(['{', '}', '*', '?', '=', '#', ' ']) =>
+                {
                     if anys > 1 {
-                        return Err(("what this captures is not certain", "put captures before the second `**`"));
+                        return Err((
+                            "what this captures is not certain",
+                            "put captures before the second `**`",
+                        ));
                     }
                     if segments.contains(&Segment::Capture(name.to_owned())) {
                         return Err(("a capture is named twice", "give each `{name}` a name of its own"));
@@ -52,15 +60,22 @@ impl Pattern {
                     Segment::Capture(name.to_owned())
                 }
                 _ if segment.contains(['{', '}', '*']) => {
-                    return Err(("a wildcard is a whole segment", "use `{name}` for one segment and `**` for any number"));
+                    return Err((
+                        "a wildcard is a whole segment",
+                        "use `{name}` for one segment and `**` for any number",
+                    ));
                 }
                 ("." | "..", _) => return Err(("a path holds no dot segments", "write where it leads to")),
                 _ => Segment::Literal(folded_segment(segment).collect()),
             });
         }
-        let captured_between = segments.iter().skip_while(|s| **s != Segment::Any).any(|s| matches!(s, Segment::Capture(_)));
+        let captured_between =
+            segments.iter().skip_while(|s| **s != Segment::Any).any(|s| matches!(s, Segment::Capture(_)));
         if anys > 1 && captured_between {
-            return Err(("what this captures is not certain", "with two `**`, put captures before the first"));
+            return Err((
+                "what this captures is not certain",
+                "with two `**`, put captures before the first",
+            ));
         }
         Ok(Self(segments))
     }
@@ -82,7 +97,13 @@ impl Pattern {
     fn read<'p>(&self, path: &[&'p str]) -> Option<Vec<(&str, &'p str)>> {
         let any = self.0.iter().position(|segment| *segment == Segment::Any);
         let front = any.unwrap_or(self.0.len());
-        let back = self.0.iter().rev().take_while(|segment| **segment != Segment::Any).count().min(self.0.len() - front);
+        let back = self
+            .0
+            .iter()
+            .rev()
+            .take_while(|segment| **segment != Segment::Any)
+            .count()
+            .min(self.0.len() - front);
         if path.len() < front + back || any.is_none() && path.len() != front {
             return None;
         }
@@ -104,14 +125,15 @@ impl Pattern {
 
 /// The segments of a path, without allocating; `tight` leaves out those that a backend may read as nothing.
 pub(super) fn segments(path: &str, tight: bool) -> impl Iterator<Item = &str> + Clone {
-    path.split('/').filter(move |segment| !segment.is_empty() && (!tight || folded_segment(segment).next().is_some()))
+    path.split('/')
+        .filter(move |segment| !segment.is_empty() && (!tight || folded_segment(segment).next().is_some()))
 }
 
 /// A segment without a suffix that frameworks take for a format.
 pub(super) fn without_format(segment: &str) -> Option<&str> {
     const FORMATS: [&str; 26] = [
-        "json", "xml", "html", "htm", "xhtml", "txt", "csv", "tsv", "js", "css", "pdf", "xls", "xlsx", "php", "jsp", "jsf", "do",
-        "action", "asp", "aspx", "rss", "atom", "yaml", "yml", "ico", "png",
+        "json", "xml", "html", "htm", "xhtml", "txt", "csv", "tsv", "js", "css", "pdf", "xls", "xlsx", "php",
+        "jsp", "jsf", "do", "action", "asp", "aspx", "rss", "atom", "yaml", "yml", "ico", "png",
     ];
     let cut = segment.split([';', '\0']).next().unwrap_or_default().trim_end();
     let (stem, suffix) = cut.rsplit_once('.')?;
@@ -124,7 +146,8 @@ impl Segment {
         match self {
             Self::Literal(word) => {
                 folded_segment(segment).eq(word.chars())
-                    || last && without_format(segment).is_some_and(|stem| folded_segment(stem).eq(word.chars()))
+                    || last
+                        && without_format(segment).is_some_and(|stem| folded_segment(stem).eq(word.chars()))
             }
             Self::Capture(_) => true,
             Self::Any => false,

@@ -153,8 +153,11 @@ mod tests {
     #[test]
     fn the_strictest_of_two_applies() {
         use Factor::{Email, Passkey, Totp};
-        let both = requirement(vec![step("a", &[Totp, Email])], 600, ClientMode::Auto)
-            .combine(requirement(vec![step("b", &[Email, Passkey])], 60, ClientMode::Page));
+        let both = requirement(vec![step("a", &[Totp, Email])], 600, ClientMode::Auto).combine(requirement(
+            vec![step("b", &[Email, Passkey])],
+            60,
+            ClientMode::Page,
+        ));
         assert_eq!((both.hold_for, both.client), (Span::from_secs(60), ClientMode::Page));
         assert_eq!(both.acceptable(&[]), [Email, Totp, Passkey], "what meets both comes first");
         assert!(both.is_met(&[Email]), "one answer meets a step of each policy");
@@ -170,6 +173,9 @@ mod tests {
         assert!(!two.is_met(&[Totp]));
         assert!(two.is_met(&[Totp, Totp]));
         assert!(!two.is_met(&[Passkey, Totp]), "in order");
-        assert!(!requirement(Vec::new(), 60, ClientMode::Auto).is_met(&[Totp]), "nothing asked is nothing met");
+        assert!(
+            !requirement(Vec::new(), 60, ClientMode::Auto).is_met(&[Totp]),
+            "nothing asked is nothing met"
+        );
     }
 }

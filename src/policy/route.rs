@@ -140,7 +140,12 @@ impl Routes {
         }
     }
 
-    fn visit<'p>(&self, at: usize, mut rest: impl Iterator<Item = &'p str> + Clone, found: &mut impl FnMut(&End)) {
+    fn visit<'p>(
+        &self,
+        at: usize,
+        mut rest: impl Iterator<Item = &'p str> + Clone,
+        found: &mut impl FnMut(&End),
+    ) {
         let Some(node) = self.nodes.get(at) else { return };
         for (tail, end) in &node.tails {
             if tail_matches(tail, rest.clone()) {

@@ -42,7 +42,14 @@ impl SourceFile {
 
     /// A fault of this file as a whole.
     pub fn fault(&self, message: impl Into<String>) -> Fault {
-        Fault { message: message.into(), help: None, file: self.clone(), code: None, at: None, label: String::new() }
+        Fault {
+            message: message.into(),
+            help: None,
+            file: self.clone(),
+            code: None,
+            at: None,
+            label: String::new(),
+        }
     }
 
     /// A fault at some place of this file.
@@ -79,16 +86,11 @@ impl Fault {
         self
     }
 
-    /// Without the lines around it, which may hold a secret.
-    #[must_use]
-    pub fn unquoted(mut self) -> Self {
-        self.code = None;
-        self
-    }
-
-    /// Whether a report shows the lines around it.
-    pub fn is_quoted(&self) -> bool {
-        self.code.is_some()
+    /// Shows `text` instead of the file's own, which is of the same length.
+    fn shows(&mut self, text: &Arc<str>) {
+        if self.code.is_some() {
+            self.code = Some(NamedSource::new(&self.file.name, text.clone()));
+        }
     }
 
     /// What is wrong.
@@ -129,7 +131,7 @@ impl Diagnostic for Fault {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let at = self.at.clone().filter(|_| self.is_quoted())?;
+        let at = self.at.clone()?;
         let label = if self.label.is_empty() { "here".to_owned() } else { self.label.clone() };
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some(label), at))))
     }

@@ -116,7 +116,10 @@ impl Template {
 impl Piece {
     fn parse(inner: &str) -> Result<Self, String> {
         if let Some(source) = inner.strip_prefix('=') {
-            return Expression::parse(source.trim()).map(Box::new).map(Self::Cel).map_err(|ExpressionFault { message, .. }| message);
+            return Expression::parse(source.trim())
+                .map(Box::new)
+                .map(Self::Cel)
+                .map_err(|ExpressionFault { message, .. }| message);
         }
         let (inner, optional) = inner.strip_suffix('?').map_or((inner, false), |rest| (rest, true));
         let (name, stars) = inner.strip_suffix('#').map_or((inner, false), |rest| (rest, true));

@@ -5,9 +5,9 @@
 
 use regex::Regex;
 
-use crate::request::number::Decimal;
 use super::fold::fold;
 use crate::request::fields::FieldValue;
+use crate::request::number::Decimal;
 
 /// All that is asked of one field, together.
 #[derive(Clone, Debug, Default)]
@@ -71,12 +71,20 @@ impl Wanted {
 impl Test {
     /// Whether it holds for the values that were found.
     pub(super) fn holds<'v>(&self, mut values: impl Iterator<Item = &'v FieldValue>) -> bool {
-        if self.absent { values.next().is_none() } else { values.any(|value| self.holds_for(value.as_text(), Decimal::of(value).as_ref())) }
+        if self.absent {
+            values.next().is_none()
+        } else {
+            values.any(|value| self.holds_for(value.as_text(), Decimal::of(value).as_ref()))
+        }
     }
 
     /// Whether it holds for some of these texts.
     pub(super) fn holds_for_texts<'v>(&self, mut texts: impl Iterator<Item = &'v str>) -> bool {
-        if self.absent { texts.next().is_none() } else { texts.any(|text| self.holds_for(Some(text), Decimal::parse(text).as_ref())) }
+        if self.absent {
+            texts.next().is_none()
+        } else {
+            texts.any(|text| self.holds_for(Some(text), Decimal::parse(text).as_ref()))
+        }
     }
 
     fn holds_for(&self, text: Option<&str>, number: Option<&Decimal>) -> bool {
@@ -90,9 +98,9 @@ impl Ask {
         match self {
             Self::OneOf(wanted) => wanted.iter().any(|wanted| wanted.may_be(text, number)),
             Self::NoneOf(wanted) => !wanted.iter().any(|wanted| wanted.surely_is(text, number)),
-            Self::Matches(regex) => {
-                text.is_some_and(|text| regex.is_match(text) || text.split('\0').any(|part| regex.is_match(part.trim())))
-            }
+            Self::Matches(regex) => text.is_some_and(|text| {
+                regex.is_match(text) || text.split('\0').any(|part| regex.is_match(part.trim()))
+            }),
             Self::Over(limit) => number.is_none_or(|number| number > limit),
             Self::Under(limit) => number.is_none_or(|number| number < limit),
         }

@@ -64,7 +64,8 @@ pub(super) fn back(who: &Audience<Visitor>) -> Response {
 pub(super) async fn state(portal: Arc<Portal>, who: Audience<Watcher>) -> Response {
     let watch = who.known();
     let mut changes = portal.flows.changes(watch.id);
-    let deadline = tokio::time::sleep(WATCH);
+    let place = portal.watchers.try_acquire();
+    let deadline = tokio::time::sleep(if place.is_ok() { WATCH } else { Duration::ZERO });
     let mut deadline = std::pin::pin!(deadline);
     loop {
         let state = match read(&portal, watch.id, Some(&watch.browser)).await {

@@ -29,6 +29,8 @@ pub use ops::ops;
 pub use routes::router;
 pub use serve::{serve, serve_unix};
 
+use tokio::sync::Semaphore;
+
 use crate::base::net::Origin;
 use crate::flow::Flows;
 
@@ -36,4 +38,6 @@ use crate::flow::Flows;
 pub(crate) struct Portal {
     flows: Flows,
     origin: Origin,
+    /// Places for pages that wait for changes.
+    watchers: Semaphore,
 }

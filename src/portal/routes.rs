@@ -13,12 +13,16 @@ use axum::extract::{RawPathParams, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
+use tokio::sync::Semaphore;
 
 use super::guard::{self, Anyone, Audience, Submitter, Visitor, Watcher};
 use super::problem::Refusal;
 use super::{Portal, asset, challenge, header};
 use crate::base::settings::PortalSettings;
 use crate::flow::Flows;
+
+/// The most pages that wait for changes at a time, so that they leave room for those who act; others ask again and again.
+const WATCHERS: usize = 1024;
 
 type Parameters = Result<RawPathParams, RawPathParamsRejection>;
 type Work = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -116,7 +120,7 @@ pub fn table() -> Vec<RouteInfo> {
 
 /// The portal as a service.
 pub fn router(flows: Flows, settings: PortalSettings) -> Router {
-    let portal = Arc::new(Portal { flows, origin: settings.origin });
+    let portal = Arc::new(Portal { flows, origin: settings.origin, watchers: Semaphore::new(WATCHERS) });
     let mut router = Router::new();
     for route in ROUTES {
         let (handler, portal) = (route.handler, portal.clone());

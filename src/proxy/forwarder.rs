@@ -137,10 +137,10 @@ impl Forwarder {
             match opened {
                 Ok(Ok(Some(way))) => return Ok(FreshConnection { way, patience: timeouts.read.to_std() }),
                 Ok(Err(error)) => {
-                    tracing::warn!(upstream = %peer, %error, "an upstream cannot be connected to")
+                    tracing::warn!(upstream = %peer, %error, "an upstream cannot be connected to");
                 }
                 Ok(Ok(None)) | Err(_) => {
-                    tracing::warn!(upstream = %peer, "an upstream cannot be connected to")
+                    tracing::warn!(upstream = %peer, "an upstream cannot be connected to");
                 }
             }
             app.upstreams.give_up(&mut route);

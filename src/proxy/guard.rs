@@ -51,7 +51,7 @@ pub(crate) async fn consider(session: &mut Session, ctx: &mut Context, app: &Arc
         return Ok(Considered::Pass(Passage::new(Again::WhenIdempotent)));
     };
     if let Some(presented) = credential::presented(session.req_header()) {
-        released::answer(session, ctx, app, &flows, presented).await?;
+        Box::pin(released::answer(session, ctx, app, &flows, presented)).await?;
         return Ok(Considered::Answered);
     }
     match look(session, ctx, app, &flows) {
@@ -60,7 +60,7 @@ pub(crate) async fn consider(session: &mut Session, ctx: &mut Context, app: &Arc
             refuse(session, ctx, &flows, &refusal).await?;
             Ok(Considered::Answered)
         }
-        Look::Guarded(head, candidates) => guarded::consider(session, ctx, app, &flows, *head, candidates).await,
+        Look::Guarded(head, candidates) => Box::pin(guarded::consider(session, ctx, app, &flows, *head, candidates)).await,
     }
 }
 

@@ -93,12 +93,10 @@ fn judge(head: &[u8]) -> Result<(), Fault> {
     let mut count = 0;
     for line in lines {
         // Each line but the last lost its line feed to the split: a carriage return must be left.
-        let whole = std::mem::replace(&mut fields.pending, Some(line));
-        match whole {
-            None => request = request.strip_suffix(b"\r").ok_or(odd("a line ends with a bare line feed"))?,
-            Some(line) => {
-                fields.take(line.strip_suffix(b"\r").ok_or(odd("a line ends with a bare line feed"))?)?
-            }
+        let bare = odd("a line ends with a bare line feed");
+        match fields.pending.replace(line) {
+            None => request = request.strip_suffix(b"\r").ok_or(bare)?,
+            Some(line) => fields.take(line.strip_suffix(b"\r").ok_or(bare)?)?,
         }
         count += 1;
     }

@@ -16,7 +16,7 @@ use pingora::{Error, ErrorSource, ErrorType, Result};
 use super::guard::{self, Considered};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Again, Cleared, Context, Stage};
-use super::upstream::Needs;
+use super::upstream::{Needs, TUNNEL_SILENCE};
 use super::{Shared, intake, local, outbound, relay};
 
 /// The gateway as Pingora sees it.
@@ -37,7 +37,8 @@ impl ProxyHttp for Hooks {
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
         let wait = self.0.timeouts.idle.to_std();
-        session.set_read_timeout(Some(wait));
+        let silence = if session.is_upgrade_req() { wait.max(TUNNEL_SILENCE) } else { wait };
+        session.set_read_timeout(Some(silence));
         session.set_write_timeout(Some(wait));
         let arrival = intake::arrival(session, &self.0.trusted);
         ctx.arrival =
@@ -170,22 +171,13 @@ impl ProxyHttp for Hooks {
 
 /// The kind of refusal a failure becomes. `None` when the client is gone.
 pub(super) fn kind_of(error: &Error) -> Option<Kind> {
-    use ErrorType::{
-        ConnectProxyFailure, ConnectRefused, ConnectTimedout, ConnectionClosed, InvalidHTTPHeader, ReadError,
-        ReadTimedout, TLSHandshakeTimedout, WriteError, WriteTimedout,
-    };
+    use ErrorType::{ConnectionClosed, InvalidHTTPHeader, ReadError, ReadTimedout, WriteError, WriteTimedout};
     match (error.esource(), error.etype()) {
-        (
-            ErrorSource::Downstream,
-            ConnectionClosed | ReadError | WriteError | ReadTimedout | WriteTimedout,
-        ) => None,
         (ErrorSource::Downstream, InvalidHTTPHeader) => Some(Kind::AmbiguousRequest),
-        (ErrorSource::Downstream, _) => None,
+        // What our own hooks read and write is the client's connection alone.
+        (ErrorSource::Unset, ConnectionClosed | ReadError | WriteError | ReadTimedout | WriteTimedout)
+        | (ErrorSource::Downstream, _) => None,
         (ErrorSource::Upstream, ReadTimedout | WriteTimedout) => Some(Kind::UpstreamTimeout),
-        (
-            ErrorSource::Upstream,
-            ConnectRefused | ConnectTimedout | ConnectProxyFailure | TLSHandshakeTimedout,
-        ) => Some(Kind::UpstreamUnreachable),
         (ErrorSource::Upstream, _) => Some(Kind::UpstreamUnreachable),
         (ErrorSource::Internal | ErrorSource::Unset, _) => Some(Kind::Internal),
     }

@@ -206,7 +206,7 @@ impl Refusal {
         let mut head =
             format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", &value, "\r\n"]);
         }
         head.push_str("\r\n");
         [head.as_bytes(), &body].concat()

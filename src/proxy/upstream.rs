@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use pingora::upstreams::peer::HttpPeer;
 
@@ -14,6 +15,9 @@ use crate::base::time::{Clock, Span, Timestamp};
 
 /// How long a resolved name is believed.
 const BELIEVED: Span = Span::from_secs(5);
+
+/// How long a tunnel (a WebSocket) may be silent: what it does to stay alive is its own business.
+pub(crate) const TUNNEL_SILENCE: Duration = Duration::from_hours(1);
 
 /// All places of one application.
 pub(crate) struct Upstreams {
@@ -30,7 +34,10 @@ struct Place {
 
 #[derive(Default)]
 struct Known {
+    /// Whether it was asked at all.
+    asked: bool,
     addresses: Arc<[SocketAddr]>,
+    /// How long that is believed; `None` for ever.
     until: Option<Timestamp>,
 }
 
@@ -106,31 +113,34 @@ impl Place {
         let now = clock.now();
         {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            if known.until.is_none_or(|until| now < until) && !known.addresses.is_empty() {
+            if known.until.is_none_or(|until| now < until) && known.asked {
                 return known.addresses.clone();
             }
         }
         let name = self.upstream.host.trim_start_matches('[').trim_end_matches(']');
         let (addresses, until): (Arc<[SocketAddr]>, _) = match name.parse() {
             Ok(address) => (Arc::new([SocketAddr::new(address, self.upstream.port)]), None),
-            Err(_) => {
-                let lookup = tokio::net::lookup_host((name, self.upstream.port));
-                match tokio::time::timeout(timeouts.connect.to_std(), lookup).await {
-                    Ok(Ok(found)) => (found.collect(), Some(now.plus(BELIEVED))),
-                    Ok(Err(error)) => {
-                        tracing::warn!(upstream = name, %error, "the name of an upstream cannot be resolved");
-                        return Arc::default();
-                    }
-                    Err(_) => {
-                        tracing::warn!(upstream = name, "the name of an upstream is not resolved in time");
-                        return Arc::default();
-                    }
-                }
-            }
+            Err(_) => (self.resolve(name, timeouts).await, Some(now.plus(BELIEVED))),
         };
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
-            Known { addresses: addresses.clone(), until };
+            Known { asked: true, addresses: addresses.clone(), until };
         addresses
+    }
+
+    /// The addresses of a name; none when there are none in time, which is believed as long as any other answer.
+    async fn resolve(&self, name: &str, timeouts: &Timeouts) -> Arc<[SocketAddr]> {
+        let lookup = tokio::net::lookup_host((name, self.upstream.port));
+        match tokio::time::timeout(timeouts.connect.to_std(), lookup).await {
+            Ok(Ok(found)) => found.collect(),
+            Ok(Err(error)) => {
+                tracing::warn!(upstream = name, %error, "the name of an upstream cannot be resolved");
+                Arc::default()
+            }
+            Err(_) => {
+                tracing::warn!(upstream = name, "the name of an upstream is not resolved in time");
+                Arc::default()
+            }
+        }
     }
 
     fn peer(&self, address: SocketAddr, needs: Needs, timeouts: &Timeouts) -> HttpPeer {
@@ -153,8 +163,11 @@ impl Place {
         options.total_connection_timeout = Some(timeouts.connect.to_std() * 2);
         options.idle_timeout = Some(timeouts.idle.to_std());
         options.write_timeout = Some(timeouts.read.to_std());
-        // A tunnel may be silent for long; a keep-alive of its own is its business.
-        options.read_timeout = (needs == Needs::AnyVersion).then(|| timeouts.read.to_std());
+        let read = timeouts.read.to_std();
+        options.read_timeout = Some(match needs {
+            Needs::AnyVersion => read,
+            Needs::Upgrade => read.max(TUNNEL_SILENCE),
+        });
         peer
     }
 }

@@ -51,8 +51,10 @@
   // The same request may be decided elsewhere: in another tab, by time, by another person.
   const watch = async (path) => {
     const seen = new URL(path, location.href).searchParams.get('seen');
+    const wait = (time) => new Promise((resolve) => setTimeout(resolve, time));
     let pause = 2000;
     while (!leaving) {
+      const asked = Date.now();
       try {
         const answer = await fetch(path, { cache: 'no-store', redirect: 'error' });
         if (answer.status === 403 || answer.status === 404) return;
@@ -60,8 +62,10 @@
         const { state } = await answer.json();
         pause = 2000;
         if (state !== seen) return again();
+        // A crowded server answers at once: do not make it more so.
+        if (Date.now() - asked < 5000) await wait(5000);
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, pause));
+        await wait(pause);
         pause = Math.min(pause * 2, 60000);
       }
     }

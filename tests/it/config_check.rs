@@ -29,7 +29,8 @@ fn printed(config: &Path, format: Format) -> (bool, String) {
 fn diagnostics_are_as_written_down() {
     let write = std::env::var_os("GOLDEN").is_some();
     let mut wrong = String::new();
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(golden()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<PathBuf> =
+        std::fs::read_dir(golden()).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
     assert!(cases.len() >= 6, "{cases:?}");
     for case in cases {
@@ -84,10 +85,15 @@ fn a_good_configuration_becomes_settings() {
     assert_eq!(bank.pass_headers, ["x-remote-user"]);
     let groups = Some("x-forwarded-groups".to_owned());
     assert_eq!(bank.identity, IdentitySettings::Header { user: "x-forwarded-user".to_owned(), groups });
-    let IdentitySettings::Whoami { path, user, session, cache, .. } = &wiki.identity else { panic!("whoami") };
+    let IdentitySettings::Whoami { path, user, session, cache, .. } = &wiki.identity else {
+        panic!("whoami")
+    };
     assert_eq!((path.as_str(), user), ("/account", &Pick::Json("/user/name".to_owned())));
     assert_eq!((session.as_slice(), *cache), (["sessionid".to_owned()].as_slice(), Span::from_secs(5)));
-    assert_eq!(policies.policies().map(|(app, policy)| format!("{app}/{}", policy.id)).collect::<Vec<_>>(), ["bank/large-transfer"]);
+    assert_eq!(
+        policies.policies().map(|(app, policy)| format!("{app}/{}", policy.id)).collect::<Vec<_>>(),
+        ["bank/large-transfer"]
+    );
     assert!(policies.for_app("wiki").is_some(), "an application without policies has an empty set");
 }
 

@@ -11,7 +11,9 @@ use proptest::prelude::*;
 fn policies(patterns: &[(String, &str)]) -> PolicySet {
     let mut text = "app = \"bank\"\n".to_owned();
     for (number, (pattern, method)) in patterns.iter().enumerate() {
-        text += &format!("[[policy]]\nid = \"p{number:03}\"\nsummary = \"S\"\nmatch = {{ path = {pattern:?}, methods = [{method:?}] }}\n");
+        text += &format!(
+            "[[policy]]\nid = \"p{number:03}\"\nsummary = \"S\"\nmatch = {{ path = {pattern:?}, methods = [{method:?}] }}\n"
+        );
     }
     read(&[SourceFile::new("p.toml", text)], &["bank".to_owned()]).unwrap()
 }
@@ -24,7 +26,9 @@ fn naive(pattern: &[&str], path: &[&str]) -> bool {
         (Some((&"**", rest)), Some((_, less))) => naive(rest, path) || naive(pattern, less),
         (Some((part, rest)), Some((segment, less))) => {
             let stem = segment.strip_suffix(".json").filter(|_| less.is_empty());
-            let fits = part.starts_with('{') || part.eq_ignore_ascii_case(segment) || stem.is_some_and(|stem| part.eq_ignore_ascii_case(stem));
+            let fits = part.starts_with('{')
+                || part.eq_ignore_ascii_case(segment)
+                || stem.is_some_and(|stem| part.eq_ignore_ascii_case(stem));
             fits && naive(rest, less)
         }
         (None, Some(_)) | (Some(_), None) => false,
@@ -37,7 +41,11 @@ fn segments(path: &str) -> Vec<&str> {
 
 /// `/a/{x1}/**/b`: captures only before the first `**`, so that every pattern is allowed.
 fn pattern() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop_oneof![3 => "[ab]", 2 => Just("{x}".to_owned()), 1 => Just("**".to_owned())], 0..5).prop_map(|parts| {
+    prop::collection::vec(
+        prop_oneof![3 => "[ab]", 2 => Just("{x}".to_owned()), 1 => Just("**".to_owned())],
+        0..5,
+    )
+    .prop_map(|parts| {
         let mut seen_any = false;
         let mut text = String::new();
         for (at, part) in parts.into_iter().enumerate() {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use countersign::base::time::Timestamp;
 use countersign::policy::source::{SourceFile, read};
-use countersign::policy::{Facts, Factor, PolicySet, Ruling, Unclear, Would};
+use countersign::policy::{Factor, Facts, PolicySet, Ruling, Unclear, Would};
 use countersign::request::fields::{FieldValue, Fields, Place};
 
 /// The policies in `text`, of an application `bank`.
@@ -12,7 +12,9 @@ fn policies(text: &str) -> PolicySet {
     let file = SourceFile::new("p.toml", format!("app = \"bank\"\n{text}"));
     match read(&[file], &["bank".to_owned()]) {
         Ok(set) => set,
-        Err(faults) => panic!("{:?}", faults.iter().map(|f| (f.message().to_owned(), f.position())).collect::<Vec<_>>()),
+        Err(faults) => {
+            panic!("{:?}", faults.iter().map(|f| (f.message().to_owned(), f.position())).collect::<Vec<_>>())
+        }
     }
 }
 
@@ -31,7 +33,8 @@ struct Ask {
     content_type: Option<&'static str>,
 }
 
-const ASK: Ask = Ask { line: "POST /transfer", body: &[], user: "alice", groups: &[], headers: &[], content_type: None };
+const ASK: Ask =
+    Ask { line: "POST /transfer", body: &[], user: "alice", groups: &[], headers: &[], content_type: None };
 
 fn ask(line: &'static str, body: &'static [&'static str]) -> Ask {
     Ask { line, body, ..ASK }
@@ -55,7 +58,10 @@ fn rule(set: &PolicySet, ask: &Ask) -> Ruling {
     let (method, target) = ask.line.split_once(' ').unwrap();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (mut of_query, mut of_body) = (Fields::default(), Fields::default());
-    query.split('&').filter(|pair| !pair.is_empty()).for_each(|pair| field(&mut of_query, Place::Query, pair));
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .for_each(|pair| field(&mut of_query, Place::Query, pair));
     ask.body.iter().for_each(|pair| field(&mut of_body, Place::Form, pair));
     let headers: Vec<_> = ask.headers.iter().map(|(n, v)| ((*n).to_owned(), v.as_bytes().to_vec())).collect();
     let groups: Vec<String> = ask.groups.iter().map(|group| (*group).to_owned()).collect();
@@ -75,7 +81,11 @@ fn rule(set: &PolicySet, ask: &Ask) -> Ruling {
     };
     let ruling = app.rule(&facts);
     if !matches!(ruling, Ruling::Forward(_)) || !ruling.observed().is_empty() {
-        assert!(!app.route(method, path).is_none(), "{}: the route must not lose what the rule finds", ask.line);
+        assert!(
+            !app.route(method, path).is_none(),
+            "{}: the route must not lose what the rule finds",
+            ask.line
+        );
     }
     ruling
 }
@@ -111,39 +121,60 @@ mask = ["pin"]
 fn the_example_of_the_contract() {
     const HELD: &str = "hold: Transfer 5000 EUR to CH1";
     let refused = "refuse: the field `amount` has several different values";
-    check(TRANSFER, &[
-        (ask("POST /transfer", &["amount=5000", "iban=CH1"]), HELD),
-        (ask("POST /Transfer/", &["Amount=5000", " IBAN=CH1"]), HELD),
-        (ask("POST /transfer.json", &["/amount=5000", "/iban=\"CH1\""]), HELD),
-        (ask("POST /transfer", &["/payment={}", "/payment/amount=5000", "/payment/iban=\"CH1\""]), HELD),
-        (ask("POST /transfer", &["payment[amount]=5000", "payment[iban]=CH1"]), HELD),
-        (ask("POST /transfer?amount=5000", &["iban=CH1"]), HELD),
-        (ask("POST /transfer", &["amount[]=5000", "iban=CH1"]), HELD),
-        (ask("POST /transfer", &["amount=5000", "amount=5000", "iban=CH1"]), HELD),
-        (ask("POST /transfer", &["amount=1000", "iban=CH1"]), "forward"),
-        (ask("POST /transfer", &["amount=1000.000000000000000001", "iban=CH1"]), "hold: Transfer 1000.000000000000000001 EUR to CH1"),
-        (ask("GET /transfer", &[]), "forward"),
-        (ask("POST /transfers", &["amount=5000", "iban=CH1"]), "forward"),
-        (ask("POST /x/transfer", &["amount=5000", "iban=CH1"]), "forward"),
-        (ask("POST /transfer", &["amount=5e3", "iban=CH1"]), "hold: Transfer 5e3 EUR to CH1"),
-        (ask("POST /transfer", &["amount=5000", "amount=1", "iban=CH1"]), refused),
-        (ask("POST /transfer?amount=1", &["amount=5000", "iban=CH1"]), refused),
-        (ask("POST /transfer", &["/amount={}", "/amount/value=1", "/iban=\"CH1\""]), "refuse: the field `amount` is not one value, so the action cannot be named"),
-        (ask("POST /transfer", &["amount=5000"]), "refuse: the field `iban` is missing, so the action cannot be named"),
-        (ask("POST /transfer", &["amount=5000", "iban="]), "refuse: the field `iban` is missing, so the action cannot be named"),
-        (ask("POST /transfer", &["iban=CH1"]), "forward"),
-        (Ask { groups: &["treasury"], ..ask("POST /transfer", &["amount=5000", "iban=CH1"]) }, "forward"),
-    ]);
+    check(
+        TRANSFER,
+        &[
+            (ask("POST /transfer", &["amount=5000", "iban=CH1"]), HELD),
+            (ask("POST /Transfer/", &["Amount=5000", " IBAN=CH1"]), HELD),
+            (ask("POST /transfer.json", &["/amount=5000", "/iban=\"CH1\""]), HELD),
+            (ask("POST /transfer", &["/payment={}", "/payment/amount=5000", "/payment/iban=\"CH1\""]), HELD),
+            (ask("POST /transfer", &["payment[amount]=5000", "payment[iban]=CH1"]), HELD),
+            (ask("POST /transfer?amount=5000", &["iban=CH1"]), HELD),
+            (ask("POST /transfer", &["amount[]=5000", "iban=CH1"]), HELD),
+            (ask("POST /transfer", &["amount=5000", "amount=5000", "iban=CH1"]), HELD),
+            (ask("POST /transfer", &["amount=1000", "iban=CH1"]), "forward"),
+            (
+                ask("POST /transfer", &["amount=1000.000000000000000001", "iban=CH1"]),
+                "hold: Transfer 1000.000000000000000001 EUR to CH1",
+            ),
+            (ask("GET /transfer", &[]), "forward"),
+            (ask("POST /transfers", &["amount=5000", "iban=CH1"]), "forward"),
+            (ask("POST /x/transfer", &["amount=5000", "iban=CH1"]), "forward"),
+            (ask("POST /transfer", &["amount=5e3", "iban=CH1"]), "hold: Transfer 5e3 EUR to CH1"),
+            (ask("POST /transfer", &["amount=5000", "amount=1", "iban=CH1"]), refused),
+            (ask("POST /transfer?amount=1", &["amount=5000", "iban=CH1"]), refused),
+            (
+                ask("POST /transfer", &["/amount={}", "/amount/value=1", "/iban=\"CH1\""]),
+                "refuse: the field `amount` is not one value, so the action cannot be named",
+            ),
+            (
+                ask("POST /transfer", &["amount=5000"]),
+                "refuse: the field `iban` is missing, so the action cannot be named",
+            ),
+            (
+                ask("POST /transfer", &["amount=5000", "iban="]),
+                "refuse: the field `iban` is missing, so the action cannot be named",
+            ),
+            (ask("POST /transfer", &["iban=CH1"]), "forward"),
+            (Ask { groups: &["treasury"], ..ask("POST /transfer", &["amount=5000", "iban=CH1"]) }, "forward"),
+        ],
+    );
 }
 
 #[test]
 fn what_is_shown_is_safe_and_masked() {
     let set = policies(TRANSFER);
-    let Ruling::Hold(held) = rule(&set, &ask("POST /transfer", &["amount=5000", "iban=CH1\u{202e}9", "pin=4711"])) else {
+    let Ruling::Hold(held) =
+        rule(&set, &ask("POST /transfer", &["amount=5000", "iban=CH1\u{202e}9", "pin=4711"]))
+    else {
         panic!("held");
     };
     let row = |label: &str, value: &str| (label.to_owned(), value.to_owned());
-    assert_eq!(held.show, [row("Amount", "5000 EUR"), row("To", "CH1‹U+202E›9"), row("Pin", "••••")], "in the order written");
+    assert_eq!(
+        held.show,
+        [row("Amount", "5000 EUR"), row("To", "CH1‹U+202E›9"), row("Pin", "••••")],
+        "in the order written"
+    );
     assert_eq!(held.masked, ["pin"]);
     assert!(!format!("{held:?}").contains("4711"));
     assert_eq!(held.requirement.steps.len(), 1);
@@ -153,8 +184,16 @@ fn what_is_shown_is_safe_and_masked() {
 
 #[test]
 fn another_policy_does_not_show_what_one_masks() {
-    let text = format!("{TRANSFER}{}", policy("loose", "match = { path = \"/transfer\" }\nsummary = \"With pin {pin?}\"\nshow = { All = \"{*?}\" }"));
-    let Ruling::Hold(held) = rule(&policies(&text), &ask("POST /transfer", &["amount=5000", "iban=CH1", "pin=4711"])) else {
+    let text = format!(
+        "{TRANSFER}{}",
+        policy(
+            "loose",
+            "match = { path = \"/transfer\" }\nsummary = \"With pin {pin?}\"\nshow = { All = \"{*?}\" }"
+        )
+    );
+    let Ruling::Hold(held) =
+        rule(&policies(&text), &ask("POST /transfer", &["amount=5000", "iban=CH1", "pin=4711"]))
+    else {
         panic!("held");
     };
     assert!(!format!("{held:?}").contains("4711"), "{held:?}");
@@ -200,8 +239,17 @@ fn operators_on_numbers() {
         field(&mut of_body, Place::Form, body);
         let set = policies(&fields(test));
         let facts = Facts {
-            method: "POST", host: "h", path: "/x", query: &Fields::default(), body: Some(&of_body), headers: &[], content_type: None,
-            user: "u", groups: &[], client: "::1".parse().unwrap(), now: Timestamp::from_millis(0),
+            method: "POST",
+            host: "h",
+            path: "/x",
+            query: &Fields::default(),
+            body: Some(&of_body),
+            headers: &[],
+            content_type: None,
+            user: "u",
+            groups: &[],
+            client: "::1".parse().unwrap(),
+            now: Timestamp::from_millis(0),
         };
         let found = set.for_app("bank").unwrap().rule(&facts);
         assert_eq!(matches!(found, Ruling::Hold(_)), holds, "{test} on {body}");
@@ -210,50 +258,108 @@ fn operators_on_numbers() {
 
 #[test]
 fn several_values_are_named_one_by_one() {
-    let starred = policy("bulk", "match = { path = \"/admin\", fields = { \"delete[*]\" = { exists = true } } }\nsummary = \"Delete {delete[*]#}: {delete[*]}\"");
-    check(&starred, &[
-        (ask("POST /admin", &["delete[4]=on", "delete[7]=on"]), "hold: Delete 4, 7: on, on"),
-        (ask("POST /admin", &["delete[A]=1", "delete[a]=2"]), "hold: Delete A, a: 1, 2"),
-        (ask("POST /admin", &["delete[4]=on", "delete[4]=off"]), "refuse: the field `delete[*]` has several different values"),
-        (ask("POST /admin", &["/delete={}", "/delete/4=true"]), "hold: Delete 4: true"),
-        (ask("POST /admin", &["save=1"]), "forward"),
-    ]);
-    let formset = policy("rows", "match = { path = \"/admin\", fields = { \"form-*-DELETE\" = { exists = true } } }\nsummary = \"Delete rows {form-*-DELETE#}\"");
-    check(&formset, &[(ask("POST /admin", &["form-0-DELETE=on", "form-12-DELETE=on", "form-3-name=x"]), "hold: Delete rows 0, 12")]);
-    let list = policy("ids", "match = { path = \"/admin\", fields = { \"ids[]\" = { exists = true } } }\nsummary = \"Delete {ids[]}\"");
-    check(&list, &[
-        (ask("POST /admin", &["ids=4", "ids=7"]), "hold: Delete 4, 7"),
-        (ask("POST /admin", &["/ids={}", "/ids/0=4", "/ids/1=7"]), "hold: Delete 4, 7"),
-        (ask("POST /admin?ids=1", &["ids=4"]), "refuse: the field `ids[]` has several different values"),
-    ]);
-    let pointer = policy("items", "match = { path = \"/order\", fields = { \"/items/*/price\" = { over = 100 } } }\nsummary = \"Order for {/items/*/price}\"");
-    check(&pointer, &[
-        (ask("POST /order", &["/items={}", "/items/0={}", "/items/0/price=50", "/items/1={}", "/items/1/price=500"]), "hold: Order for 50, 500"),
-        (ask("POST /order", &["/other={}", "/other/items={}", "/other/items/0={}", "/other/items/0/price=500"]), "forward"),
-    ]);
+    let starred = policy(
+        "bulk",
+        "match = { path = \"/admin\", fields = { \"delete[*]\" = { exists = true } } }\nsummary = \"Delete {delete[*]#}: {delete[*]}\"",
+    );
+    check(
+        &starred,
+        &[
+            (ask("POST /admin", &["delete[4]=on", "delete[7]=on"]), "hold: Delete 4, 7: on, on"),
+            (ask("POST /admin", &["delete[A]=1", "delete[a]=2"]), "hold: Delete A, a: 1, 2"),
+            (
+                ask("POST /admin", &["delete[4]=on", "delete[4]=off"]),
+                "refuse: the field `delete[*]` has several different values",
+            ),
+            (ask("POST /admin", &["/delete={}", "/delete/4=true"]), "hold: Delete 4: true"),
+            (ask("POST /admin", &["save=1"]), "forward"),
+        ],
+    );
+    let formset = policy(
+        "rows",
+        "match = { path = \"/admin\", fields = { \"form-*-DELETE\" = { exists = true } } }\nsummary = \"Delete rows {form-*-DELETE#}\"",
+    );
+    check(
+        &formset,
+        &[(
+            ask("POST /admin", &["form-0-DELETE=on", "form-12-DELETE=on", "form-3-name=x"]),
+            "hold: Delete rows 0, 12",
+        )],
+    );
+    let list = policy(
+        "ids",
+        "match = { path = \"/admin\", fields = { \"ids[]\" = { exists = true } } }\nsummary = \"Delete {ids[]}\"",
+    );
+    check(
+        &list,
+        &[
+            (ask("POST /admin", &["ids=4", "ids=7"]), "hold: Delete 4, 7"),
+            (ask("POST /admin", &["/ids={}", "/ids/0=4", "/ids/1=7"]), "hold: Delete 4, 7"),
+            (ask("POST /admin?ids=1", &["ids=4"]), "refuse: the field `ids[]` has several different values"),
+        ],
+    );
+    let pointer = policy(
+        "items",
+        "match = { path = \"/order\", fields = { \"/items/*/price\" = { over = 100 } } }\nsummary = \"Order for {/items/*/price}\"",
+    );
+    check(
+        &pointer,
+        &[
+            (
+                ask(
+                    "POST /order",
+                    &["/items={}", "/items/0={}", "/items/0/price=50", "/items/1={}", "/items/1/price=500"],
+                ),
+                "hold: Order for 50, 500",
+            ),
+            (
+                ask(
+                    "POST /order",
+                    &["/other={}", "/other/items={}", "/other/items/0={}", "/other/items/0/price=500"],
+                ),
+                "forward",
+            ),
+        ],
+    );
 }
 
 #[test]
 fn paths_and_methods() {
-    let text = policy("user", "match = { methods = [\"DELETE\"], path = \"/users/{id}\" }\nsummary = \"Delete user {id}\"")
-        + &policy("admin", "match = { path = \"/admin/**\" }\nsummary = \"Use {path?}the administration\"")
-        + &policy("export", "match = { methods = [\"GET\"], path = \"/export\", query = { format = \"full\" } }\nsummary = \"Export\"");
-    check(&text, &[
-        (ask("DELETE /users/42", &[]), "hold: Delete user 42"),
-        (ask("DELETE /USERS/Bob/", &[]), "hold: Delete user Bob"),
-        (ask("DELETE /users/42/x", &[]), "forward"),
-        (ask("DELETE /users", &[]), "forward"),
-        (ask("GET /users/42", &[]), "forward"),
-        (ask("POST /users/42", &[]), "forward"),
-        (ask("POST /users/42", &["_method=delete"]), "hold: Delete user 42"),
-        (Ask { headers: &[("x-http-method-override", "DELETE")], ..ask("POST /users/42", &[]) }, "hold: Delete user 42"),
-        (ask("GET /admin", &[]), "hold: Use the administration"),
-        (ask("PUT /admin/a/b/c", &[]), "hold: Use the administration"),
-        (ask("GET /administration", &[]), "forward"),
-        (ask("HEAD /export?FORMAT=FULL", &[]), "hold: Export"),
-        (ask("GET /export?format=summary&format=full", &[]), "refuse: the field `format` has several different values"),
-        (ask("GET /export?format=summary", &[]), "forward"),
-    ]);
+    let text = policy(
+        "user",
+        "match = { methods = [\"DELETE\"], path = \"/users/{id}\" }\nsummary = \"Delete user {id}\"",
+    ) + &policy(
+        "admin",
+        "match = { path = \"/admin/**\" }\nsummary = \"Use {path?}the administration\"",
+    ) + &policy(
+        "export",
+        "match = { methods = [\"GET\"], path = \"/export\", query = { format = \"full\" } }\nsummary = \"Export\"",
+    );
+    check(
+        &text,
+        &[
+            (ask("DELETE /users/42", &[]), "hold: Delete user 42"),
+            (ask("DELETE /USERS/Bob/", &[]), "hold: Delete user Bob"),
+            (ask("DELETE /users/42/x", &[]), "forward"),
+            (ask("DELETE /users", &[]), "forward"),
+            (ask("GET /users/42", &[]), "forward"),
+            (ask("POST /users/42", &[]), "forward"),
+            (ask("POST /users/42", &["_method=delete"]), "hold: Delete user 42"),
+            (
+                Ask { headers: &[("x-http-method-override", "DELETE")], ..ask("POST /users/42", &[]) },
+                "hold: Delete user 42",
+            ),
+            (ask("GET /admin", &[]), "hold: Use the administration"),
+            (ask("PUT /admin/a/b/c", &[]), "hold: Use the administration"),
+            (ask("GET /administration", &[]), "forward"),
+            (ask("HEAD /export?FORMAT=FULL", &[]), "hold: Export"),
+            (
+                ask("GET /export?format=summary&format=full", &[]),
+                "refuse: the field `format` has several different values",
+            ),
+            (ask("GET /export?format=summary", &[]), "forward"),
+        ],
+    );
 }
 
 #[test]
@@ -266,10 +372,22 @@ fn head_conditions() {
     check_one("match = { groups = [\"ops\"] }", Ask { groups: &["staff", "Ops"], ..ASK }, true);
     check_one("match = { clients = [\"192.0.2.0/24\"] }", ask("POST /x", &[]), true);
     check_one("match = { clients = [\"198.51.100.0/24\"] }", ask("POST /x", &[]), false);
-    check_one("match = { content_types = [\"application/json\"] }", Ask { content_type: Some("Application/JSON; charset=utf-8"), ..ASK }, true);
-    check_one("match = { content_types = [\"application/json\"] }", Ask { content_type: Some("text/plain"), ..ASK }, false);
+    check_one(
+        "match = { content_types = [\"application/json\"] }",
+        Ask { content_type: Some("Application/JSON; charset=utf-8"), ..ASK },
+        true,
+    );
+    check_one(
+        "match = { content_types = [\"application/json\"] }",
+        Ask { content_type: Some("text/plain"), ..ASK },
+        false,
+    );
     check_one("match = { content_types = [\"application/json\"] }", Ask { content_type: None, ..ASK }, true);
-    check_one("match = { headers = { X-Action = { like = \"del*\" } } }", Ask { headers: &[("x-action", "a"), ("X-Action", "Delete")], ..ASK }, true);
+    check_one(
+        "match = { headers = { X-Action = { like = \"del*\" } } }",
+        Ask { headers: &[("x-action", "a"), ("X-Action", "Delete")], ..ASK },
+        true,
+    );
     check_one("match = { headers = { X-Action = { exists = false } } }", ASK, true);
 }
 
@@ -281,37 +399,99 @@ fn conditions_in_cel() {
         ("when", "over(fields.amount, 10)", ask("POST /x", &["amount=11"]), "hold: Do it".to_owned()),
         ("when", "over(fields.amount, 10)", ask("POST /x", &["amount=9"]), "forward".to_owned()),
         ("when", "over(fields.amount, 10)", ask("POST /x", &["amount=9e9"]), "hold: Do it".to_owned()),
-        ("unless", "under(fields.amount, \"10.5\")", ask("POST /x", &["/amount=10.5"]), "hold: Do it".to_owned()),
+        (
+            "unless",
+            "under(fields.amount, \"10.5\")",
+            ask("POST /x", &["/amount=10.5"]),
+            "hold: Do it".to_owned(),
+        ),
         ("when", "fields.amount > 10", ask("POST /x", &["/amount=11"]), "hold: Do it".to_owned()),
         ("when", "fields.amount > 10", ask("POST /x", &["amount=11"]), cannot("fields.amount > 10")),
         ("unless", "fields.amount > 10", ask("POST /x", &[]), cannot("fields.amount > 10")),
-        ("unless", "\"amount\" in fields && fields.amount == \"1\"", ask("POST /x", &["AMOUNT=1"]), "forward".to_owned()),
-        ("unless", "fields.a == \"1\"", ask("POST /x", &["a=1", "A=2"]), "refuse: the field `a` has several different values".to_owned()),
-        ("unless", "fields.all(k, fields[k] == \"1\")", ask("POST /x", &["a=1", "a=2"]), "refuse: the field `a` has several different values".to_owned()),
-        ("when", "json.items.exists(i, i.price > 100)", ask("POST /x", &["/items={}", "/items/0={}", "/items/0/price=101"]), "hold: Do it".to_owned()),
-        ("when", "user.name == \"alice\" && client == \"192.0.2.7\" && method == \"POST\" && now == 1000", ask("POST /x", &[]), "hold: Do it".to_owned()),
-        ("when", "path.startsWith(\"/x\") && host.endsWith(\"example.com\")", ask("POST /x", &[]), "hold: Do it".to_owned()),
+        (
+            "unless",
+            "\"amount\" in fields && fields.amount == \"1\"",
+            ask("POST /x", &["AMOUNT=1"]),
+            "forward".to_owned(),
+        ),
+        (
+            "unless",
+            "fields.a == \"1\"",
+            ask("POST /x", &["a=1", "A=2"]),
+            "refuse: the field `a` has several different values".to_owned(),
+        ),
+        (
+            "unless",
+            "fields.all(k, fields[k] == \"1\")",
+            ask("POST /x", &["a=1", "a=2"]),
+            "refuse: the field `a` has several different values".to_owned(),
+        ),
+        (
+            "when",
+            "json.items.exists(i, i.price > 100)",
+            ask("POST /x", &["/items={}", "/items/0={}", "/items/0/price=101"]),
+            "hold: Do it".to_owned(),
+        ),
+        (
+            "when",
+            "user.name == \"alice\" && client == \"192.0.2.7\" && method == \"POST\" && now == 1000",
+            ask("POST /x", &[]),
+            "hold: Do it".to_owned(),
+        ),
+        (
+            "when",
+            "path.startsWith(\"/x\") && host.endsWith(\"example.com\")",
+            ask("POST /x", &[]),
+            "hold: Do it".to_owned(),
+        ),
         ("when", "\"x\"", ask("POST /x", &[]), cannot("\"x\"")),
-        ("when", "json.total == 9007199254740993", ask("POST /x", &["/total=9007199254740993"]), "hold: Do it".to_owned()),
+        (
+            "when",
+            "json.total == 9007199254740993",
+            ask("POST /x", &["/total=9007199254740993"]),
+            "hold: Do it".to_owned(),
+        ),
     ] {
         check(&with(key, cel), &[(ask, expected.as_str())]);
     }
-    let shown = policy("p", "match = { path = \"/x\" }\nsummary = 'Pay {= fields.amount + \" EUR\"} {{sic}}'");
-    check(&shown, &[
-        (ask("POST /x", &["amount=5"]), "hold: Pay 5 EUR {sic}"),
-        (ask("POST /x", &[]), "refuse: the expression `fields.amount + \" EUR\"` cannot be evaluated for this request"),
-    ]);
+    let shown =
+        policy("p", "match = { path = \"/x\" }\nsummary = 'Pay {= fields.amount + \" EUR\"} {{sic}}'");
+    check(
+        &shown,
+        &[
+            (ask("POST /x", &["amount=5"]), "hold: Pay 5 EUR {sic}"),
+            (
+                ask("POST /x", &[]),
+                "refuse: the expression `fields.amount + \" EUR\"` cannot be evaluated for this request",
+            ),
+        ],
+    );
 }
 
 #[test]
 fn policies_apply_together_and_the_strictest_wins() {
-    let a = policy("a", "match = { path = \"/x\" }\nsummary = \"A\"\n[policy.approve]\nsteps = [{ self = [\"totp\", \"email\"] }]\nhold_for = \"10m\"");
-    let b = policy("b", "match = { path = \"/**\" }\nsummary = \"B\"\n[policy.approve]\nsteps = [{ self = [\"passkey\", \"email\"] }]\nhold_for = \"2m\"");
-    let deny = policy("c", "match = { path = \"/x\", fields = { bad = { exists = true } } }\neffect = \"deny\"\nsummary = \"C {bad}\"");
-    let unclear = policy("d", "match = { path = \"/x\", fields = { vague = { exists = true } } }\nsummary = \"D {missing}\"");
+    let a = policy(
+        "a",
+        "match = { path = \"/x\" }\nsummary = \"A\"\n[policy.approve]\nsteps = [{ self = [\"totp\", \"email\"] }]\nhold_for = \"10m\"",
+    );
+    let b = policy(
+        "b",
+        "match = { path = \"/**\" }\nsummary = \"B\"\n[policy.approve]\nsteps = [{ self = [\"passkey\", \"email\"] }]\nhold_for = \"2m\"",
+    );
+    let deny = policy(
+        "c",
+        "match = { path = \"/x\", fields = { bad = { exists = true } } }\neffect = \"deny\"\nsummary = \"C {bad}\"",
+    );
+    let unclear = policy(
+        "d",
+        "match = { path = \"/x\", fields = { vague = { exists = true } } }\nsummary = \"D {missing}\"",
+    );
     let watch = policy("e", "match = { path = \"/x\" }\nmode = \"observe\"\nsummary = \"E {missing}\"");
     // The order of the policies in the file does not matter.
-    for text in [[&a, &b, &deny, &unclear, &watch].map(String::as_str).concat(), [&watch, &unclear, &deny, &b, &a].map(String::as_str).concat()] {
+    for text in [
+        [&a, &b, &deny, &unclear, &watch].map(String::as_str).concat(),
+        [&watch, &unclear, &deny, &b, &a].map(String::as_str).concat(),
+    ] {
         let set = policies(&text);
         let Ruling::Hold(held) = rule(&set, &ask("POST /x", &[])) else { panic!("held") };
         assert_eq!(held.summary, "A; B");
@@ -320,10 +500,21 @@ fn policies_apply_together_and_the_strictest_wins() {
         assert!(held.requirement.is_met(&[Factor::Email]) && !held.requirement.is_met(&[Factor::Totp]));
         assert_eq!(held.observed.len(), 1);
         assert_eq!((held.observed[0].policy.id.as_str(), held.observed[0].would), ("e", Would::Refuse));
-        assert_eq!(outcome(&rule(&set, &ask("POST /x", &["bad=1", "vague=1"]))), "deny: C 1", "deny beats all");
-        assert_eq!(outcome(&rule(&set, &ask("POST /x", &["bad=1", "bad=2"]))), "deny: c", "and needs no name");
+        assert_eq!(
+            outcome(&rule(&set, &ask("POST /x", &["bad=1", "vague=1"]))),
+            "deny: C 1",
+            "deny beats all"
+        );
+        assert_eq!(
+            outcome(&rule(&set, &ask("POST /x", &["bad=1", "bad=2"]))),
+            "deny: c",
+            "and needs no name"
+        );
         let Ruling::Refuse(refused) = rule(&set, &ask("POST /x", &["vague=1"])) else { panic!("refused") };
-        assert_eq!((refused.policy.id.as_str(), &refused.reason), ("d", &Unclear::Missing("missing".to_owned())));
+        assert_eq!(
+            (refused.policy.id.as_str(), &refused.reason),
+            ("d", &Unclear::Missing("missing".to_owned()))
+        );
     }
 }
 
@@ -340,8 +531,17 @@ fn observing_lets_pass_and_tells() {
 fn an_unread_body_is_not_an_empty_one() {
     let set = policies(TRANSFER);
     let facts = Facts {
-        method: "POST", host: "h", path: "/transfer", query: &Fields::default(), body: None, headers: &[], content_type: None,
-        user: "u", groups: &[], client: "::1".parse().unwrap(), now: Timestamp::from_millis(0),
+        method: "POST",
+        host: "h",
+        path: "/transfer",
+        query: &Fields::default(),
+        body: None,
+        headers: &[],
+        content_type: None,
+        user: "u",
+        groups: &[],
+        client: "::1".parse().unwrap(),
+        now: Timestamp::from_millis(0),
     };
     assert_eq!(outcome(&set.for_app("bank").unwrap().rule(&facts)), "refuse: the body was not read");
 }
@@ -349,9 +549,13 @@ fn an_unread_body_is_not_an_empty_one() {
 #[test]
 fn a_revision_is_of_the_meaning_not_the_layout() {
     let revision = |text: &str| policies(text).policies().next().unwrap().1.revision.clone();
-    let one = revision("[[policy]]\nid = \"a\"\nsummary = \"S\"\nmatch = { path = \"/x\", methods = [\"GET\"] }\n");
-    let same = revision("[[policy]] # why\nsummary = 'S'\nid = \"a\"\n[policy.match]\nmethods = [ \"GET\", ]\npath = \"/x\"\n");
-    let other = revision("[[policy]]\nid = \"a\"\nsummary = \"S\"\nmatch = { path = \"/y\", methods = [\"GET\"] }\n");
+    let one =
+        revision("[[policy]]\nid = \"a\"\nsummary = \"S\"\nmatch = { path = \"/x\", methods = [\"GET\"] }\n");
+    let same = revision(
+        "[[policy]] # why\nsummary = 'S'\nid = \"a\"\n[policy.match]\nmethods = [ \"GET\", ]\npath = \"/x\"\n",
+    );
+    let other =
+        revision("[[policy]]\nid = \"a\"\nsummary = \"S\"\nmatch = { path = \"/y\", methods = [\"GET\"] }\n");
     assert_eq!(one, same);
     assert_ne!(one, other);
 }

@@ -290,6 +290,40 @@ async fn an_idle_connection_in_http_2_is_closed() {
 }
 
 #[tokio::test]
+async fn odd_requests_in_http_2_are_refused_too() {
+    let origin = Origin::ok().await;
+    let tls = Tls::new();
+    let gateway = Running::before(origin.address).await;
+    let address = gateway.listen_tls(&tls).await;
+    let stream = tls.authority.connect(address, "bank.test", &["h2"]).await.unwrap();
+    let client = h2::Client::over(stream).await;
+    let ask = |path: &str, host: Option<&str>| {
+        let mut request = Request::builder().uri(format!("https://bank.test{path}"));
+        if let Some(host) = host {
+            request = request.header("host", host);
+        }
+        request.body(()).unwrap()
+    };
+    for (path, host, status) in [
+        ("/", Some("bank.test"), 200),
+        ("/", Some("other.test"), 400),
+        ("/\u{e9}", None, 400),
+        ("/.countersign/x", None, 404),
+    ] {
+        let got = client.ask(ask(path, host), b"").await;
+        assert_eq!(got.status, status, "{path} {host:?}");
+        assert!(got.headers.get("server").is_none());
+    }
+    let elsewhere = Request::builder().uri("https://other.test/").body(()).unwrap();
+    let got = client.ask(elsewhere, b"").await;
+    assert_eq!(
+        (got.status, got.headers["content-type"].to_str().unwrap()),
+        (421, "application/problem+json")
+    );
+    assert_eq!(origin.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn the_gateway_stops_while_connections_are_idle() {
     let origin = Origin::start(|_| vec![Step::Send(answer(200, "ok"))]).await;
     let gateway = Running::before(origin.address).await;

@@ -4,7 +4,8 @@ use countersign::base::settings::{Upstream, UpstreamScheme};
 use countersign::base::time::Span;
 
 use crate::harness::certs::Authority;
-use crate::harness::gateway::{Running, app, plain, settings};
+use crate::harness::gateway::{Running, Tls, app, plain, settings};
+use crate::harness::h2;
 use crate::harness::raw::Client;
 use crate::harness::upstream::{Origin, Step, answer};
 
@@ -132,5 +133,31 @@ async fn an_application_behind_tls_is_verified() {
         let gateway = Running::start(trusting).await;
         let mut client = Client::connect(gateway.address).await;
         assert_eq!(client.ask(GET).await.status, status, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_not_made_whole() {
+    for (head, body) in
+        [("Content-Length: 9", "\r\n\r\nhalf"), ("Transfer-Encoding: chunked", "\r\n\r\n4\r\nhalf\r\n")]
+    {
+        let whole = format!("HTTP/1.1 200 OK\r\n{head}{body}").into_bytes();
+        let origin = Origin::start(move |_| vec![Step::Send(whole.clone()), Step::Close]).await;
+        let tls = Tls::new();
+        let gateway = Running::before(origin.address).await;
+        let address = gateway.listen_tls(&tls).await;
+        let mut client = Client::connect(gateway.address).await;
+        client.send(GET).await;
+        client.head().await;
+        let rest = client.rest().await;
+        assert!(!rest.ends_with(b"0\r\n\r\n") && rest.len() < 15, "{head}: {rest:?}");
+        let stream = tls.authority.connect(address, "bank.test", &["h2"]).await.unwrap();
+        let get = http::Request::builder().uri("https://bank.test/").body(()).unwrap();
+        let mut answer = h2::Client::over(stream).await.begin(get).await.into_body();
+        let mut end = answer.data().await;
+        while let Some(Ok(_)) = end {
+            end = answer.data().await;
+        }
+        assert!(end.is_some(), "{head}: the stream is reset, not ended");
     }
 }

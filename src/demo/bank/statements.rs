@@ -101,7 +101,7 @@ pub(super) async fn upload(
             "Please choose the file that you want to send.",
         ));
     };
-    if !bank.books().person(visitor.name).is_some_and(|person| person.iban == received.account) {
+    if bank.books().person(visitor.name).is_none_or(|person| person.iban != received.account) {
         return Err(refusal(
             Some(&visitor),
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -11,8 +11,22 @@ pub(in crate::policy) const VARIABLES: [&str; 10] =
 
 /// The functions an expression may call, beside operators and macros.
 pub(in crate::policy) const FUNCTIONS: [&str; 16] = [
-    "size", "contains", "startsWith", "endsWith", "matches", "int", "uint", "double", "string", "bytes", "bool", "type", "min", "max",
-    "over", "under",
+    "size",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "matches",
+    "int",
+    "uint",
+    "double",
+    "string",
+    "bytes",
+    "bool",
+    "type",
+    "min",
+    "max",
+    "over",
+    "under",
 ];
 
 /// What `user` has.
@@ -100,7 +114,8 @@ impl Uses {
                 }
             }
             Expr::Select(select) => {
-                if matches!(&select.operand.expr, Expr::Ident(name) if name == "user" && !bound.contains(name)) {
+                if matches!(&select.operand.expr, Expr::Ident(name) if name == "user" && !bound.contains(name))
+                {
                     self.members_of_user.push(select.field.clone());
                 }
                 if !self.fixed(&select.operand.expr, Some(&select.field), bound) {
@@ -139,7 +154,9 @@ impl Uses {
             }
             Expr::List(list) => list.elements.iter().for_each(|element| self.walk(&element.expr, bound)),
             Expr::Map(map) => map.entries.iter().for_each(|entry| self.entry(&entry.expr, bound)),
-            Expr::Struct(structure) => structure.entries.iter().for_each(|entry| self.entry(&entry.expr, bound)),
+            Expr::Struct(structure) => {
+                structure.entries.iter().for_each(|entry| self.entry(&entry.expr, bound));
+            }
         }
     }
 

@@ -74,7 +74,11 @@ fn one(reader: &mut Reader<'_>, step: Table<'_>, id: &str) -> Option<Step> {
         }
     }
     if step.get("quorum").is_some() {
-        reader.fault(step.at("quorum"), "a quorum needs a group", "leave it out of a step that the requester meets");
+        reader.fault(
+            step.at("quorum"),
+            "a quorum needs a group",
+            "leave it out of a step that the requester meets",
+        );
     }
     let Some(value) = step.get("self") else {
         reader.missing(step, "self", "a step names who proves it: `{ self = [\"passkey\", \"totp\"] }`");

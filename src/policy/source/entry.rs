@@ -28,7 +28,8 @@ pub(super) fn file(reader: &mut Reader<'_>, apps: &[String]) -> Vec<Found> {
     let Some(document) = reader.parse() else { return Vec::new() };
     let root = Table::root(&document);
     reader.only(root, &["app", "policy"]);
-    let app = reader.required(root, "app", "name the application that the policies are for, e.g. `app = \"bank\"`");
+    let app =
+        reader.required(root, "app", "name the application that the policies are for, e.g. `app = \"bank\"`");
     if let Some((app, at)) = &app
         && !apps.iter().any(|known| known == app)
     {
@@ -37,7 +38,8 @@ pub(super) fn file(reader: &mut Reader<'_>, apps: &[String]) -> Vec<Found> {
     }
     let policies = reader.tables(root, "policy");
     if policies.is_empty() && root.get("policy").is_none() {
-        let fault = reader.file().fault("no policy in this file").help("add a `[[policy]]`, or remove the file");
+        let fault =
+            reader.file().fault("no policy in this file").help("add a `[[policy]]`, or remove the file");
         reader.add(fault);
     }
     let app = app.map(|(app, _)| app.to_owned()).unwrap_or_default();
@@ -57,7 +59,11 @@ fn policy(reader: &mut Reader<'_>, table: Table<'_>, app: &str) -> Option<Found>
     if let Some((id, at)) = &id {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if id.len() > 64 || !id.chars().all(plain) {
-            reader.fault(at.clone(), format!("`{id}` is not an id"), "letters, digits, `-`, `_` and `.`, at most 64");
+            reader.fault(
+                at.clone(),
+                format!("`{id}` is not an id"),
+                "letters, digits, `-`, `_` and `.`, at most 64",
+            );
         }
     }
     let (id, id_at) = id.map_or((String::new(), 0..0), |(id, at)| (id.to_owned(), at));
@@ -74,7 +80,11 @@ fn policy(reader: &mut Reader<'_>, table: Table<'_>, app: &str) -> Option<Found>
     let mode = reader.choice(table, "mode", &[("enforce", Mode::Enforce), ("observe", Mode::Observe)]);
     let deny = reader.choice(table, "effect", &[("approve", false), ("deny", true)]).unwrap_or_default();
     if deny && table.get("approve").is_some() {
-        reader.fault(table.at("approve"), "what is denied is never approved", "remove `effect = \"deny\"` or `[policy.approve]`");
+        reader.fault(
+            table.at("approve"),
+            "what is denied is never approved",
+            "remove `effect = \"deny\"` or `[policy.approve]`",
+        );
     }
     let requirement = approval::requirement(reader, table, &id);
     let policy = Policy {
@@ -107,7 +117,8 @@ fn expression(reader: &mut Reader<'_>, table: Table<'_>, key: &str) -> Option<Ex
 }
 
 fn summary(reader: &mut Reader<'_>, table: Table<'_>, mask: &[Name]) -> Option<Template> {
-    const HELP: &str = "name the concrete action with its values, e.g. `summary = \"Transfer {amount} EUR to {iban}\"`";
+    const HELP: &str =
+        "name the concrete action with its values, e.g. `summary = \"Transfer {amount} EUR to {iban}\"`";
     let (text, at) = reader.required(table, "summary", HELP)?;
     let template = template(reader, text, &at)?;
     if let Some(name) = template.names().find(|name| mask.iter().any(|mask| mask.covers(name))) {
@@ -123,7 +134,11 @@ fn masked_expressions(reader: &mut Reader<'_>, template: &Template, mask: &[Name
     for expression in template.expressions() {
         if let Some(name) = mask.iter().find(|name| expression.might_show(name)) {
             let message = format!("this expression could show `{}`, which is masked", name.as_str());
-            reader.fault(at.clone(), message, "look fields up by fixed names that are not masked, e.g. `fields.amount`");
+            reader.fault(
+                at.clone(),
+                message,
+                "look fields up by fixed names that are not masked, e.g. `fields.amount`",
+            );
         }
     }
 }

@@ -14,24 +14,43 @@ use crate::request::headers::canonical_name;
 use crate::request::number::Decimal;
 
 const KNOWN: [&str; 11] = [
-    "methods", "path", "fields", "query", "headers", "content_types", "users", "groups", "clients", "graphql", "rpc",
+    "methods",
+    "path",
+    "fields",
+    "query",
+    "headers",
+    "content_types",
+    "users",
+    "groups",
+    "clients",
+    "graphql",
+    "rpc",
 ];
 const OPERATORS: [&str; 8] = ["equals", "not", "in", "like", "matches", "over", "under", "exists"];
 
 /// The matcher; nothing is left out silently.
 pub(super) fn matcher(reader: &mut Reader<'_>, policy: Table<'_>) -> Option<Matcher> {
-    const WHAT: &str = "say which requests it is about, e.g. `match = { methods = [\"POST\"], path = \"/transfer\" }`";
+    const WHAT: &str =
+        "say which requests it is about, e.g. `match = { methods = [\"POST\"], path = \"/transfer\" }`";
     if policy.get("match").is_none() {
         reader.missing(policy, "match", WHAT);
     }
     let table = reader.table(policy, "match")?;
     reader.only(table, &KNOWN);
     if table.is_empty() {
-        reader.fault(table.span(), "this matches every request", "to mean that, write `match = { path = \"/**\" }`");
+        reader.fault(
+            table.span(),
+            "this matches every request",
+            "to mean that, write `match = { path = \"/**\" }`",
+        );
     }
     for key in ["graphql", "rpc"] {
         if table.get(key).is_some() {
-            reader.fault(table.at(key), format!("`{key}` comes with a later version"), "match by path and fields until then");
+            reader.fault(
+                table.at(key),
+                format!("`{key}` comes with a later version"),
+                "match by path and fields until then",
+            );
         }
     }
     Some(Matcher {
@@ -96,7 +115,11 @@ fn content_types(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<regex::Regex>
     for (text, at) in texts {
         match glob(text).ok().filter(|_| text.contains('/') && !text.contains(';')) {
             Some(pattern) => types.push(pattern),
-            None => reader.fault(at, format!("`{text}` is not a media type"), "write `application/json` or `text/*`, without parameters"),
+            None => reader.fault(
+                at,
+                format!("`{text}` is not a media type"),
+                "write `application/json` or `text/*`, without parameters",
+            ),
         }
     }
     types
@@ -109,7 +132,9 @@ fn clients(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<ipnet::IpNet> {
         let address = || text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
         match text.parse::<ipnet::IpNet>().or_else(|_| address()) {
             Ok(network) => networks.push(network.trunc()),
-            Err(_) => reader.fault(at, format!("`{text}` is not a network"), "write `10.0.0.0/8` or `192.0.2.1`"),
+            Err(_) => {
+                reader.fault(at, format!("`{text}` is not a network"), "write `10.0.0.0/8` or `192.0.2.1`");
+            }
         }
     }
     networks
@@ -147,7 +172,11 @@ fn test(reader: &mut Reader<'_>, name: &str, value: Value<'_>) -> Option<Test> {
     let table = reader.as_table(value, name)?;
     reader.only(table, &OPERATORS);
     if operators.is_empty() {
-        reader.fault(value.span(), format!("nothing is asked of `{name}`"), "use an operator, e.g. `{ over = 1000 }` or `{ exists = true }`");
+        reader.fault(
+            value.span(),
+            format!("nothing is asked of `{name}`"),
+            "use an operator, e.g. `{ over = 1000 }` or `{ exists = true }`",
+        );
     }
     for (operator, at, value) in table.entries() {
         match operator {
@@ -161,7 +190,11 @@ fn test(reader: &mut Reader<'_>, name: &str, value: Value<'_>) -> Option<Test> {
             "exists" => {
                 test.absent = reader.truth(table, "exists") == Some(false);
                 if test.absent && operators.len() > 1 {
-                    reader.fault(at, "a field that must not exist has no value to ask about", "keep `exists = false` alone");
+                    reader.fault(
+                        at,
+                        "a field that must not exist has no value to ask about",
+                        "keep `exists = false` alone",
+                    );
                 }
             }
             _ => {}
@@ -178,7 +211,11 @@ fn pattern(reader: &mut Reader<'_>, operator: &str, value: Value<'_>) -> Option<
         Err(error) => {
             let reason = error.to_string();
             let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            reader.fault(at, format!("`{text}` is not a regular expression: {reason}"), "look-around and back-references are not available");
+            reader.fault(
+                at,
+                format!("`{text}` is not a regular expression: {reason}"),
+                "look-around and back-references are not available",
+            );
             None
         }
     }
@@ -202,7 +239,9 @@ fn scalar(reader: &mut Reader<'_>, what: &str, value: Value<'_>) -> Option<Wante
         DeValue::String(text) => Some(Wanted::word(text)),
         DeValue::Boolean(truth) => Some(Wanted::word(&truth.to_string())),
         DeValue::Integer(_) | DeValue::Float(_) => number(reader, what, value).map(Wanted::Number),
-        other => reader.wrong(value.span(), what, "a string, a number, a truth value or a list of them", other),
+        other => {
+            reader.wrong(value.span(), what, "a string, a number, a truth value or a list of them", other)
+        }
     }
 }
 

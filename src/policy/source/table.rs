@@ -4,6 +4,7 @@
 //! has noted why.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -14,6 +15,7 @@ use super::{Fault, SourceFile};
 pub struct Reader<'f> {
     file: &'f SourceFile,
     faults: Vec<Fault>,
+    concealed: Vec<Range<usize>>,
 }
 
 /// A table and where it stands.
@@ -30,7 +32,7 @@ pub type Value<'t> = &'t Spanned<DeValue<'t>>;
 impl<'f> Reader<'f> {
     /// A reader without faults.
     pub fn new(file: &'f SourceFile) -> Self {
-        Self { file, faults: Vec::new() }
+        Self { file, faults: Vec::new(), concealed: Vec::new() }
     }
 
     /// Parses the text; faults of the syntax are noted, and `None` returned when there are any.
@@ -60,8 +62,22 @@ impl<'f> Reader<'f> {
         self.file
     }
 
+    /// No report of this file shows what stands at this place.
+    pub fn conceal(&mut self, at: Range<usize>) {
+        self.concealed.push(at);
+    }
+
     /// All that was noted.
-    pub fn into_faults(self) -> Vec<Fault> {
+    pub fn into_faults(mut self) -> Vec<Fault> {
+        if !self.concealed.is_empty() {
+            let concealed = |at: usize| self.concealed.iter().any(|range| range.contains(&at));
+            let shown = self.file.text().char_indices().map(|(at, c)| match c {
+                c if concealed(at) && c != '\n' => "*".repeat(c.len_utf8()),
+                c => c.to_string(),
+            });
+            let shown: Arc<str> = shown.collect::<String>().into();
+            self.faults.iter_mut().for_each(|fault| fault.shows(&shown));
+        }
         self.faults
     }
 
@@ -98,7 +114,12 @@ impl<'f> Reader<'f> {
     }
 
     /// A string that must be there and not be blank.
-    pub fn required<'t>(&mut self, table: Table<'t>, key: &str, help: &str) -> Option<(&'t str, Range<usize>)> {
+    pub fn required<'t>(
+        &mut self,
+        table: Table<'t>,
+        key: &str,
+        help: &str,
+    ) -> Option<(&'t str, Range<usize>)> {
         if table.get(key).is_none() {
             self.missing(table, key, help);
         }
@@ -172,7 +193,11 @@ impl<'f> Reader<'f> {
             DeValue::String(text) => vec![(text.as_ref(), value.span())],
             DeValue::Array(items) => {
                 if items.is_empty() {
-                    self.fault(value.span(), format!("`{key}` is an empty list"), "leave the key out, or name something");
+                    self.fault(
+                        value.span(),
+                        format!("`{key}` is an empty list"),
+                        "leave the key out, or name something",
+                    );
                 }
                 items.iter().filter_map(|item| self.as_text(item, key)).collect()
             }
@@ -192,7 +217,9 @@ impl<'f> Reader<'f> {
     /// The value as a table.
     pub fn as_table<'t>(&mut self, value: Value<'t>, what: &str) -> Option<Table<'t>> {
         match value.get_ref() {
-            DeValue::Table(entries) => Some(Table { entries, start: value.span().start, end: value.span().end }),
+            DeValue::Table(entries) => {
+                Some(Table { entries, start: value.span().start, end: value.span().end })
+            }
             other => self.wrong(value.span(), what, "a table", other),
         }
     }
@@ -241,7 +268,8 @@ impl<'t> Table<'t> {
     /// All keys and values in the order written.
     pub fn entries(&self) -> Vec<(&'t str, Range<usize>, Value<'t>)> {
         let entries = self.entries.iter();
-        let mut entries: Vec<_> = entries.map(|(key, value)| (key.get_ref().as_ref(), key.span(), value)).collect();
+        let mut entries: Vec<_> =
+            entries.map(|(key, value)| (key.get_ref().as_ref(), key.span(), value)).collect();
         entries.sort_by_key(|(_, at, _)| at.start);
         entries
     }
@@ -274,7 +302,10 @@ pub fn did_you_mean(name: &str, known: &[&str]) -> String {
     let nearest = known.iter().map(|other| (distance(name, other), *other)).min();
     match nearest {
         Some((apart, other)) if apart <= 1 + name.chars().count() / 4 => format!("did you mean `{other}`?"),
-        _ => format!("known here: {}", known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")),
+        _ => format!(
+            "known here: {}",
+            known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")
+        ),
     }
 }
 

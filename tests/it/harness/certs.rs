@@ -104,10 +104,10 @@ pub(crate) async fn tls_origin(authority: &Authority, name: &str) -> std::net::S
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
+    super::run(async move {
         while let Ok((socket, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
-            tokio::spawn(async move {
+            super::run(async move {
                 let Ok(mut stream) = acceptor.accept(socket).await else { return };
                 let mut piece = [0; 4096];
                 while stream.read(&mut piece).await.is_ok_and(|count| count > 0) {

@@ -36,10 +36,12 @@ impl Client {
     /// The same, and what resolves when the connection ends.
     pub(crate) async fn with_connection(
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    ) -> (Self, tokio::task::JoinHandle<()>) {
+    ) -> (Self, tokio::sync::oneshot::Receiver<()>) {
         let (send, connection) = h2::client::handshake(stream).await.unwrap();
-        let ended = tokio::spawn(async move {
+        let (end, ended) = tokio::sync::oneshot::channel();
+        super::run(async move {
             connection.await.ok();
+            end.send(()).ok();
         });
         (Self(send), ended)
     }
@@ -120,13 +122,13 @@ impl Origin {
             after.insert(*name, value.parse().unwrap());
         }
         let log = seen.clone();
-        tokio::spawn(async move {
+        super::run(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 let (log, after) = (log.clone(), after.clone());
-                tokio::spawn(async move {
+                super::run(async move {
                     let Ok(mut connection) = h2::server::handshake(socket).await else { return };
                     while let Some(Ok((request, respond))) = connection.accept().await {
-                        tokio::spawn(serve(request, respond, log.clone(), after.clone()));
+                        super::run(serve(request, respond, log.clone(), after.clone()));
                     }
                 });
             }

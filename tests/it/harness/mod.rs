@@ -6,6 +6,11 @@ pub(crate) mod h2;
 pub(crate) mod raw;
 pub(crate) mod upstream;
 
+/// Runs a server or client beside the test.
+pub(crate) fn run(work: impl Future<Output = ()> + Send + 'static) {
+    countersign::base::tasks::Tasks::default().spawn("test", work);
+}
+
 /// SHA-256, in hex.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())

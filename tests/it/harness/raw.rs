@@ -162,17 +162,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                 }
             }
         }
-        match answer.field("content-length").map(|length| length.parse::<usize>().unwrap()) {
-            Some(length) => {
-                while self.buffer.len() < length {
-                    assert!(self.more().await, "cut short: {}", answer.head);
-                }
-                answer.body = self.buffer.drain(..length).collect();
+        if let Some(length) = answer.field("content-length").map(|length| length.parse::<usize>().unwrap()) {
+            while self.buffer.len() < length {
+                assert!(self.more().await, "cut short: {}", answer.head);
             }
-            None => {
-                while self.more().await {}
-                answer.body = std::mem::take(&mut self.buffer);
-            }
+            answer.body = self.buffer.drain(..length).collect();
+        } else {
+            while self.more().await {}
+            answer.body = std::mem::take(&mut self.buffer);
         }
         answer
     }

@@ -92,11 +92,11 @@ impl Origin {
         let address = listener.local_addr().unwrap();
         let (seen, news) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
         let (seen_by, tell, script) = (seen.clone(), news.clone(), Arc::new(script) as Script);
-        tokio::spawn(async move {
+        super::run(async move {
             for connection in 0.. {
                 let Ok((socket, _)) = listener.accept().await else { return };
                 let (seen, news, script) = (seen_by.clone(), tell.clone(), script.clone());
-                tokio::spawn(serve(socket, connection, when, script, seen, news));
+                super::run(serve(socket, connection, when, script, seen, news));
             }
         });
         Self { address, seen, news }
@@ -150,7 +150,7 @@ async fn serve(
         let mut seen = Seen { head, body: Vec::new(), connection };
         let mut steps = if when == When::Head { script(&seen) } else { Vec::new() };
         for step in std::mem::take(&mut steps) {
-            if !perform(&mut socket, &mut buffer, step).await {
+            if !perform(&mut socket, &buffer, step).await {
                 return;
             }
         }
@@ -160,7 +160,7 @@ async fn serve(
         news.notify_waiters();
         if when == When::Whole {
             for step in script(&seen) {
-                if !perform(&mut socket, &mut buffer, step).await {
+                if !perform(&mut socket, &buffer, step).await {
                     return;
                 }
             }
@@ -168,7 +168,7 @@ async fn serve(
     }
 }
 
-async fn perform(socket: &mut TcpStream, buffer: &mut Vec<u8>, step: Step) -> bool {
+async fn perform(socket: &mut TcpStream, buffer: &[u8], step: Step) -> bool {
     match step {
         Step::Send(bytes) => socket.write_all(&bytes).await.is_ok(),
         Step::Wait(told) => {

@@ -1,0 +1,224 @@
+//! What an operator does from the command line: users, authenticators, emergency codes, the audit log, receipts.
+//!
+//! [`Order`] and [`Reply`] are also what goes over the control socket of a running server, so that the answer is the same either way.
+//!
+//! **Invariant:** a seed or code is in a reply once, when it is made, and in no audit entry (`tests/it/secrets.rs`).
+
+mod tokens;
+mod users;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::Actor;
+use crate::base::id::{self, Id};
+use crate::base::text::UserName;
+
+use super::{Flows, Unavailable, unavailable};
+
+/// What is asked of the directory.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub enum Order {
+    /// Adds a user.
+    UserAdd {
+        /// The name, as the applications state it.
+        name: String,
+        /// Groups.
+        groups: Vec<String>,
+        /// E-mail address.
+        email: Option<String>,
+        /// Telephone number.
+        phone: Option<String>,
+    },
+    /// Lists users.
+    UserList,
+    /// Shows one.
+    UserShow {
+        /// The name.
+        name: String,
+    },
+    /// Lets a locked user answer again.
+    UserUnblock {
+        /// The name.
+        name: String,
+    },
+    /// Enrols an app for time-based codes.
+    TotpAdd {
+        /// Whose.
+        name: String,
+        /// A seed that exists already, in base 32; a new one otherwise.
+        secret: Option<String>,
+        /// What its user calls it.
+        label: Option<String>,
+        /// `SHA1`, `SHA256` or `SHA512`.
+        algorithm: Option<String>,
+        /// 6 or 8.
+        digits: Option<u8>,
+    },
+    /// Lists a user's authenticators.
+    TokenList {
+        /// Whose.
+        name: String,
+    },
+    /// Revokes an authenticator.
+    TokenRevoke {
+        /// Its id.
+        id: String,
+    },
+    /// Issues an emergency access code.
+    EmergencyIssue {
+        /// For whom.
+        name: String,
+        /// How often it may be used.
+        uses: u32,
+        /// For how long, e.g. `24h`.
+        valid_for: Option<String>,
+        /// Until when, RFC 3339.
+        until: Option<String>,
+    },
+    /// A part of the audit log.
+    AuditList {
+        /// The first number.
+        from: u64,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The signed receipt of a released request.
+    ReceiptExport {
+        /// The held request.
+        id: String,
+    },
+}
+
+/// The answer.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum Reply {
+    /// A user.
+    User(UserView),
+    /// Users.
+    Users {
+        /// By name.
+        users: Vec<UserView>,
+    },
+    /// Authenticators.
+    Tokens {
+        /// Oldest first.
+        tokens: Vec<TokenView>,
+    },
+    /// A new authenticator; the only time its seed is shown.
+    Totp {
+        /// Its id.
+        id: String,
+        /// `otpauth://totp/…`.
+        uri: String,
+    },
+    /// A new emergency access code; the only time it is shown.
+    Emergency {
+        /// Its id.
+        id: String,
+        /// The code.
+        code: String,
+        /// How often it may be used.
+        uses: u32,
+        /// When it ends, RFC 3339.
+        valid_until: String,
+    },
+    /// Audit entries, one JSON line each.
+    Audit {
+        /// The lines.
+        lines: Vec<String>,
+    },
+    /// A receipt and the keys that prove it.
+    Receipt {
+        /// Compact JWS.
+        receipt: String,
+        /// The JWK set.
+        jwks: String,
+    },
+    /// Done; nothing to show.
+    Done,
+    /// It was not done, and why.
+    Refused {
+        /// For the operator.
+        why: String,
+    },
+}
+
+/// A user as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserView {
+    /// The name.
+    pub name: String,
+    /// Groups.
+    pub groups: Vec<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Telephone number.
+    pub phone: Option<String>,
+    /// When it was added, RFC 3339.
+    pub created_at: String,
+    /// Wrong answers in a row.
+    pub wrong_answers: u32,
+    /// Whether an operator must unblock.
+    pub locked: bool,
+}
+
+/// An authenticator as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenView {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its user's name for it.
+    pub label: String,
+    /// `active`, `revoked`, or for an emergency code `used up` or `expired`.
+    pub state: String,
+    /// When it was enrolled, RFC 3339.
+    pub created_at: String,
+}
+
+impl Flows {
+    /// Carries out an order of `operator`.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn order(&self, order: Order, operator: &UserName) -> Result<Reply, Unavailable> {
+        let actor = Actor::Operator(operator.clone());
+        match order {
+            Order::UserAdd { name, groups, email, phone } => self.user_add(actor, &name, groups, email, phone).await,
+            Order::UserList => self.user_list().await,
+            Order::UserShow { name } => self.user_show(&name).await,
+            Order::UserUnblock { name } => self.user_unblock(actor, &name).await,
+            Order::TotpAdd { name, secret, label, algorithm, digits } => {
+                self.totp_add(actor, &name, secret, label, algorithm, digits).await
+            }
+            Order::TokenList { name } => self.token_list(&name).await,
+            Order::TokenRevoke { id } => self.token_revoke(actor, &id).await,
+            Order::EmergencyIssue { name, uses, valid_for, until } => {
+                self.emergency_issue(actor, &name, uses, valid_for, until).await
+            }
+            Order::AuditList { from, limit } => {
+                let links = self.store().audit(from, limit.min(1000)).await.map_err(unavailable)?;
+                Ok(Reply::Audit { lines: links.iter().map(crate::audit::Link::to_line).collect() })
+            }
+            Order::ReceiptExport { id } => {
+                let Ok(id) = id.parse::<Id<id::Held>>() else { return refuse("that is not the id of a held request") };
+                match self.receipt(id).await? {
+                    Some(receipt) => Ok(Reply::Receipt { receipt, jwks: self.jwks() }),
+                    None => refuse("no such held request has been released"),
+                }
+            }
+        }
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the tail of functions that can fail")]
+fn refuse(why: impl std::fmt::Display) -> Result<Reply, Unavailable> {
+    Ok(Reply::Refused { why: why.to_string() })
+}
+
+fn no_user(name: &str) -> String {
+    format!("there is no user `{}`", crate::base::text::visible(name, 128))
+}
