@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod cli;
+mod command_line;
 mod config_check;
 mod factors;
 mod floors;
