@@ -1,1 +1,4 @@
+//! The tests, one file per question.
+#![cfg(test)]
 
+mod demo_bank;
