@@ -14,6 +14,9 @@ const PAYEE: &str = "DE89370400440532013000";
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
+/// Names and values of a form.
+type Entries<'a> = &'a [(&'a str, &'a str)];
+
 /// A running bank; it stops when this is dropped.
 struct Branch {
     bank: Bank,
@@ -186,7 +189,7 @@ async fn refused_transfers_change_nothing() {
     let alice = branch.login("alice").await;
     let (balance, own) = (branch.bank.balance("alice"), "DE23999010600000104711");
     let long = "x".repeat(141);
-    let cases: [(&[(&str, &str)], u16, &str); 10] = [
+    let cases: [(Entries, u16, &str); 10] = [
         (&[("iban", PAYEE), ("amount", "1e3")], 422, "`1e3` is not an amount"),
         (&[("iban", PAYEE)], 422, "is not an amount"),
         (&[("iban", PAYEE), ("amount", "0.00")], 422, "more than zero"),
