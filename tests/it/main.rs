@@ -12,6 +12,7 @@
 mod cli;
 mod command_line;
 mod config_check;
+mod demo_bank;
 mod factors;
 mod floors;
 mod harness;
