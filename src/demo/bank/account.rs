@@ -170,16 +170,6 @@ pub(super) async fn download(State(bank): State<Bank>, visitor: Visitor, headers
     }
 }
 
-<<<<<<< HEAD
-/// The first and last byte asked for; `None` for what is not one range (then the whole is sent), `Some(None)` for one that lies outside.
-#[expect(clippy::option_option, reason = "no range, a range, or one that cannot be given")]
-fn part(range: &str, length: usize) -> Option<Option<(usize, usize)>> {
-    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
-    let end = length.checked_sub(1)?;
-    if first.is_empty() {
-        let tail: usize = last.parse().ok()?;
-        return Some((tail > 0).then(|| (length.saturating_sub(tail), end)));
-=======
 /// What of a file is asked for.
 #[derive(Debug, PartialEq, Eq)]
 enum Part {
@@ -201,7 +191,6 @@ fn part(range: &str, length: usize) -> Part {
         (Ok(first), Err(_)) if last.is_empty() => between(first, length, length),
         (Ok(first), Ok(last)) if first <= last => between(first, usize::saturating_add(last, 1), length),
         _ => Part::Whole,
->>>>>>> demo-new
     }
 }
 

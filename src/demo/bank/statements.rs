@@ -99,12 +99,8 @@ pub(super) async fn upload(
             "Please choose the file that you want to send.",
         ));
     };
-<<<<<<< HEAD
-    if bank.books().person(visitor.name).is_none_or(|person| person.iban != received.account) {
-=======
     let own = bank.books().person(visitor.name).map(|person| person.iban);
     if own != Some(received.account.as_str()) {
->>>>>>> demo-new
         return Err(refusal(
             Some(&visitor),
             StatusCode::UNPROCESSABLE_ENTITY,
