@@ -10,11 +10,14 @@
 )]
 
 mod cli;
+mod command_line;
 mod config_check;
+mod demo_bank;
 mod factors;
 mod floors;
 mod harness;
 mod identity_header;
+mod kill;
 mod policy_cases;
 mod policy_route;
 mod policy_rules;
@@ -32,4 +35,5 @@ mod request_corpus;
 mod request_reading;
 mod store_contract;
 mod store_embedded;
+mod uploads;
 mod whoami;

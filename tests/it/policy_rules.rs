@@ -257,6 +257,18 @@ fn operators_on_numbers() {
 }
 
 #[test]
+fn an_object_may_decide_without_being_shown() {
+    let text = policy("p", "match = { path = \"/x\", fields = { \"/payment\" = { exists = true } } }");
+    check(
+        &text,
+        &[
+            (ask("POST /x", &["/payment={}", "/payment/amount=5"]), "hold: Do it"),
+            (ask("POST /x", &["/other={}", "/other/payment=5"]), "forward"),
+        ],
+    );
+}
+
+#[test]
 fn several_values_are_named_one_by_one() {
     let starred = policy(
         "bulk",
