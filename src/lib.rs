@@ -73,8 +73,11 @@
 //! | a proof is for one request | [`approval::Vote::cast`] refuses another digest, person or factor; `tests/it/factors.rs` |
 //! | what was approved is what is sent | the digest is taken again from what lies on the disk before the claim ([`flow::release`]); a rendered request normalises to its digest (`tests/it/request_reading.rs`) |
 //! | one reading, or a refusal | `tests/it/request_corpus.rs` runs `tests/vectors` of requests that servers read differently |
-//! | at most once | the step to `forwarding` is a compare-and-swap of one record and the only maker of a [`approval::ReleasePermit`]; the forwarder's `Leave` takes it by value (`src/proxy/forwarder_test.rs`) |
-//! | nothing is sent again after a crash | [`flow::sweep`]: a request found `forwarding` at the start becomes `outcome_unknown` before the first connection is accepted |
+//! | at most once | the step to `forwarding` is a compare-and-swap of one record and the only maker of a [`approval::ReleasePermit`]; the forwarder's `Leave` takes it by value (`src/proxy/forwarder_test.rs`); `tests/it/release_once.rs` |
+//! | nothing is sent again after a crash | [`flow::sweep`]: a request found `forwarding` at the start becomes `outcome_unknown` before the first connection is accepted; `tests/it/kill.rs` kills the real binary at random moments |
+//! | only its creator sees, answers and releases it | [`approval::Creator`], `tests/it/binding.rs` |
+//! | guesses are bounded, a code counts once | [`factors::throttle`], [`flow::decide`]; `tests/it/attempts.rs` |
+//! | a held body is not held in memory | [`flow::spool`], `tests/it/uploads.rs` |
 //! | a late approval is none | [`approval::Undated::as_of`]: a stored approval can only be read with the time |
 //! | a commit is whole, durable and audited | `tests/it/store_contract.rs`, one suite for every engine; `tests/it/store_embedded.rs` |
 //! | at rest everything is sealed, in its place | [`store::seal`], `tests/it/store_contract.rs` |
@@ -84,7 +87,7 @@
 //! | an identity is believed from its source only | `tests/it/identity_header.rs`, `tests/it/whoami.rs`, `tests/it/proxy_traps.rs` |
 //! | what passes is untouched | `tests/it/proxy_pass.rs` compares bytes, in both versions of HTTP on both sides |
 //! | an edited log or receipt shows | [`audit::chain`] (property tests), `tests/it/receipt.rs` |
-//! | secrets are not printed | [`base::secret::Secret`] has no `Display`, `Serialize` or `PartialEq` (`compile_fail` doctests) |
+//! | secrets are not printed | [`base::secret::Secret`] has no `Display`, `Serialize` or `PartialEq` (`compile_fail` doctests); `tests/it/secrets.rs` looks through log, audit log and disk |
 //! | what `check` accepts, `serve` accepts | both ask [`config::load`]; `tests/it/config_check.rs` holds the wording |
 //! | this picture | `tests/it/floors.rs` |
 //!

@@ -1,6 +1,7 @@
 //! Waiting for its proofs. Exits: approved, rejected, cancelled, expired.
 //!
-//! **Invariant:** approved only when every step of the requirement is met by a vote (`tests/it/approval_model.rs`).
+//! **Invariant:** approved only when every step of the requirement is met by a vote: [`Held::record`] is the only
+//! maker of an [`Approved`] (but for the store, which restores one), and asks `Requirement::is_met` (tests in `policy::requirement`).
 
 use crate::base::time::Timestamp;
 use crate::factors::Factor;
