@@ -140,9 +140,9 @@ async fn no_secret_is_left_anywhere() {
     held(&run.send("POST", "/transfer", &[FORM], &long).await);
 
     // The application did get what it must: nothing above was lost on the way.
-    let seen = origin.seen();
-    let released: Vec<_> = seen.iter().filter(|seen| seen.line().starts_with("POST /transfer ")).collect();
-    assert_eq!(released.len(), 2, "{seen:?}");
+    let arrived = origin.seen();
+    let released: Vec<_> = arrived.iter().filter(|seen| seen.line().starts_with("POST /transfer ")).collect();
+    assert_eq!(released.len(), 2, "{arrived:?}");
     for seen in released {
         assert_eq!(String::from_utf8_lossy(&seen.body), transfer());
         assert_eq!((seen.one("cookie"), seen.one("authorization")), (format!("session={COOKIE}").as_str(), AUTHORIZATION));
