@@ -50,6 +50,7 @@ enum Stage {
 }
 
 /// What the client knows when the connection breaks.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, in order")]
 #[derive(Debug, Default)]
 struct Known {
     ticket: Option<Ticket>,
@@ -68,24 +69,25 @@ struct Ticket {
 
 async fn lane(seed: u64) -> HashMap<String, usize> {
     let origin = Origin::start().await;
-    let site = Site::new(origin.address, "", "");
+    // Less than the cycles: what a kill leaves on the quotas for good would show.
+    let site = Site::new(origin.address, "", "[limits]\nall_held = 25");
     let names: Vec<String> = (0..=CYCLES).map(|number| format!("user{number}")).collect();
     site.enrol(&names).await;
     let dice = SeededEntropy::new(seed);
     let mut server = site.serve().await;
 
     // One whole way without a kill tells how long the stages take.
-    let (stage, seen) = watch::channel(Stage::Hold);
-    let paces = tokio::spawn(paces(seen));
-    let known = live(server.app, names[CYCLES].clone(), stage).await;
+    let (progress, reached) = watch::channel(Stage::Hold);
+    let paces = tokio::spawn(paces(reached));
+    let known = live(server.app, names[CYCLES].clone(), progress).await;
     assert!(known.released, "{known:?}");
     let paces = paces.await.unwrap();
 
     let (mut found, mut unknown): (HashMap<String, usize>, HashSet<String>) = (HashMap::new(), HashSet::new());
     for (number, name) in names.iter().take(CYCLES).enumerate() {
         origin.keep_silent(number % 8 == 7);
-        let (stage, mut seen) = watch::channel(Stage::Hold);
-        let client = tokio::spawn(live(server.app, name.clone(), stage));
+        let (progress, mut reached) = watch::channel(Stage::Hold);
+        let client = tokio::spawn(live(server.app, name.clone(), progress));
         // Half of the kills fall into the release.
         let (chosen, part) = match roll(&dice, 8) {
             0 => (Stage::Hold, 0),
@@ -94,7 +96,7 @@ async fn lane(seed: u64) -> HashMap<String, usize> {
         };
         let chosen = if number % 8 == 7 { Stage::Release } else { chosen };
         let part = if number % 8 == 7 { 2 } else { part };
-        seen.wait_for(|stage| *stage >= chosen).await.unwrap();
+        reached.wait_for(|stage| *stage >= chosen).await.unwrap();
         let longest = u64::try_from(paces[part].as_micros()).unwrap().max(2000) * 5 / 4;
         tokio::time::sleep(Duration::from_micros(roll(&dice, longest))).await;
         server.kill();
@@ -112,6 +114,8 @@ async fn lane(seed: u64) -> HashMap<String, usize> {
 
 /// After a restart: what is there fits what the client knows and what the application did; then it is led to its end.
 async fn check(server: &Server, origin: &Origin, name: &str, known: &Known, unknown: &mut HashSet<String>) -> String {
+    let ready = ask(server.admin, &request("GET", "/readyz", &[], b"")).await;
+    assert_eq!((ready.status, ready.text().as_str()), (200, "ready\n"));
     let count = origin.executions(name);
     assert!(count <= 1, "{name}: executed {count} times; {known:?}");
     let Some(ticket) = &known.ticket else {
@@ -181,7 +185,7 @@ fn audit(site: &Site, unknown: &HashSet<String>) {
 }
 
 /// One client's way, until its end or a connection that breaks.
-async fn live(app: SocketAddr, name: String, stage: watch::Sender<Stage>) -> Known {
+async fn live(app: SocketAddr, name: String, progress: watch::Sender<Stage>) -> Known {
     let mut known = Known::default();
     let body = format!("amount=5000&iban={name}");
     let headers = [("X-Forwarded-User", name.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
@@ -195,17 +199,17 @@ async fn live(app: SocketAddr, name: String, stage: watch::Sender<Stage>) -> Kno
     known.ticket = Some(ticket.clone());
 
     known.answer_sent = true;
-    stage.send_replace(Stage::Answer);
+    progress.send_replace(Stage::Answer);
     let Some(answer) = exchange(app, &answering(&name, &ticket)).await else { return known };
     assert_eq!(answer.status, 200, "{name}: {}", answer.text());
     known.answered = true;
 
     known.release_sent = true;
-    stage.send_replace(Stage::Release);
+    progress.send_replace(Stage::Release);
     let Some(answer) = exchange(app, &releasing(&name, &ticket)).await else { return known };
     assert_eq!((answer.status, answer.text().as_str()), (200, "done"), "{name}");
     known.released = true;
-    stage.send_replace(Stage::Done);
+    progress.send_replace(Stage::Done);
     known
 }
 
@@ -226,12 +230,12 @@ fn releasing(name: &str, ticket: &Ticket) -> Vec<u8> {
 }
 
 /// How long each stage takes.
-async fn paces(mut seen: watch::Receiver<Stage>) -> [Duration; 3] {
+async fn paces(mut reached: watch::Receiver<Stage>) -> [Duration; 3] {
     let clock = SystemClock::default();
     let mut last = clock.now();
     let mut paces = [Duration::ZERO; 3];
     for (pace, end) in paces.iter_mut().zip([Stage::Answer, Stage::Release, Stage::Done]) {
-        let ended = seen.wait_for(|stage| *stage >= end).await.map(|stage| *stage);
+        let ended = reached.wait_for(|stage| *stage >= end).await.map(|stage| *stage);
         let now = clock.now();
         *pace = Duration::from_millis(u64::try_from(now.millis() - last.millis()).unwrap());
         last = now;
@@ -315,7 +319,7 @@ async fn carry_out(mut socket: TcpStream, books: &Mutex<HashMap<String, usize>>,
         bytes.clear();
         if *silent.borrow() {
             // Until the gateway is gone.
-            while socket.read(&mut piece).await.ok().filter(|count| *count > 0).is_some() {}
+            while socket.read(&mut piece).await.is_ok_and(|count| count > 0) {}
             return None;
         }
         socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone").await.ok()?;

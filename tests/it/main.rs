@@ -33,6 +33,7 @@ mod proxy_upstreams;
 mod receipt;
 mod request_corpus;
 mod request_reading;
+mod secrets;
 mod store_contract;
 mod store_embedded;
 mod uploads;

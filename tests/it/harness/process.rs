@@ -294,10 +294,10 @@ pub(crate) fn request(method: &str, target: &str, headers: &[(&str, &str)], body
         head.push_str("Host: bank.test\r\n");
     }
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([*name, ": ", *value, "\r\n"]);
     }
     if !body.is_empty() || method == "POST" {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        head.extend(["Content-Length: ", &body.len().to_string(), "\r\n"]);
     }
     [head.as_bytes(), b"\r\n", body].concat()
 }
