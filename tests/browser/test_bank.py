@@ -113,7 +113,7 @@ def test_reloading_the_answer_under_the_released_address(demo: Demo, page: Page,
     expect(page.get_by_role("alert")).to_be_visible()
     assert demo.journal() == []
     page.reload()
-    assert "answered with status 409" in refused(page, "This was done already")
+    assert "answered with an error (status 409)" in refused(page, "This was done already")
     page.get_by_role("link", name="Show the application's answer").click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert demo.journal() == []
