@@ -79,7 +79,7 @@ pub fn show(claims: &Claims) -> String {
         ("request", claims.jti.clone()),
         ("user", claims.sub.clone()),
         ("application", claims.app.clone()),
-        ("action", claims.summary.clone()),
+        ("action", claims.summary.replace('\n', "; ")),
         ("sent", format!("{} {}", claims.method, claims.url)),
         ("digest", claims.digest.clone()),
     ];

@@ -194,7 +194,7 @@ impl Flows {
             .with("app", &subject.app)
             .with("digest", subject.digest)
             .with("policies", policies.join(" "))
-            .with("summary", visible(&subject.summary, 500));
+            .with("summary", visible(&subject.summary.replace('\n', "; "), 500));
         if let Some(whose) = self.charge(&approval, asked.length, event).await? {
             self.metrics().refused("quota");
             return Ok(Outcome::Quota { whose });

@@ -182,8 +182,8 @@ impl Verdict {
                     Some(held) => {
                         held.policies.push(reference());
                         held.requirement = held.requirement.clone().combine(requirement.clone());
-                        if !held.summary.split("; ").any(|part| part == named.summary) {
-                            held.summary = format!("{}; {}", held.summary, named.summary);
+                        if !held.summary.lines().any(|part| part == named.summary) {
+                            held.summary = format!("{}\n{}", held.summary, named.summary);
                         }
                         held.show.extend(
                             named.show.into_iter().filter(|row| !held.show.contains(row)).collect::<Vec<_>>(),

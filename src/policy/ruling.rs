@@ -67,7 +67,7 @@ pub struct Held {
     pub policies: Vec<PolicyRef>,
     /// What must be met; copied into the held request.
     pub requirement: Requirement,
-    /// What the request would do, in words; the summaries of all policies, safe to show.
+    /// What the request would do, in words: the summaries of all policies, one a line, safe to show.
     pub summary: String,
     /// Labels and values to show, in order, safe to show.
     pub show: Vec<(String, String)>,

@@ -160,7 +160,7 @@ pub(super) async fn identify(
         Err(error) => {
             tracing::error!(app = app.settings.name, %error, "the application cannot be asked who its user is");
             Err(Refusal::new(Kind::UpstreamUnreachable)
-                .because("The application cannot be asked who you are, so this cannot be decided."))
+                .because("The application cannot be asked who you are, so nothing was passed on to it. Try again when it works."))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 import subprocess
@@ -68,6 +69,7 @@ class Gateway:
         return self.command("emergency", "issue", name, *limits).splitlines()[0]
 
     def in_clear(self, text: str) -> list[str]:
-        """The files of this gateway, logs included, that hold the text as it is."""
+        """The files of this gateway, logs included, that hold the text as it is. A code is no part of a longer number."""
+        wanted = re.compile(rb"(?<![0-9])" + re.escape(text.encode()) + rb"(?![0-9])")
         files = [path for path in self.root.rglob("*") if path.is_file()]
-        return sorted(str(path.relative_to(self.root)) for path in files if text.encode() in path.read_bytes())
+        return sorted(str(path.relative_to(self.root)) for path in files if wanted.search(path.read_bytes()))

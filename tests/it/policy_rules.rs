@@ -506,7 +506,7 @@ fn policies_apply_together_and_the_strictest_wins() {
     ] {
         let set = policies(&text);
         let Ruling::Hold(held) = rule(&set, &ask("POST /x", &[])) else { panic!("held") };
-        assert_eq!(held.summary, "A; B");
+        assert_eq!(held.summary, "A\nB");
         assert_eq!(held.policies.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(held.requirement.hold_for.to_string(), "2m");
         assert!(held.requirement.is_met(&[Factor::Email]) && !held.requirement.is_met(&[Factor::Totp]));

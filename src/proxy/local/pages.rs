@@ -13,7 +13,7 @@ use crate::flow::view::StateName;
 use crate::identity::Principal;
 
 use super::super::apps::App;
-use super::super::refusal::{Kind, Refusal};
+use super::super::refusal::{Kind, Refusal, is_navigation};
 use super::super::stage::{Context, Stage};
 use super::super::{credential, guarded, page, provenance, released, write};
 
@@ -32,7 +32,7 @@ pub(super) async fn come_back(
     }
     let principal = match creator(session, ctx, app, flows).await {
         Ok(principal) => principal,
-        Err(refusal) => return refusal.answer(session, ctx).await,
+        Err(refusal) => return once_more(session, ctx, refusal).await,
     };
     let key = key(session, ctx);
     match flows.come_back(&app.settings.name, id, &ticket, key.as_deref(), &principal).await {
@@ -61,7 +61,7 @@ pub(super) async fn held(
 ) -> pingora::Result<()> {
     let principal = match creator(session, ctx, app, flows).await {
         Ok(principal) => principal,
-        Err(refusal) => return refusal.answer(session, ctx).await,
+        Err(refusal) => return once_more(session, ctx, refusal).await,
     };
     let key = key(session, ctx);
     let claim = Claim::Browser(key.as_deref());
@@ -115,6 +115,23 @@ pub(super) async fn response(
         Ok(None) => not_found(session, ctx).await,
         Err(error) => guarded::unavailable(&error).answer(session, ctx).await,
     }
+}
+
+/// The query of the second try.
+const AGAIN: &str = "again";
+
+/// Whoever comes from the portal, another site, comes without the application's strict cookies and looks like nobody. A page that
+/// shows nothing goes on to the same address from the application's own origin: then the browser sends them.
+async fn once_more(session: &mut Session, ctx: &mut Context, refusal: Refusal) -> pingora::Result<()> {
+    let head = session.req_header();
+    let uri = &head.uri;
+    if refusal.kind() != Kind::UnknownUser || !is_navigation(&head.headers) || uri.query() == Some(AGAIN) {
+        return refusal.answer(session, ctx).await;
+    }
+    let url = format!("{}?{AGAIN}", uri.path());
+    let words = "Going on to the application.";
+    let html = page::GoOnPage { title: "One moment", words, summary: Vec::new(), url: &url, link: "Go on" };
+    show(session, ctx, 200, html.html()).await
 }
 
 /// The identity of who asks, afresh.

@@ -58,7 +58,7 @@ function show(response, data) {
     const { number, amount, iban } = data.transfer;
     say("success", `Transfer ${number} was carried out: ${amount} EUR to ${iban}. New balance: ${data.balance} EUR.`);
     form.reset();
-  } else if (waiting && response.status === 403) {
+  } else if (waiting && (response.status === 403 || ["held", "approved"].includes(data.held?.state))) {
     // Most likely not approved yet; the held request stays and Finish can be pressed again.
     say("alert", data.detail ?? data.title ?? "The transfer has not been approved yet.");
   } else {
