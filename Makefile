@@ -68,7 +68,7 @@ check-doctests:
 	@.ci/stage doctests cargo test --locked --doc
 
 check-browser: $(VENV)/ready
-	@.ci/stage build cargo build --locked
+	@.ci/stage build cargo test --locked --no-run
 	@.ci/stage browser $(VENV)/bin/python -m pytest --rootdir $(BROWSER) $(addprefix $(BROWSER)/,$(T))
 
 check-deny:

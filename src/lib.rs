@@ -1,4 +1,94 @@
-//! Countersign: a reverse-proxy approval gateway.
+//! Countersign: a reverse-proxy approval gateway. This page is the architecture; what operators need is in `README.md`.
+//!
+//! A request that a policy is about is **held**: stored byte for byte and not forwarded. Its user proves with an authenticator that he
+//! or she made and meant it. Then it is **released**: forwarded at most once, exactly as it was approved. Everything else passes.
+//!
+//! # The building
+//!
+//! One crate, six floors. Imports go down only, siblings of floors 2 and 4 never meet, and each vendor crate has its rooms. The compiler
+//! does not enforce layers within a crate, so `tests/it/floors.rs` does.
+//!
+//! ```text
+//! 5 COMPOSE  main  run  app  config  cli  demo         names concrete adapters; the only place that does
+//! 4 EDGES    proxy (Pingora)         portal (axum)     HTTP <-> flows; they never import each other
+//! 3 FLOWS    flow                                      one file for each thing that can happen; each owns its commit
+//! 2 PORTS    store (redb)            connect           traits and adapters
+//! 1 LAW      audit > approval > policy > directory > factors > identity > request
+//!                                                      pure and synchronous: no I/O, clock or randomness
+//! 0 WORDS    base                                      what everything else is said in
+//! ```
+//!
+//! On floor 1 a room may use those to its right. Time and randomness are arguments there; [`app`] hands in the machine's, tests their own.
+//!
+//! # One request through the building
+//!
+//! 1. [`proxy`] reads the head under one deadline (`proxy::head`) and finds the application by host (`proxy::apps`). `proxy::guard` asks
+//!    [`request::normalise::admissible_quick`] and [`policy::AppPolicies::route`] whether any policy can apply. Nearly always none can, and the
+//!    request passes; nothing is allocated, nobody is asked, Pingora carries it.
+//! 2. Otherwise [`request::normalise::normalise`] makes the one reading of the head, or refuses. `proxy::guarded` asks who it is
+//!    ([`flow::identify`]), reads the body if a policy needs it ([`flow::spool`]: hashed, understood and sealed while it passes), and asks
+//!    [`policy::AppPolicies::rule`] for the [`policy::Ruling`]: forward, hold, deny or refuse.
+//! 3. A hold is one commit of [`flow::admit`]: the canonical request, its [`request::RequestDigest`], the *copied* requirement and policy
+//!    revisions, the quotas and the audit entry. Only then is the client told, by page, problem document, wait or `202` (`proxy::hold`).
+//! 4. The browser opens the prompt in [`portal`] with a one-time handoff ([`flow::prompt`]). [`flow::decide`] counts the attempt in a commit
+//!    of its own before anything is verified. A right answer makes a [`factors::Proof`], the proof an [`approval::Vote`]; vote, next state of the
+//!    authenticator and audit entries are one commit. The last vote makes it [`approval::Approved`].
+//! 5. The browser returns to the original URL with the release credential, or a script repeats it with the header, or a waiting connection
+//!    wakes. `proxy::released` judges the credential by [`flow::release`], which reads the stored request back and hashes it.
+//! 6. `proxy::sending` opens a fresh connection to the application first. Then [`flow::Flows::claim`] commits `forwarding`, once, and yields the
+//!    [`approval::ReleasePermit`]. The forwarder takes it by value, and sends what [`request::render::render`] makes of the canonical request, from a
+//!    task that outlives the client. The outcome is durable before the client sees a byte of the answer.
+//!
+//! The portal cannot release; it records decisions. The proxy cannot approve; it asks whether it may release.
+//!
+//! # The rooms
+//!
+//! | module | what it owns |
+//! |---|---|
+//! | [`base`] | [`base::id`] identifiers with their kind, [`base::time`] the clock, [`base::entropy`] randomness, [`base::secret`] the only holder of secrets, [`base::text`] bounded text, [`base::net`] hosts and origins, [`base::tasks`] the tracked spawner, [`base::settings`] the words of the configuration |
+//! | [`request`] | what is asked: parts, the strict reading, bodies to fields, digest, rendering |
+//! | [`identity`] | who asks: a [`identity::Principal`], from a trusted peer's header or the application itself |
+//! | [`factors`] | how a person proves it: TOTP, emergency codes, the ledger of attempts; the only maker of a [`factors::Proof`] |
+//! | [`directory`] | users and their authenticators |
+//! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher, [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::ruling`] the answer |
+//! | [`approval`] | the life of a held request: one struct for each state, exits by value; votes and the permit |
+//! | [`audit`] | [`audit::event`] facts, [`audit::chain`] the hash chain, [`audit::receipt`] the signed statement about a release |
+//! | [`store`] | the [`store::Store`] trait, records sealed at rest, [`store::embedded`] redb, bodies as sealed files |
+//! | [`connect`] | [`connect::whoami`]: asking an application who its session belongs to |
+//! | [`flow`] | the things that happen; a table of its files is on its page |
+//! | [`portal`] | the pages of the prompt on their own origin, their one table of routes and its guards; health and metrics |
+//! | [`proxy`] | the edge to clients and applications: hooks, refusals, the JSON API, the forwarder, TLS |
+//! | [`config`] | `countersign.toml` and the policies folder to settings, or to all faults at once |
+//! | [`app`] | puts a gateway together: [`app::start`] is used by `serve`, the demo and the tests; the control socket; reloading |
+//! | [`cli`] | what can be typed, and what is printed |
+//! | [`run`] | runs one command in this process |
+//! | [`demo`] | a small legacy bank that knows nothing of the gateway, behind one |
+//!
+//! # What must always hold, and what holds it
+//!
+//! | invariant | held by |
+//! |---|---|
+//! | nothing is forwarded without leave | `proxy::stage::Passage`, made only of [`policy::ForwardGrounds`]; `upstream_peer` refuses without one |
+//! | no proof, no forward | [`approval::Approved`] is made only of [`approval::Vote`]s, those only of a [`factors::Proof`], that only by a factor; none can be cloned or built elsewhere (`compile_fail` doctests) |
+//! | a proof is for one request | [`approval::Vote::cast`] refuses another digest, person or factor; `tests/it/factors.rs` |
+//! | what was approved is what is sent | the digest is taken again from what lies on the disk before the claim ([`flow::release`]); a rendered request normalises to its digest (`tests/it/request_reading.rs`) |
+//! | one reading, or a refusal | `tests/it/request_corpus.rs` runs `tests/vectors` of requests that servers read differently |
+//! | at most once | the step to `forwarding` is a compare-and-swap of one record and the only maker of a [`approval::ReleasePermit`]; the forwarder's `Leave` takes it by value (`src/proxy/forwarder_test.rs`) |
+//! | nothing is sent again after a crash | [`flow::sweep`]: a request found `forwarding` at the start becomes `outcome_unknown` before the first connection is accepted |
+//! | a late approval is none | [`approval::Undated::as_of`]: a stored approval can only be read with the time |
+//! | a commit is whole, durable and audited | `tests/it/store_contract.rs`, one suite for every engine; `tests/it/store_embedded.rs` |
+//! | at rest everything is sealed, in its place | [`store::seal`], `tests/it/store_contract.rs` |
+//! | adding a policy never weakens another | [`policy::Requirement::combine`], `tests/it/policy_rules.rs`; the matcher misses nothing (`tests/it/policy_route.rs`) |
+//! | what is pending does not change with a policy | the requirement and revisions are copied into [`approval::Subject`] |
+//! | no page without its guard | `Audience<Role>` is the argument of every handler; `tests/it/portal_routes.rs` walks the table |
+//! | an identity is believed from its source only | `tests/it/identity_header.rs`, `tests/it/whoami.rs`, `tests/it/proxy_traps.rs` |
+//! | what passes is untouched | `tests/it/proxy_pass.rs` compares bytes, in both versions of HTTP on both sides |
+//! | an edited log or receipt shows | [`audit::chain`] (property tests), `tests/it/receipt.rs` |
+//! | secrets are not printed | [`base::secret::Secret`] has no `Display`, `Serialize` or `PartialEq` (`compile_fail` doctests) |
+//! | what `check` accepts, `serve` accepts | both ask [`config::load`]; `tests/it/config_check.rs` holds the wording |
+//! | this picture | `tests/it/floors.rs` |
+//!
+//! Expected refusals are values; `Err` means "could not do it" and ends in a refusal to the client. Nothing fails open.
 
 pub mod base;
 
@@ -23,4 +113,3 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod run;
-

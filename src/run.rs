@@ -1,12 +1,18 @@
-//! Floor 5: runs one command of the command line in this process: `serve`, `demo`, `check`, or an order to the desk.
+//! Floor 5: runs one command of the command line in this process: `serve`, `demo`, `check`, `policy`, or an order to the desk.
+//!
+//! An order goes to the running server where there is one, else to the store itself. Called by `main`.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, filter, fmt};
 
 use crate::app::control::{LocalDesk, SocketDesk};
 use crate::app::{self, Listeners, Machine, Running, control};
@@ -66,12 +72,19 @@ fn machine() -> Machine {
 }
 
 /// Logs to standard error; `RUST_LOG` sets how much, `COUNTERSIGN_LOG=json` the form.
+///
+/// THREAT: below warnings, libraries log what passes through them, heads and bodies with their cookies and credentials
+/// (`tests/it/secrets.rs`). So `RUST_LOG=trace` opens our own rooms only; of Pingora and all others warnings are heard.
 #[expect(clippy::disallowed_methods, reason = "how a process logs is a matter of its environment")]
 fn log(usual: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let ours = filter::filter_fn(|about| {
+        *about.level() <= LevelFilter::WARN || about.target().split("::").next() == Some(env!("CARGO_PKG_NAME"))
+    });
     let json = std::env::var("COUNTERSIGN_LOG").is_ok_and(|form| form == "json");
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let set = if json { subscriber.json().try_init() } else { subscriber.try_init() };
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let lines = if json { lines.json().boxed() } else { lines.boxed() };
+    let set = tracing_subscriber::registry().with(wanted).with(ours).with(lines).try_init();
     // A second logger in one process: the first stays.
     drop(set);
 }
@@ -100,11 +113,17 @@ async fn serve(path: &Path) -> ExitCode {
     };
     match started.await {
         Ok(running) => {
-            tracing::info!(http = ?running.http, https = ?running.https, portal = %settings.portal.origin, "serving");
+            let (http, https) = (addresses(&running.http), addresses(&running.https));
+            let (listen, admin) = (addresses(running.portal.as_slice()), addresses(running.admin.as_slice()));
+            tracing::info!(http, https, portal = %settings.portal.origin, portal_listen = listen, admin, "serving");
             until_told(running).await
         }
         Err(error) => complain(&error.to_string()),
     }
+}
+
+fn addresses(of: &[SocketAddr]) -> String {
+    of.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 async fn show(args: &cli::DemoArgs) -> ExitCode {

@@ -5,7 +5,7 @@
 //! **Invariant:** rendering is pure; what goes to a terminal holds no control character of a user's (`table`, `tests/it/cli.rs`).
 //! **Invariant:** a seed or code is printed only by the command that makes it.
 //!
-//! `main` parses [`Cli`]; `serve`, `demo` and `check` are its business, everything else is [`desk::run`].
+//! `main` parses [`Cli`]; `run` carries out `serve`, `demo`, `check` and `policy`, and hands everything else to [`desk::run`].
 
 pub mod audit;
 pub mod check;

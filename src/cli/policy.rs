@@ -13,6 +13,9 @@ use crate::base::time::{Clock, Timestamp};
 use crate::config::{self, Settings, cases};
 use crate::policy::{PolicySet, Ruling};
 
+/// The JSON Schema of a policy file; `tests/it/policy_cases.rs` compares its keys with those that are read.
+const SCHEMA: &str = include_str!("policy.schema.json");
+
 /// Arguments of `policy`.
 #[derive(Debug, Args)]
 pub struct PolicyArgs {
@@ -31,6 +34,8 @@ pub enum PolicyAction {
     Test,
     /// Say what the policies would do with one request, and why
     Explain(ExplainArgs),
+    /// Print the JSON Schema of a policy file, for editors
+    Schema,
 }
 
 /// Arguments of `policy explain`.
@@ -61,11 +66,15 @@ pub struct ExplainArgs {
 /// # Errors
 /// When `out` cannot be written.
 pub fn run(args: &PolicyArgs, clock: &Arc<dyn Clock>, out: &mut dyn Write) -> io::Result<bool> {
+    if matches!(args.action, PolicyAction::Schema) {
+        return out.write_all(SCHEMA.as_bytes()).map(|()| true);
+    }
     let (settings, policies) = match config::load(&args.config.config) {
         Ok(loaded) => loaded,
         Err(faults) => return write!(out, "{}", faults.human(100, false)).map(|()| false),
     };
     match &args.action {
+        PolicyAction::Schema => Ok(true),
         PolicyAction::Test => test(&settings, &policies, clock.now(), out),
         PolicyAction::Explain(explain) => self::explain(&settings, &policies, explain, clock.now(), out),
     }

@@ -4,7 +4,7 @@
 //! **Invariant:** an answer is kept under a hash of everything that was sent, for at most the configured time; errors never are.
 //! **Invariant:** every doubt is an error: another status, another content type, a second match, a body too large or too slow.
 //!
-//! Called by `flow::admit` for requests that a policy may hold, and afresh by `flow::release`.
+//! Called by `flow::identify`: for requests that a policy may hold, and afresh for releases and for what only their creator may see.
 
 mod cache;
 mod credentials;

@@ -174,7 +174,12 @@ impl Flows {
             handoff: None,
             prompt: None,
         };
-        subject.issue_handoff(&handoff, now.plus(HANDOFF_FOR));
+        // A navigation goes on at once. A script shows the link, and its user follows it when he or she gets to it.
+        let good_for = match subject.creator {
+            Creator::Navigation(_) => HANDOFF_FOR,
+            Creator::Script => subject.requirement.hold_for,
+        };
+        subject.issue_handoff(&handoff, now.plus(good_for));
         let held = Held::new(subject, Vec::new());
         let choices = self.choices(&held).await?;
         if choices.is_empty() {

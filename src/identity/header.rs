@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** nothing is believed from a peer that is not trusted, and nothing that is stated twice (`tests/it/identity_header.rs`).
 //!
-//! Called by the edge for every request that a policy may hold. That these headers are removed before forwarding is the edge's part.
+//! Called by `flow::identify` for every request that a policy may hold. That these headers are removed before forwarding is the edge's part.
 
 use std::net::IpAddr;
 

@@ -89,14 +89,13 @@ impl Policy {
 
     /// What the request would do, in words. `Err` when it cannot be named or says different things.
     pub(super) fn name(&self, view: &View<'_>) -> Result<Named, Unclear> {
-        for (name, test) in &self.matcher.fields {
-            if !test.absent {
-                view.index.shown(name, &[])?;
-            }
-        }
-        for (name, test) in &self.matcher.query {
-            if !test.absent {
-                view.query.shown(name, &[])?;
+        let decided = self.matcher.fields.iter().map(|(name, test)| (&view.index, name, test));
+        let decided = decided.chain(self.matcher.query.iter().map(|(name, test)| (&view.query, name, test)));
+        for (index, name, test) in decided {
+            // A list or an object may well decide; it only cannot be shown.
+            match index.shown(name, &[]) {
+                Err(unclear @ Unclear::SeveralValues(_)) if !test.absent => return Err(unclear),
+                _ => {}
             }
         }
         let captures = self.matcher.path.captures(view.facts.path);

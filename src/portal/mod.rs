@@ -2,15 +2,15 @@
 //!
 //! [`routes`] is the one table of what is served to whom; [`guard`] decides who may call and makes the evidence the
 //! handlers take; [`challenge`] is the prompt; [`view`] and [`page`] turn values into HTML, [`problem`] turns refusals
-//! into pages; [`serve`] owns the sockets.
+//! into pages; [`mod@serve`] owns the sockets.
 //!
 //! **Invariant:** the portal records decisions and cannot release: it calls [`crate::flow`] and holds no permit.
 //! **Invariant:** only this module names axum, and it never meets `proxy` (`tests/it/floors.rs`).
 //! **Invariant:** no handler runs without the [`guard::Audience`] its role asks for (its argument's type;
 //! `tests/it/portal_routes.rs` walks the table).
 //!
-//! Called by `app`, which gives it the flows and its origin and serves it on its own listener or on a Unix socket
-//! behind the gateway's listeners.
+//! Called by `app`, which gives it the flows and its origin and serves it on its own listener, or on one
+//! of the loopback behind the gateway's listeners.
 
 pub mod guard;
 pub mod routes;

@@ -109,7 +109,7 @@ impl Ended {
     /// What became of `view`.
     pub(super) fn of(slip: Slip, view: &HeldView) -> Self {
         let app = slip.app.clone();
-        let never = format!("{app} never received it.");
+        let nothing = format!("nothing of it reached {app}.");
         let ended = |tone, stamp, title, text, back| Self {
             slip,
             tone,
@@ -131,7 +131,7 @@ impl Ended {
                 "good",
                 "Sent",
                 "It is being carried out",
-                vec![format!("It was countersigned and sent to {app}, once. {app} has not answered yet.")],
+                vec![format!("It was countersigned and sent to {app}, once. There is no answer yet.")],
                 "Back to",
             ),
             StateName::Delivered => {
@@ -148,7 +148,7 @@ impl Ended {
                 "Expired",
                 "The time ran out",
                 vec![
-                    format!("It was not countersigned and released in time, so {never}"),
+                    format!("It was not countersigned and released in time, so {nothing}"),
                     format!("If you still want it, do it again in {app}."),
                 ],
                 "Start again in",
@@ -157,7 +157,7 @@ impl Ended {
                 "stop",
                 "Cancelled",
                 "You took it back",
-                vec![format!("Nothing was sent: {never}")],
+                vec![format!("It was stopped: {nothing}")],
                 "Back to",
             ),
             StateName::FailedBeforeSend => ended(
@@ -165,7 +165,7 @@ impl Ended {
                 "Not sent",
                 "It could not be sent",
                 vec![
-                    format!("It was countersigned, but {app} could not be reached, and {never}"),
+                    format!("It was countersigned, but the application could not be reached: {nothing}"),
                     "It will not be sent later by itself. Try again when the application works.".to_owned(),
                 ],
                 "Start again in",
@@ -191,13 +191,13 @@ fn delivered(app: &str, status: Option<u16>) -> (bool, String) {
         Some(status @ 400..) => (
             false,
             format!(
-                "{app} received it and answered with an error (status {status}). Look there whether it happened."
+                "It reached {app}, which answered with an error (status {status}). Look there whether it happened."
             ),
         ),
         Some(_) => {
-            (true, format!("{app} received it and has answered. Opening this page again sends nothing."))
+            (true, format!("It reached {app}, which has answered. Opening this page again sends nothing."))
         }
-        None => (true, format!("{app} received it. Opening this page again sends nothing.")),
+        None => (true, format!("It reached {app}. Opening this page again sends nothing.")),
     }
 }
 
@@ -206,7 +206,7 @@ fn rejected(app: &str, reason: Option<&str>) -> (&'static str, Vec<String>) {
         Some("not_me") => (
             "You said that you did not do this",
             vec![
-                format!("It was stopped and recorded: {app} never received it."),
+                format!("It was stopped and recorded: nothing of it reached {app}."),
                 format!(
                     "Somebody else may be using your account. Log out of {app}, change your password, and tell \
                      your helpdesk."
@@ -215,9 +215,12 @@ fn rejected(app: &str, reason: Option<&str>) -> (&'static str, Vec<String>) {
         ),
         Some(reason) => (
             "It was rejected",
-            vec![format!("{app} never received it."), format!("The reason given: {}", visible(reason, 1000))],
+            vec![
+                format!("It was stopped: nothing of it reached {app}."),
+                format!("The reason given: {}", visible(reason, 1000)),
+            ],
         ),
-        None => ("It was rejected", vec![format!("{app} never received it.")]),
+        None => ("It was rejected", vec![format!("It was stopped: nothing of it reached {app}.")]),
     }
 }
 

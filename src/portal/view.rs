@@ -113,9 +113,11 @@ impl ChoiceRow {
         let (what, ask, digits_only) = match choice.kind {
             "totp" => ("Code from a phone app", format!("The {digits}code the app shows now"), true),
             "hotp" => ("Code from a hardware token", format!("The {digits}code the token shows"), true),
-            "emergency" => {
-                ("Temporary code from your helpdesk", "Your emergency access code".to_owned(), false)
-            }
+            "emergency" => (
+                "Temporary code from your helpdesk",
+                "The code your helpdesk gave you, with or without its dashes".to_owned(),
+                false,
+            ),
             _ => ("One-time code", format!("The {digits}code"), choice.digits.is_some()),
         };
         Self { id: choice.id.to_string(), label: visible(&choice.label, LONGEST), what, ask, digits_only }

@@ -116,6 +116,20 @@ pub(crate) struct RefusalPage<'a> {
 impl RefusalPage<'_> {
     /// The page as HTML.
     pub(crate) fn html(&self) -> String {
-        self.render().unwrap_or_else(|_| String::from("<!doctype html><title>refused</title>"))
+        let told = RefusalPage { detail: &quoted(self.detail), ..*self };
+        told.render().unwrap_or_else(|_| String::from("<!doctype html><title>refused</title>"))
     }
+}
+
+/// The backticks of a message as a person's quotation marks.
+fn quoted(text: &str) -> String {
+    let mut within = false;
+    let mark = |letter| match letter {
+        '`' => {
+            within = !within;
+            if within { '\u{201c}' } else { '\u{201d}' }
+        }
+        other => other,
+    };
+    text.chars().map(mark).collect()
 }

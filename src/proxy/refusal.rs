@@ -87,6 +87,38 @@ kinds! {
     Internal = 500 "internal" "Something went wrong" "The gateway failed to handle this request.";
 }
 
+impl Kind {
+    /// Whether the application's own first page is a way on: not where there is none, or where it fails itself.
+    const fn leads_back(self) -> bool {
+        match self {
+            Self::ApprovalRequired
+            | Self::AmbiguousRequest
+            | Self::UnreadableBody
+            | Self::BodyTooLarge
+            | Self::UnknownUser
+            | Self::NoAuthenticator
+            | Self::NotHoldable
+            | Self::Quota
+            | Self::CrossSite
+            | Self::Denied
+            | Self::WrongAnswer
+            | Self::Throttled
+            | Self::NotFound
+            | Self::Conflict
+            | Self::AlreadyReleased
+            | Self::Expired
+            | Self::Rejected => true,
+            Self::StoreUnavailable
+            | Self::UpstreamUnreachable
+            | Self::UpstreamTimeout
+            | Self::Misdirected
+            | Self::MethodRefused
+            | Self::HeadTooLarge
+            | Self::Internal => false,
+        }
+    }
+}
+
 /// A refusal with what is known about it.
 pub(crate) struct Refusal {
     kind: Kind,
@@ -187,7 +219,8 @@ impl Refusal {
             headers.push(("content-security-policy", page::POLICY.into()));
             headers.push(("x-content-type-options", "nosniff".into()));
             headers.push(("referrer-policy", "same-origin".into()));
-            let link = self.link.as_ref().map(|(href, words)| (href.as_str(), words.as_str()));
+            let given = self.link.as_ref().map(|(href, words)| (href.as_str(), words.as_str()));
+            let link = given.or_else(|| self.kind.leads_back().then_some(("/", "To the application")));
             let reference = reference.to_string();
             let (title, detail) = (self.kind.title(), &*self.detail);
             page::RefusalPage { title, detail, reference: &reference, link }.html()

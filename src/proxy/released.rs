@@ -101,13 +101,7 @@ pub(super) fn over(view: &HeldView) -> Refusal {
             Kind::AlreadyReleased,
             format!("This was released and is being carried out: {what}. It is never executed twice."),
         ),
-        StateName::Delivered => (
-            Kind::AlreadyReleased,
-            format!(
-                "This was carried out once: {what}. The application answered with status {}. It is never executed twice.",
-                view.outcome_status.unwrap_or_default()
-            ),
-        ),
+        StateName::Delivered => (Kind::AlreadyReleased, delivered(&what, view.outcome_status)),
         StateName::OutcomeUnknown => (
             Kind::AlreadyReleased,
             format!("This was released, and it is not known whether the application carried it out: {what}. Look there before you try again."),
@@ -116,8 +110,8 @@ pub(super) fn over(view: &HeldView) -> Refusal {
             Kind::AlreadyReleased,
             format!("This was released, but nothing reached the application: {what}. Start again from the application."),
         ),
-        StateName::Rejected => (Kind::Rejected, format!("This was rejected: {what}.")),
-        StateName::Cancelled => (Kind::Rejected, format!("This was taken back: {what}.")),
+        StateName::Rejected => (Kind::Rejected, format!("The application never received it: {what}.")),
+        StateName::Cancelled => (Kind::Rejected, format!("You took it back, and the application never received it: {what}.")),
         StateName::Expired => (Kind::Expired, format!("The time for this ran out: {what}. Nothing was passed on.")),
     };
     let refusal = Refusal::new(kind).because(words).state(view);
@@ -125,5 +119,15 @@ pub(super) fn over(view: &HeldView) -> Refusal {
         refusal.link(format!("/.countersign/held/{}/response", view.id), "Show the application's answer")
     } else {
         refusal.link("/", "Back to the application")
+    }
+}
+
+fn delivered(what: &str, status: Option<u16>) -> String {
+    match status {
+        Some(status @ 400..) => format!(
+            "This was sent once: {what}. The application answered with an error (status {status}); look there whether it happened. \
+             It is never executed twice."
+        ),
+        Some(_) | None => format!("This was carried out once: {what}. It is never executed twice."),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a body either yields all its fields or a reason why not; never a part of them, never the first N bytes.
 //! **Invariant:** memory is bounded by [`BodyLimits::inspect`] and a piece; the content of files is counted, not kept.
-//! Called by the proxy's intake when a policy needs the body.
+//! Called by `flow::spool` when a policy needs the body.
 
 use super::content::ContentKind;
 use super::fields::{Fields, Place};

@@ -18,8 +18,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
+from demo import Demo
 from django_site import DjangoSite
 from gateway import Gateway
 from servers import Server
@@ -36,6 +37,8 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A busy machine takes its time; what is right is right at once.
+expect.set_options(timeout=15_000)
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -100,7 +103,8 @@ def shots() -> Callable[[Page, str], None]:
             ("desktop", DESKTOP, "light"),
         ]:
             page.set_viewport_size(size)
-            page.emulate_media(color_scheme=scheme)
+            # Without motion: a picture in the middle of a transition is of no state at all.
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.screenshot(path=Path(folder) / f"{name}.{variant}.png", full_page=True)
         if before:
             page.set_viewport_size(before)
@@ -142,6 +146,14 @@ def office(countersign_bin: Path, django: DjangoSite, tmp_path: Path) -> Iterato
     gateway = Gateway(countersign_bin, tmp_path / "gateway", "django", upstream=django.url)
     yield gateway
     gateway.stop()
+
+
+@pytest.fixture
+def demo(countersign_bin: Path, tmp_path: Path) -> Iterator[Demo]:
+    """A demonstration of the test's own: nothing was carried out yet, and no code was used."""
+    demo = Demo(countersign_bin, tmp_path / "demo")
+    yield demo
+    demo.stop()
 
 
 @dataclass(frozen=True)

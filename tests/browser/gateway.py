@@ -66,3 +66,8 @@ class Gateway:
 
     def emergency_code(self, name: str, *limits: str) -> str:
         return self.command("emergency", "issue", name, *limits).splitlines()[0]
+
+    def in_clear(self, text: str) -> list[str]:
+        """The files of this gateway, logs included, that hold the text as it is."""
+        files = [path for path in self.root.rglob("*") if path.is_file()]
+        return sorted(str(path.relative_to(self.root)) for path in files if text.encode() in path.read_bytes())

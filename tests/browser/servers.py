@@ -35,6 +35,14 @@ def plain_env(**extra: str) -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1", **extra}
 
 
+def wait_until(true: Callable[[], bool], seconds: float = 15) -> None:
+    """Asks again and again until a deadline, for what no page and no program announces."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not so within {seconds} s"
+        time.sleep(0.05)
+
+
 class Server:
     """A running program whose output goes to a file."""
 
@@ -63,6 +71,9 @@ class Server:
                 return False
 
         return self._wait(ok, url, seconds)
+
+    def wait_for_text(self, text: str, seconds: float = 30) -> "Server":
+        return self._wait(lambda: text in self.output(), f"`{text}` in the output", seconds)
 
     def stop(self, seconds: float = 15) -> int:
         """Asks the program to end (SIGTERM) and returns its exit code; one that does not end is killed and the test fails."""

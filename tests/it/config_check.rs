@@ -1,4 +1,4 @@
-//! What `check` says about faulty configurations, word for word, and what a good one becomes.
+//! Question: what does `check` say about faulty configurations, word for word, and what does a good one become?
 //!
 //! A case in `tests/golden/diagnostics` is a folder; `expected.txt` is what is printed. Run with `GOLDEN=write` to write it anew, then
 //! read the difference.

@@ -26,7 +26,7 @@ const FLOORS: &[&[&str]] = &[
     &["store", "notify", "connect"],
     &["flow"],
     &["proxy", "portal"],
-    &["config", "app", "cli", "demo", "lib", "main"],
+    &["config", "app", "cli", "demo", "lib", "main", "run"],
 ];
 
 /// The rows of [`FLOORS`] that are floor 1, the law: synchronous and pure. Words and modules of `std` it may not use.

@@ -1,12 +1,23 @@
 //! The one test binary: a list of modules, one per question.
 #![cfg(test)]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::format_collect,
+    clippy::semicolon_if_nothing_returned,
+    clippy::string_slice,
+    clippy::type_complexity,
+    reason = "a test may spawn, wait and cut where the product may not, and its tables need no names for their types"
+)]
 
 mod cli;
+mod command_line;
 mod config_check;
+mod demo_bank;
 mod factors;
 mod floors;
 mod harness;
 mod identity_header;
+mod kill;
 mod policy_cases;
 mod policy_route;
 mod policy_rules;
@@ -24,4 +35,5 @@ mod request_corpus;
 mod request_reading;
 mod store_contract;
 mod store_embedded;
+mod uploads;
 mod whoami;

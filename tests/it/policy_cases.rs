@@ -1,4 +1,4 @@
-//! `countersign policy test` and `policy explain` on the example policies.
+//! Question: do `policy test` and `policy explain` say of the example policies what the gateway does?
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,6 +6,8 @@ use std::sync::Arc;
 use clap::Parser as _;
 use countersign::base::time::{Clock, ManualClock, Timestamp};
 use countersign::cli::{Cli, Command, policy};
+use countersign::policy::Factor;
+use countersign::policy::source::{SourceFile, read};
 
 const CONFIG: &str = r#"
 policies = "POLICIES"
@@ -81,6 +83,39 @@ request = { method = "POST", url = "/transfer//", form = { amount = ["5000", "1"
     ] {
         assert!(text.contains(expected), "`{expected}` is not in\n{text}");
     }
+}
+
+/// The keys the reader names as known when `place` holds one that nobody knows.
+fn known_keys(text: &str) -> Vec<String> {
+    let file = SourceFile::new("p.toml", text);
+    let faults = read(&[file], &["bank".to_owned()]).unwrap_err();
+    let fault = faults.iter().find(|fault| fault.message() == "unknown key `qqqqqqqqqqqqqqqqqqq`").unwrap();
+    let mut keys: Vec<String> =
+        fault.advice().unwrap().split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    keys.sort();
+    keys
+}
+
+#[test]
+fn the_schema_knows_the_keys_that_are_read() {
+    let (good, text) = run(&example(), &["schema"]);
+    assert!(good);
+    let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let keys = |pointer: &str| {
+        let mut keys: Vec<String> = schema.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    let odd = "qqqqqqqqqqqqqqqqqqq = 1";
+    assert_eq!(keys("/properties"), known_keys(odd));
+    let policy = "/$defs/policy/properties";
+    assert_eq!(keys(policy), known_keys(&format!("[[policy]]\n{odd}")));
+    assert_eq!(keys(&format!("{policy}/match/properties")), known_keys(&format!("[[policy]]\nmatch = {{ {odd} }}")));
+    assert_eq!(keys(&format!("{policy}/approve/properties")), known_keys(&format!("[[policy]]\n[policy.approve]\n{odd}")));
+    let operators = format!("[[policy]]\nmatch = {{ fields = {{ a = {{ {odd} }} }} }}");
+    assert_eq!(keys("/$defs/test/oneOf/2/properties"), known_keys(&operators));
+    let factors = &schema["$defs"]["policy"]["properties"]["approve"]["properties"]["steps"]["items"]["properties"]["self"];
+    assert_eq!(factors["items"]["enum"], serde_json::json!(Factor::ALL.map(Factor::as_str)));
 }
 
 #[test]

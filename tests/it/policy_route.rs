@@ -1,4 +1,4 @@
-//! The matcher of routes finds exactly what trying every pattern finds.
+//! Question: does the matcher of routes find exactly what trying every pattern finds?
 
 use std::net::IpAddr;
 

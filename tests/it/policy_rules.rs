@@ -1,4 +1,4 @@
-//! Which requests policies hold, deny, refuse or let pass.
+//! Question: which requests do policies hold, deny, refuse or let pass?
 
 use std::net::IpAddr;
 
@@ -254,6 +254,18 @@ fn operators_on_numbers() {
         let found = set.for_app("bank").unwrap().rule(&facts);
         assert_eq!(matches!(found, Ruling::Hold(_)), holds, "{test} on {body}");
     }
+}
+
+#[test]
+fn an_object_may_decide_without_being_shown() {
+    let text = policy("p", "match = { path = \"/x\", fields = { \"/payment\" = { exists = true } } }");
+    check(
+        &text,
+        &[
+            (ask("POST /x", &["/payment={}", "/payment/amount=5"]), "hold: Do it"),
+            (ask("POST /x", &["/other={}", "/other/payment=5"]), "forward"),
+        ],
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What only the embedded engine can get wrong: its file, its lock, and what lies on the disk in clear.
+//! Question: does the embedded engine get right what only it can get wrong: its file, its lock, nothing in clear on the disk?
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;

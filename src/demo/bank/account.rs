@@ -117,7 +117,7 @@ fn bookings(all: &[Booking]) -> Markup {
             markup![
                 "<tr><td class=\"day\">",
                 line.day.as_str(),
-                "</td><td>",
+                "</td><td class=\"wide\">",
                 text,
                 "<span class=\"iban\">",
                 paper(&line.counterparty),
@@ -155,37 +155,47 @@ pub(super) async fn download(State(bank): State<Bank>, visitor: Visitor, headers
         (ACCEPT_RANGES, "bytes"),
         (CACHE_CONTROL, "no-store"),
     ];
-    let asked =
-        headers.get(RANGE).and_then(|value| value.to_str().ok()).and_then(|range| part(range, file.len()));
-    match asked {
-        None => (whole, file).into_response(),
-        Some(None) => {
-            (StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, format!("bytes */{}", file.len()))])
-                .into_response()
+    let asked = headers.get(RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match part(asked, file.len()) {
+        Part::Whole => (whole, file).into_response(),
+        Part::Outside => {
+            let range = [(CONTENT_RANGE, format!("bytes */{}", file.len()))];
+            (StatusCode::RANGE_NOT_SATISFIABLE, range).into_response()
         }
-        Some(Some((first, last))) => {
+        Part::Between(first, last) => {
             let range = [(CONTENT_RANGE, format!("bytes {first}-{last}/{}", file.len()))];
-            let bytes: Vec<u8> = file.get(first..=last).unwrap_or_default().to_vec();
+            let bytes = file.get(first..=last).unwrap_or_default().to_vec();
             (StatusCode::PARTIAL_CONTENT, whole, range, bytes).into_response()
         }
     }
 }
 
-/// The first and last byte asked for; `None` for what is not one range (then the whole is sent), `Some(None)` for one that lies outside.
-#[expect(clippy::option_option, reason = "no range, a range, or one that cannot be given")]
-fn part(range: &str, length: usize) -> Option<Option<(usize, usize)>> {
-    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
-    let end = length.checked_sub(1)?;
-    if first.is_empty() {
-        let tail: usize = last.parse().ok()?;
-        return Some((tail > 0).then(|| (length.saturating_sub(tail), end)));
+/// What of a file is asked for.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    /// Everything; also for what is not one valid range.
+    Whole,
+    /// From the first to the last byte, both included.
+    Between(usize, usize),
+    /// Nothing that the file has.
+    Outside,
+}
+
+/// Reads a `Range` header for a file of `length` bytes.
+fn part(range: &str, length: usize) -> Part {
+    let Some((first, last)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+        return Part::Whole;
+    };
+    match (first.parse(), last.parse()) {
+        (Err(_), Ok(tail)) if first.is_empty() => between(length.saturating_sub(tail), length, length),
+        (Ok(first), Err(_)) if last.is_empty() => between(first, length, length),
+        (Ok(first), Ok(last)) if first <= last => between(first, usize::saturating_add(last, 1), length),
+        _ => Part::Whole,
     }
-    let first: usize = first.parse().ok()?;
-    let last: usize = if last.is_empty() { end } else { last.parse().ok()? };
-    if last < first {
-        return None;
-    }
-    Some((first <= end).then(|| (first, last.min(end))))
+}
+
+fn between(start: usize, end: usize, length: usize) -> Part {
+    if start < length { Part::Between(start, end.min(length) - 1) } else { Part::Outside }
 }
 
 /// One line of the file; text that a spreadsheet could take for a formula is preceded by an apostrophe.
@@ -197,7 +207,7 @@ fn row(line: &Booking) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{local, part};
+    use super::{Part, local, part};
 
     #[test]
     fn after_login_nobody_leaves_the_bank() {
@@ -218,17 +228,19 @@ mod tests {
     #[test]
     fn ranges_are_read_as_the_standard_says() {
         let cases = [
-            ("bytes=0-4", Some(Some((0, 4)))),
-            ("bytes=5-", Some(Some((5, 9)))),
-            ("bytes=-3", Some(Some((7, 9)))),
-            ("bytes=-30", Some(Some((0, 9)))),
-            ("bytes=8-99", Some(Some((8, 9)))),
-            ("bytes=10-", Some(None)),
-            ("bytes=-0", Some(None)),
-            ("bytes=5-4", None),
-            ("bytes=0-1,3-4", None),
-            ("lines=0-4", None),
-            ("bytes=x-4", None),
+            ("bytes=0-4", Part::Between(0, 4)),
+            ("bytes=5-", Part::Between(5, 9)),
+            ("bytes=-3", Part::Between(7, 9)),
+            ("bytes=-30", Part::Between(0, 9)),
+            ("bytes=8-99", Part::Between(8, 9)),
+            ("bytes=10-", Part::Outside),
+            ("bytes=-0", Part::Outside),
+            ("bytes=5-4", Part::Whole),
+            ("bytes=0-1,3-4", Part::Whole),
+            ("lines=0-4", Part::Whole),
+            ("", Part::Whole),
+            ("bytes=-", Part::Whole),
+            ("bytes=x-4", Part::Whole),
         ];
         for (range, expected) in cases {
             assert_eq!(part(range, 10), expected, "{range}");

@@ -126,7 +126,6 @@ pub(super) use markup;
 
 #[cfg(test)]
 mod tests {
-
     #[test]
     fn values_are_escaped_and_literals_are_not() {
         let hostile = String::from(r#"<script>&"'"#);

@@ -267,7 +267,7 @@ impl Books {
         sha256: String,
     ) -> u64 {
         let number =
-            self.record(user, "statement", format!("{file}, {size} bytes for {account}, SHA-256 {sha256}"));
+            self.record(user, "statement", format!("{file} for {account}, {size} bytes, SHA-256 {sha256}"));
         self.uploads.push(Upload { number, user: user.to_owned(), account, file, size, sha256 });
         number
     }

@@ -134,13 +134,13 @@ pub(super) async fn wrong_method(State(bank): State<Bank>, headers: HeaderMap) -
 }
 
 /// The files of the pages.
-pub(super) async fn asset(Path(name): Path<String>) -> Response {
+pub(super) async fn asset(bank: State<Bank>, headers: HeaderMap, Path(name): Path<String>) -> Response {
     let (kind, text) = match name.as_str() {
         "style.css" => ("text/css; charset=utf-8", include_str!("static/style.css")),
         "script.js" => ("text/javascript; charset=utf-8", include_str!("static/script.js")),
         "rates.js" => ("text/javascript; charset=utf-8", include_str!("static/rates.js")),
         "icon.svg" => ("image/svg+xml", include_str!("static/icon.svg")),
-        _ => return missing(None).into_response(),
+        _ => return not_found(bank, headers).await.into_response(),
     };
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "max-age=300")], text).into_response()
 }

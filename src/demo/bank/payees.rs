@@ -31,7 +31,7 @@ fn entries(
             markup![
                 "<tr><td class=\"day\">",
                 payee.id,
-                "</td><td>",
+                "</td><td class=\"wide\">",
                 payee.name.as_str(),
                 "<span class=\"iban\">",
                 payee.iban,

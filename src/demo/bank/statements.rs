@@ -4,18 +4,24 @@
 //!
 //! Called by the router.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use axum::body::BodyDataStream;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use data_encoding::HEXLOWER;
+use futures_core::Stream;
 use http::StatusCode;
+use http::header::CONTENT_LENGTH;
 use ring::digest::{Context, SHA256};
 
-use super::Bank;
 use super::account::paper;
 use super::html::{Markup, markup};
 use super::page::{Refusal, page, refusal, token};
 use super::session::Visitor;
+use super::{Bank, UPLOAD_LIMIT};
 
 /// The longest text field of the form, in bytes.
 const LONGEST_TEXT: usize = 4096;
@@ -50,7 +56,7 @@ pub(super) async fn list(State(bank): State<Bank>, visitor: Visitor) -> Response
         token(&visitor),
         "<label for=\"account\">For account</label>\n<select id=\"account\" name=\"account\"><option value=\"",
         own,
-        "\">Current account ",
+        "\">",
         paper(own),
         "</option></select>\n",
         "<label for=\"file\">File</label>\n<input id=\"file\" name=\"file\" type=\"file\" required>\n<button>Upload</button>\n</form>\n<h2>Received</h2>\n",
@@ -74,24 +80,16 @@ pub(super) async fn upload(
     visitor: Visitor,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let kind = |_| {
-        refusal(
-            Some(&visitor),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Unknown kind of form",
-            "Files are taken only from the form on the statements page.",
-        )
-    };
-    let form = Multipart::from_request(request, &bank).await.map_err(kind)?;
-    let received = read(form).await.map_err(|fault| {
-        let too_large = fault.status() == StatusCode::PAYLOAD_TOO_LARGE;
-        let text = if too_large {
-            "The file is larger than 64 MiB. Nothing was kept."
-        } else {
-            "The upload did not arrive completely. Please try again."
-        };
-        refusal(Some(&visitor), fault.status(), "Upload failed", text)
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > UPLOAD_LIMIT) {
+        discard(request.into_body().into_data_stream()).await;
+        return Err(failed(&visitor, StatusCode::PAYLOAD_TOO_LARGE));
+    }
+    let form = Multipart::from_request(request, &bank).await.map_err(|_| {
+        let text = "Files are taken only from the form on the statements page.";
+        refusal(Some(&visitor), StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unknown kind of form", text)
     })?;
+    let received = read(form).await.map_err(|fault| failed(&visitor, fault.status()))?;
     visitor.check(&received.csrf)?;
     let Some((name, size, sha256)) = received.file.filter(|(name, ..)| !name.is_empty()) else {
         return Err(refusal(
@@ -101,7 +99,8 @@ pub(super) async fn upload(
             "Please choose the file that you want to send.",
         ));
     };
-    if bank.books().person(visitor.name).is_none_or(|person| person.iban != received.account) {
+    let own = bank.books().person(visitor.name).map(|person| person.iban);
+    if own != Some(received.account.as_str()) {
         return Err(refusal(
             Some(&visitor),
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -111,6 +110,25 @@ pub(super) async fn upload(
     }
     bank.books().receive(visitor.name, received.account, name, size, sha256);
     Ok(Redirect::to("/statements").into_response())
+}
+
+fn failed(visitor: &Visitor, status: StatusCode) -> Refusal {
+    let text = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "The file is larger than 64 MiB. Nothing was kept.",
+        _ => "The upload did not arrive completely. Please try again.",
+    };
+    refusal(Some(visitor), status, "Upload failed", text)
+}
+
+/// Takes in what is left, up to four times the limit: a browser shows an answer only after it has sent everything.
+async fn discard(mut body: BodyDataStream) {
+    let mut left = UPLOAD_LIMIT.saturating_mul(4);
+    while let Some(Ok(chunk)) = poll_fn(|context| Pin::new(&mut body).poll_next(context)).await {
+        left = left.saturating_sub(chunk.len());
+        if left == 0 {
+            return;
+        }
+    }
 }
 
 async fn read(mut form: Multipart) -> Result<Received, MultipartError> {

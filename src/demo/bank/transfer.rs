@@ -31,7 +31,7 @@ fn entry(bank: &Bank, visitor: &Visitor, status: StatusCode, order: &Order, faul
         token(visitor),
         fields(bank, visitor, order),
         "<label for=\"pin\">Card PIN <span class=\"optional\">(optional)</span></label>\n<input id=\"pin\" name=\"pin\" type=\"password\" inputmode=\"numeric\" maxlength=\"4\" class=\"short\">\n",
-        "<button id=\"submit\">Transfer</button>\n</form>\n"
+        "<button id=\"send\">Transfer</button>\n</form>\n"
     ];
     page(Some(visitor), status, "Transfer", "/transfer", &body)
 }
@@ -118,7 +118,7 @@ pub(super) async fn done(
         reference,
         "</dd>\n<dt>Day</dt><dd>",
         bank.settings().booking_day.as_str(),
-        "</dd>\n</dl>\n<p><a class=\"button\" href=\"/transfer\">Another transfer</a> <a href=\"/\">Overview</a></p>\n"
+        "</dd>\n</dl>\n<p class=\"row\"><a class=\"button\" href=\"/transfer\">Another transfer</a> <a href=\"/\">Overview</a></p>\n"
     ];
     Ok(page(Some(&visitor), StatusCode::OK, "Transfer done", "/transfer", &body))
 }

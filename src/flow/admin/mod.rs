@@ -214,7 +214,7 @@ impl Flows {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, clippy::needless_pass_by_value, reason = "the tail of functions that can fail")]
+#[expect(clippy::unnecessary_wraps, reason = "the tail of functions that can fail")]
 fn refuse(why: impl std::fmt::Display) -> Result<Reply, Unavailable> {
     Ok(Reply::Refused { why: why.to_string() })
 }

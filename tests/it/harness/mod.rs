@@ -3,6 +3,7 @@
 pub(crate) mod certs;
 pub(crate) mod gateway;
 pub(crate) mod h2;
+pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod upstream;
 

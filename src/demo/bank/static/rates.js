@@ -14,7 +14,7 @@ events.addEventListener("end", () => {
 events.addEventListener("rate", (event) => {
   const { number, currency, rate } = JSON.parse(event.data);
   const row = rows.insertRow(0);
-  for (const [text, name] of [[number, "day"], [currency, ""], [rate, "amount"]]) {
+  for (const [text, name] of [[number, "day"], [currency, "wide"], [rate, "amount"]]) {
     const cell = row.insertCell();
     cell.textContent = text;
     cell.className = name;

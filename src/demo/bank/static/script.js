@@ -41,11 +41,18 @@ async function read(response) {
 
 function show(response, data) {
   if (response.status === 403 && data.held?.url) {
-    waiting = data.held;
+    const again = waiting?.id === data.held.id;
+    waiting = { ...(again ? waiting : {}), ...data.held };
     document.querySelector("#held-summary").textContent = data.held.summary ?? data.title ?? "";
-    document.querySelector("#held-open").href = data.held.url;
+    const open = document.querySelector("#held-open");
+    open.href = data.held.url;
     held.hidden = false;
-    answer.replaceChildren();
+    if (again) {
+      say("alert", "The transfer has not been approved yet.");
+    } else {
+      answer.replaceChildren();
+      open.focus();
+    }
   } else if (response.ok && data.transfer) {
     settle();
     const { number, amount, iban } = data.transfer;
