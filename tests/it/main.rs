@@ -26,6 +26,7 @@ mod portal_refusals;
 mod portal_routes;
 mod portal_stage;
 mod portal_world;
+mod proxy_judged;
 mod proxy_pass;
 mod proxy_tls;
 mod proxy_traps;
