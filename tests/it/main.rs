@@ -3,7 +3,6 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::format_collect,
-    clippy::semicolon_if_nothing_returned,
     clippy::string_slice,
     clippy::type_complexity,
     reason = "a test may spawn, wait and cut where the product may not, and its tables need no names for their types"
