@@ -3,8 +3,10 @@
 pub(crate) mod certs;
 pub(crate) mod gateway;
 pub(crate) mod h2;
+pub(crate) mod office;
 pub(crate) mod raw;
 pub(crate) mod upstream;
+pub(crate) mod wire;
 
 /// SHA-256, in hex.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
