@@ -96,9 +96,18 @@ fn lines(seen: &Seen) -> Vec<(String, String)> {
     fields.filter(|(name, _)| !is_gateways(name)).collect()
 }
 
+/// The same list; fields of one name come together where the first of them stood (RFC 9110 §5.3 allows that, and Pingora keeps
+/// its fields so), everything else keeps its place.
 fn expected(fields: &[(&str, &str)]) -> Vec<(String, String)> {
-    let own = fields.iter().filter(|(name, _)| !is_gateways(name));
-    own.map(|(name, value)| ((*name).to_owned(), value.trim().to_owned())).collect()
+    let mut all: Vec<(String, String)> = Vec::new();
+    for (name, value) in fields.iter().filter(|(name, _)| !is_gateways(name)) {
+        let field = ((*name).to_owned(), value.trim().to_owned());
+        match all.iter().rposition(|(other, _)| other.eq_ignore_ascii_case(name)) {
+            Some(at) => all.insert(at + 1, field),
+            None => all.push(field),
+        }
+    }
+    all
 }
 
 /// What a request for `body` carries on HTTP/1.
@@ -387,13 +396,28 @@ async fn the_gateways_own_marks_never_reach_the_application() {
     assert!(!seen.head.contains("__countersign") && !seen.head.contains("countersign="), "{}", seen.head);
     assert_ne!(seen.one("countersign-receipt"), "forged");
 
-    // The application's own page asks for more: the credential stands in the Referer.
+    // What the page at that URL loads, and the form that is sent from it, carry the credential in their Referer.
     let more =
         [("Referer", referer.as_str()), ("Countersign-Approval", "forged"), ("X-Forwarded-User", "alice")];
-    let next = office.ask("GET /picture.png", &more, b"").await;
-    assert_eq!(next.status, 201);
-    let seen = office.arrived().remove(1);
-    assert!(!seen.head.to_ascii_lowercase().contains("countersign"), "{}", seen.head);
+    assert_eq!(office.ask("GET /picture.png", &more, b"").await.status, 201);
+    let form = [FORM, ("Referer", referer.as_str())];
+    assert_eq!(office.ask("POST /pay", &[form[0], form[1], more[2]], b"amount=5").await.status, 201);
+    let next = office.hold_with("POST /transfer", "bank.test", alice.who(), &form, b"amount=6").await;
+    office.approve(&next, &alice).await;
+    assert_eq!(office.release(&next).await.status, 201);
+    for seen in &office.arrived()[1..] {
+        assert_eq!(seen.one("referer"), "http://bank.test/transfer?step=2&x=%2F", "{}", seen.head);
+        let of_release = ["countersign-receipt"];
+        let names = seen.names();
+        let ours = names.iter().filter(|name| name.to_ascii_lowercase().contains("countersign"));
+        assert!(
+            ours.clone().all(|name| of_release.contains(&name.to_ascii_lowercase().as_str())),
+            "{}",
+            seen.head
+        );
+        assert!(!seen.head.contains("__countersign") && !seen.head.contains("forged"), "{}", seen.head);
+    }
+    assert_eq!(office.arrived().len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -401,7 +425,7 @@ async fn a_client_keeps_its_own_idempotency_key() {
     let office = Office::start().await;
     let alice = office.person("alice").await;
     let own =
-        [FORM, ("Idempotency-Key", "\"mine\""), ("Countersign-Receipt", "forged"), ("Remote_User", "root")];
+        [FORM, ("Idempotency-Key", "\"mine\""), ("Countersign-Receipt", "forged"), ("Remote-User", "root")];
     let held = office.hold_with("POST /transfer", "bank.test", alice.who(), &own, b"amount=1").await;
     office.approve(&held, &alice).await;
     assert_eq!(office.release(&held).await.status, 201);

@@ -97,8 +97,8 @@ async fn too_much_is_refused_before_it_is_read() {
     // Not announced: no more than may be.
     let binary = ("Content-Type", "application/octet-stream");
     let chunked = [ALICE, binary, ("Transfer-Encoding", "chunked")];
-    let large = [b'x'; 70_000];
-    document(&office.ask("POST /transfer", &chunked, &large).await, 413, "body-too-large");
+    let large = vec![b'x'; 70_000];
+    document(&office.ask("POST /vault", &chunked, &large).await, 413, "body-too-large");
     // Too long to decide by.
     let form = format!("note={}&amount=5", "x".repeat(5000));
     office.refused(("POST /pay", &[ALICE, FORM], form.as_bytes()), 413, "body-too-large").await;

@@ -107,7 +107,7 @@ async fn the_log_verifies_after_everything_that_can_happen() {
     let office = Office::start().await;
     let alice = office.person("alice").await;
     for reason in ["not_me", "cancelled", "it was \u{202e} \" a mistake\n"] {
-        let held = office.hold(&alice, "amount=1&iban=%22%0d%0a%00").await;
+        let held = office.hold(&alice, "amount=1&iban=%22%0d%0a").await;
         let body = serde_json::json!({ "reason": reason }).to_string();
         assert_eq!(office.api(&held, "POST", "/reject", &body).await.status, 200);
     }
@@ -135,8 +135,10 @@ async fn the_log_verifies_after_everything_that_can_happen() {
 async fn what_is_held_survives_a_restart() {
     let mut office = Office::start().await;
     let alice = office.person("alice").await;
-    let upload = noise(3 << 20);
-    let kind = ("Content-Type", "application/octet-stream");
+    let kind = ("Content-Type", "multipart/form-data; boundary=Xx");
+    let head = "--Xx\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n";
+    let file: Vec<u8> = noise(3 << 20).into_iter().map(|byte| byte | 0x80).collect();
+    let upload = [head.as_bytes(), &file, b"\r\n--Xx--\r\n"].concat();
     let waiting = office.hold_with("PUT /transfer", "bank.test", alice.who(), &[kind], &upload).await;
     let approved = office.hold(&alice, "amount=6000").await;
     office.approve(&approved, &alice).await;

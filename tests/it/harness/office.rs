@@ -237,8 +237,8 @@ listen = "127.0.0.1:0"
             config::load(&self.settings()).unwrap_or_else(|faults| panic!("{}", faults.human(100, false)));
         self.starts += 1;
         // Another stream at each start: what was drawn before a restart must not be drawn again.
-        let machine =
-            Machine { clock: self.clock.clone(), entropy: Arc::new(SeededEntropy::new(self.starts)) };
+        self.drawn = Arc::new(Recorder { real: SeededEntropy::new(self.starts), drawn: Mutex::default() });
+        let machine = Machine { clock: self.clock.clone(), entropy: self.drawn.clone() };
         let listeners = Listeners::bind(&settings).await.unwrap();
         self.running = Some(app::start(&settings, policies, listeners, &machine).await.unwrap());
     }
@@ -557,7 +557,10 @@ fn application(seen: &Seen, mood: &Mutex<Mood>, signed_out: &Mutex<HashSet<Strin
         if user.is_empty() || signed_out.lock().unwrap().contains(user) {
             return vec![Step::Send(answer(401, "{}"))];
         }
-        return vec![Step::Send(answer(200, &format!("{{\"user\":{{\"name\":\"{user}\"}}}}")))];
+        let account = format!("{{\"user\":{{\"name\":\"{user}\"}}}}");
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}", account.len());
+        return vec![Step::Send(format!("{head}\r\n\r\n{account}").into_bytes())];
     }
     let body = sha256(&seen.body);
     let done = format!(
