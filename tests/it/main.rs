@@ -8,6 +8,9 @@
     reason = "a test may spawn, wait and cut where the product may not, and its tables need no names for their types"
 )]
 
+mod attempts;
+mod binding;
+mod byte_identity;
 mod cli;
 mod command_line;
 mod config_check;
@@ -25,16 +28,20 @@ mod portal_refusals;
 mod portal_routes;
 mod portal_stage;
 mod portal_world;
+mod problems;
 mod proxy_judged;
 mod proxy_pass;
 mod proxy_tls;
 mod proxy_traps;
 mod proxy_upstreams;
 mod receipt;
+mod receipts;
+mod release_once;
 mod request_corpus;
 mod request_reading;
 mod secrets;
 mod store_contract;
 mod store_embedded;
 mod uploads;
+mod waiting;
 mod whoami;
