@@ -118,11 +118,12 @@ def test_a_pause_and_then_a_lock_that_an_operator_ends(ledger: Ledger, page: Pag
     give(page, ledger.phone.wrong_code())
     expect(heading(page)).to_have_text(re.compile(f"{CODE}|Your codes are blocked"))
     if heading(page).inner_text() == CODE:
-        give(page, ledger.phone.code())
+        give(page, ledger.phone.wrong_code())
         expect(heading(page)).to_have_text("Your codes are blocked")
     shots(page, "locked")
     page.get_by_role("link", name="Look again").click()
     choose(page, "Phone")
+    # Not even the right one is looked at.
     give(page, ledger.phone.code())
     expect(heading(page)).to_have_text("Your codes are blocked")
     assert ledger.written() == []
