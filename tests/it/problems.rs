@@ -87,7 +87,7 @@ async fn what_cannot_be_read_in_one_way_is_refused_with_its_reason() {
 async fn too_much_is_refused_before_it_is_read() {
     let app = "inspect_body = \"4KiB\"\nhold_body = \"64KiB\"";
     let limits = "user_held = 2\nall_held = 3";
-    let office = Office::with(Setup { app, limits, ..Setup::default() }).await;
+    let office = Office::with(Setup { limits, app, ..Setup::default() }).await;
     let (alice, bob) = (office.person("alice").await, office.person("bob").await);
     // Announced: not a byte of it is waited for.
     let announced = [ALICE, FORM, ("Content-Length", "65537")];

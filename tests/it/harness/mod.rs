@@ -3,11 +3,8 @@
 pub(crate) mod certs;
 pub(crate) mod gateway;
 pub(crate) mod h2;
-<<<<<<< HEAD
 pub(crate) mod process;
-=======
 pub(crate) mod office;
->>>>>>> flowtests
 pub(crate) mod raw;
 pub(crate) mod upstream;
 pub(crate) mod wire;
