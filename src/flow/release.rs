@@ -116,7 +116,16 @@ impl Flows {
         }
         match approval {
             Approval::Approved(approved) => {
-                let seen = self.read_back(approved.subject()).await?;
+                let seen = match self.read_back(approved.subject()).await {
+                    Ok(seen) => seen,
+                    // Its requester may have taken it back meanwhile, and its body with it.
+                    Err(error) => match self.load(id).await? {
+                        Some((now @ (Approval::Forwarding(_) | Approval::Ended(_)), _)) => {
+                            return Ok(Judged::Over(Box::new(self.view(&now).await?)));
+                        }
+                        _ => return Err(error),
+                    },
+                };
                 if seen != approved.subject().digest {
                     tracing::error!(held = %id, "the stored request is not the one that was approved: it is refused");
                     return Err(unavailable("the stored request is not the one that was approved"));

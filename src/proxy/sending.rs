@@ -15,6 +15,7 @@ use crate::base::id::{Held, Id};
 use crate::flow::Flows;
 use crate::flow::release::{Claimed, Keeper, Ready};
 use crate::flow::spool::{Place, Spooled};
+use crate::flow::view::StateName;
 use crate::identity::Principal;
 use crate::request::Head;
 use crate::request::canonical::Canonical;
@@ -67,7 +68,10 @@ pub(super) async fn release(
     let body = match ready.subject().body {
         Some(body) => match flows.body(body).await {
             Ok(body) => Some(body),
-            Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+            Err(error) => {
+                tracing::warn!(held = %id, %error, "the body of an approved request is not there");
+                return lost(session, ctx, flows, id).await;
+            }
         },
         None => None,
     };
@@ -115,7 +119,10 @@ pub(super) async fn pass(
     let reader = match &body.place {
         Place::Disk(id) => match flows.body(*id).await {
             Ok(reader) => Some(reader),
-            Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+            Err(error) => {
+                guarded::discard(flows, Some(body)).await;
+                return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await;
+            }
         },
         Place::Memory(_) => None,
     };
@@ -141,6 +148,8 @@ async fn connect(ctx: &Context, app: &App) -> Result<FreshConnection, Refusal> {
 /// Somebody else claimed it first, or its time ran out: what became of it is told.
 async fn lost(session: &mut Session, ctx: &mut Context, flows: &Flows, id: Id<Held>) -> pingora::Result<()> {
     let refusal = match flows.look(id).await {
+        // Still approved, so nobody has taken it: what is missing is ours.
+        Ok(Some(view)) if view.state == StateName::Approved => Refusal::new(Kind::StoreUnavailable),
         Ok(Some(view)) => released::over(&view),
         Ok(None) => Refusal::new(Kind::NotFound),
         Err(error) => guarded::unavailable(&error),

@@ -234,15 +234,7 @@ impl Reader {
 
 /// Where `needle` first stands in `hay` at or after `from`.
 fn find(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    let first = needle.first()?;
-    let mut at = from;
-    loop {
-        at += hay.get(at..)?.iter().position(|byte| byte == first)?;
-        if hay.get(at..)?.starts_with(needle) {
-            return Some(at);
-        }
-        at += 1;
-    }
+    memchr::memmem::find(hay.get(from..)?, needle).map(|at| at + from)
 }
 
 fn part_of(head: &[u8], limits: &BodyLimits) -> Result<Part, Refusal> {
