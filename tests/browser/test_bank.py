@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demo import Demo
-from prompt import CHECK, CONFIRMED, choose, expect_prompt, give, kept_from, values
+from prompt import CONFIRMED, choose, expect_prompt, give, kept_from, values
 
 IBAN = "DE89370400440532013000"
 SUMMARY = f"Transfer 5000 EUR to {IBAN}"

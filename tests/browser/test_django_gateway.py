@@ -48,11 +48,6 @@ def is_password(password: str, stored: str) -> bool:
     return b64encode(hashed).decode() == wanted
 
 
-def test_the_configuration_is_sound(office: Gateway):
-    office.command("check")
-    office.command("policy", "test")
-
-
 def test_delete_a_user(office: Gateway, phone: Authenticator, django: DjangoSite, page: Page, shots):
     log_in(page, office.url)
     number = django.user_id("alice")
