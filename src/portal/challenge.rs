@@ -210,12 +210,16 @@ fn by_state(portal: &Portal, view: &HeldView, browser: &str, came: Came) -> Resp
 }
 
 fn prompt(portal: &Portal, view: &HeldView, browser: &str, notice: Option<&'static str>) -> Prompt {
+    let done = view.steps.iter().filter(|step| step.done).count();
+    let open = view.steps.iter().filter(|step| !step.done);
+    // One answer counts for every open step that takes it: then it is the last one that is asked for.
+    let last = view.choices.iter().any(|choice| open.clone().all(|step| step.factors.contains(&choice.kind)));
     Prompt {
         slip: Slip::of(view, portal.flows.now()),
         csrf: portal.flows.csrf(browser, view.id),
         choices: view.choices.iter().map(ChoiceRow::of).collect(),
-        step: view.steps.iter().filter(|step| step.done).count() + 1,
-        steps: view.steps.len(),
+        step: done + 1,
+        steps: if last { done + 1 } else { view.steps.len() },
         notice,
     }
 }

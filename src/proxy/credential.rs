@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** a credential is judged before anything else about a request, and never reaches the application or a log.
 
-use http::header::HeaderMap;
+use http::HeaderValue;
+use http::header::{HeaderMap, REFERER};
 use pingora::http::RequestHeader;
 
 use crate::base::id::{Held, Id};
@@ -55,6 +56,38 @@ pub(super) fn presented(head: &RequestHeader) -> Option<Credential> {
     Some(Credential { via: Via::Query, parsed, target })
 }
 
+/// Takes a credential out of the Referer: what a page loads names that page's URL, and the page may be the released one.
+pub(super) fn forget_referer(head: &mut RequestHeader) -> pingora::Result<()> {
+    let names_it = |line: &HeaderValue| line.as_bytes().windows(PARAMETER.len()).any(|part| part == PARAMETER.as_bytes());
+    if !head.headers.get_all(REFERER).iter().any(names_it) {
+        return Ok(());
+    }
+    // A line that is no visible text is no URL: it goes whole.
+    let lines: Vec<String> = head.headers.get_all(REFERER).iter().filter_map(|line| line.to_str().ok()).map(without).collect();
+    head.remove_header(&REFERER);
+    for line in lines {
+        head.append_header("Referer", line)?;
+    }
+    Ok(())
+}
+
+/// A URL without the parameter.
+fn without(url: &str) -> String {
+    let (rest, fragment) = url.split_once('#').map_or((url, None), |(rest, fragment)| (rest, Some(fragment)));
+    let Some((path, query)) = rest.split_once('?') else { return url.to_owned() };
+    let kept: Vec<&str> = query.split('&').filter(|pair| pair.split('=').next() != Some(PARAMETER)).collect();
+    let mut clean = path.to_owned();
+    if !kept.is_empty() {
+        clean.push('?');
+        clean.push_str(&kept.join("&"));
+    }
+    if let Some(fragment) = fragment {
+        clean.push('#');
+        clean.push_str(fragment);
+    }
+    clean
+}
+
 /// `{id}.{secret}`
 pub(super) fn parse(text: &str) -> Option<(Id<Held>, String)> {
     let (id, secret) = text.split_once('.')?;
@@ -90,6 +123,20 @@ mod tests {
     fn of(target: &str) -> Option<(Option<String>, String)> {
         let head = RequestHeader::build("GET", target.as_bytes(), None).unwrap();
         presented(&head).map(|found| (found.parsed.map(|(_, secret)| secret), found.target))
+    }
+
+    #[test]
+    fn the_referer_forgets_the_parameter_only() {
+        for (before, after) in [
+            ("http://a/x?__countersign=held_1.s", "http://a/x"),
+            ("http://a/x?b=%2f&__countersign=held_1.s&c#d?e", "http://a/x?b=%2f&c#d?e"),
+            ("http://a/__countersign?b=__countersign", "http://a/__countersign?b=__countersign"),
+        ] {
+            let mut head = RequestHeader::build("GET", b"/", None).unwrap();
+            head.insert_header("referer", before).unwrap();
+            forget_referer(&mut head).unwrap();
+            assert_eq!(only(&head.headers, "referer"), Some(after));
+        }
     }
 
     #[test]

@@ -264,9 +264,11 @@ async fn spool_refused(
     refused(session, ctx, flows, refusal).await
 }
 
-/// Answers with a refusal and counts it.
+/// Answers with a refusal and counts it, except what the flow that found it has counted.
 pub(super) async fn refused(session: &mut Session, ctx: &mut Context, flows: &Flows, refusal: Refusal) -> pingora::Result<()> {
-    flows.metrics().refused(refusal.kind().slug());
+    if !matches!(refusal.kind(), Kind::WrongAnswer | Kind::Throttled) {
+        flows.metrics().refused(refusal.kind().slug());
+    }
     refusal.answer(session, ctx).await
 }
 

@@ -11,7 +11,7 @@ use pingora::proxy::Session;
 
 use crate::base::net::{Scheme, TrustedPeers};
 
-use super::head;
+use super::{credential, head};
 use super::refusal::{Kind, Refusal};
 use super::stage::Arrival;
 
@@ -58,7 +58,7 @@ pub(crate) fn host(head: &RequestHeader) -> &[u8] {
     }
 }
 
-/// Brings the target into origin-form, and refuses what is not carried for anyone.
+/// Brings the target into origin-form, takes our credential out of the Referer, and refuses what is not carried for anyone.
 pub(crate) fn check(head: &mut RequestHeader) -> Result<(), Refusal> {
     if head.method == http::Method::CONNECT {
         return Err(Refusal::new(Kind::MethodRefused));
@@ -78,7 +78,7 @@ pub(crate) fn check(head: &mut RequestHeader) -> Result<(), Refusal> {
             return Err(odd("the Connection field names fields that are not about the connection"));
         }
     }
-    Ok(())
+    credential::forget_referer(head).map_err(|_| odd("the Referer cannot be read"))
 }
 
 /// Whether a `Connection` option is about the connection and names no field that a decision or an application may rest on.

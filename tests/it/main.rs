@@ -3,12 +3,14 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::format_collect,
-    clippy::semicolon_if_nothing_returned,
     clippy::string_slice,
     clippy::type_complexity,
     reason = "a test may spawn, wait and cut where the product may not, and its tables need no names for their types"
 )]
 
+mod attempts;
+mod binding;
+mod byte_identity;
 mod cli;
 mod command_line;
 mod config_check;
@@ -26,16 +28,20 @@ mod portal_refusals;
 mod portal_routes;
 mod portal_stage;
 mod portal_world;
+mod problems;
 mod proxy_judged;
 mod proxy_pass;
 mod proxy_tls;
 mod proxy_traps;
 mod proxy_upstreams;
 mod receipt;
+mod receipts;
+mod release_once;
 mod request_corpus;
 mod request_reading;
 mod secrets;
 mod store_contract;
 mod store_embedded;
 mod uploads;
+mod waiting;
 mod whoami;

@@ -4,8 +4,10 @@ pub(crate) mod certs;
 pub(crate) mod gateway;
 pub(crate) mod h2;
 pub(crate) mod process;
+pub(crate) mod office;
 pub(crate) mod raw;
 pub(crate) mod upstream;
+pub(crate) mod wire;
 
 /// Runs a server or client beside the test.
 pub(crate) fn run(work: impl Future<Output = ()> + Send + 'static) {

@@ -313,7 +313,7 @@ pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> Option<Answ
         read.ok();
         parse(&bytes)
     };
-    tokio::time::timeout(PATIENCE * 3, talk).await.expect("an answer, or the end, in time")
+    tokio::time::timeout(PATIENCE * 9, talk).await.expect("an answer, or the end, in time")
 }
 
 /// The same, where an answer must come.

@@ -68,6 +68,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         self.stream.flush().await.unwrap();
     }
 
+    /// Says that nothing more will be sent.
+    pub(crate) async fn end(&mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
     /// Sends, if the other side still takes it.
     pub(crate) async fn try_send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.stream.write_all(bytes).await?;
@@ -136,6 +141,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         }
     }
 
+    /// The next chunk of a chunked body; `None` at its end.
+    pub(crate) async fn chunk(&mut self) -> Option<Vec<u8>> {
+        tokio::time::timeout(PATIENCE, self.read_chunk()).await.expect("a chunk in time")
+    }
+
+    async fn read_chunk(&mut self) -> Option<Vec<u8>> {
+        let size = loop {
+            if let Some(at) = self.buffer.windows(2).position(|two| two == b"\r\n") {
+                let line = self.buffer.drain(..at + 2).collect::<Vec<u8>>();
+                break usize::from_str_radix(std::str::from_utf8(&line).unwrap().trim(), 16).unwrap();
+            }
+            assert!(self.more().await, "cut short");
+        };
+        while self.buffer.len() < size + 2 {
+            assert!(self.more().await, "cut short");
+        }
+        let piece = self.buffer.drain(..size).collect();
+        self.buffer.drain(..2);
+        (size > 0).then_some(piece)
+    }
+
     async fn read_answer(&mut self, bare: bool) -> Answer {
         let head = self.head().await;
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
@@ -144,23 +170,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             return answer;
         }
         if answer.field("transfer-encoding").is_some() {
-            loop {
-                let size = loop {
-                    if let Some(at) = self.buffer.windows(2).position(|two| two == b"\r\n") {
-                        let line = self.buffer.drain(..at + 2).collect::<Vec<u8>>();
-                        break usize::from_str_radix(std::str::from_utf8(&line).unwrap().trim(), 16).unwrap();
-                    }
-                    assert!(self.more().await, "cut short");
-                };
-                while self.buffer.len() < size + 2 {
-                    assert!(self.more().await, "cut short");
-                }
-                answer.body.extend(self.buffer.drain(..size));
-                self.buffer.drain(..2);
-                if size == 0 {
-                    return answer;
-                }
+            while let Some(piece) = self.read_chunk().await {
+                answer.body.extend(piece);
             }
+            return answer;
         }
         if let Some(length) = answer.field("content-length").map(|length| length.parse::<usize>().unwrap()) {
             while self.buffer.len() < length {

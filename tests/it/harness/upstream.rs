@@ -88,7 +88,16 @@ impl Origin {
         when: When,
         script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), when, script).await
+    }
+
+    /// As [`Origin::start_when`], on an address of the caller's.
+    pub(crate) async fn start_at(
+        place: SocketAddr,
+        when: When,
+        script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(place).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (seen, news) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
         let (seen_by, tell, script) = (seen.clone(), news.clone(), Arc::new(script) as Script);
