@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use http::header::EXPECT;
 use pingora::http::RequestHeader;
 use pingora::modules::http::HttpModules;
@@ -17,7 +16,7 @@ use super::guard::{self, Considered};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Again, Cleared, Context, Stage};
 use super::upstream::{Needs, TUNNEL_SILENCE};
-use super::{Shared, intake, local, outbound, relay};
+use super::{Shared, intake, local, outbound};
 
 /// The gateway as Pingora sees it.
 pub(crate) struct Hooks(pub(crate) Arc<Shared>);
@@ -57,11 +56,6 @@ impl ProxyHttp for Hooks {
             return Ok(STOP);
         };
         match guard::consider(session, ctx, &app).await? {
-            Considered::Pass(passage) if passage.goes_by_relay() => {
-                ctx.stage = Stage::Answered;
-                relay::carry(session, ctx, &app, passage).await?;
-                Ok(STOP)
-            }
             Considered::Pass(passage) => {
                 let route = app.upstreams.route();
                 ctx.stage = Stage::Cleared(Cleared { app, passage, route });
@@ -95,26 +89,12 @@ impl ProxyHttp for Hooks {
         let Some(cleared) = ctx.stage.cleared() else {
             return Error::e_explain(ErrorType::InternalError, "forwarding without a passage");
         };
-        let came = session.req_header();
-        if cleared.passage.body().is_some() {
-            // The client had its `100 Continue` from us.
+        if head.headers.contains_key(EXPECT) && session.is_body_done() {
+            // The body was read to decide: the client had its `100 Continue` from us.
             head.remove_header(&EXPECT);
         }
+        let came = session.req_header();
         outbound::rewrite(head, came.version, intake::host(came), &ctx.arrival, &cleared.app)
-    }
-
-    async fn request_body_filter(
-        &self,
-        _session: &mut Session,
-        body: &mut Option<Bytes>,
-        _end: bool,
-        ctx: &mut Context,
-    ) -> Result<()> {
-        // The one call there is for a body that was read before: it brings the tail, and gets the whole.
-        if let Some(whole) = ctx.stage.cleared().and_then(|cleared| cleared.passage.body()) {
-            *body = (!whole.is_empty()).then(|| whole.clone());
-        }
-        Ok(())
     }
 
     fn fail_to_connect(
@@ -171,7 +151,9 @@ impl ProxyHttp for Hooks {
 
 /// The kind of refusal a failure becomes. `None` when the client is gone.
 pub(super) fn kind_of(error: &Error) -> Option<Kind> {
-    use ErrorType::{ConnectionClosed, InvalidHTTPHeader, ReadError, ReadTimedout, WriteError, WriteTimedout};
+    use ErrorType::{
+        ConnectionClosed, InvalidHTTPHeader, ReadError, ReadTimedout, WriteError, WriteTimedout,
+    };
     match (error.esource(), error.etype()) {
         (ErrorSource::Downstream, InvalidHTTPHeader) => Some(Kind::AmbiguousRequest),
         // What our own hooks read and write is the client's connection alone.

@@ -10,7 +10,6 @@ use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 
 use crate::base::net::{Scheme, TrustedPeers};
-use crate::request::parts::RawHeader;
 
 use super::{credential, head};
 use super::refusal::{Kind, Refusal};
@@ -49,20 +48,6 @@ fn client(headers: &HeaderMap, trusted: &TrustedPeers, peer: IpAddr) -> IpAddr {
         }
     }
     client
-}
-
-/// All fields, names as received.
-pub(crate) fn raw_headers(head: &RequestHeader) -> Vec<RawHeader<'_>> {
-    if head.has_case() {
-        let fields = head.case_header_iter();
-        return fields
-            .map(|(name, value)| RawHeader { name: name.as_slice(), value: value.as_bytes() })
-            .collect();
-    }
-    let fields = head.headers.iter();
-    fields
-        .map(|(name, value)| RawHeader { name: name.as_str().as_bytes(), value: value.as_bytes() })
-        .collect()
 }
 
 /// The host a request is for: `:authority`, else `Host`.

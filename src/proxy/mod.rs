@@ -8,7 +8,6 @@
 //! **Invariant:** every answer of the gateway's own is written by [`write`]; Pingora's error pages are never used.
 
 mod apps;
-mod body;
 mod credential;
 mod exchange;
 mod forwarder;
@@ -28,7 +27,6 @@ mod page;
 mod provenance;
 mod reading;
 mod refusal;
-mod relay;
 mod released;
 mod sending;
 mod stage;

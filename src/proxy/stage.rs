@@ -6,20 +6,16 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::base::net::Scheme;
 
 use super::Shared;
 use super::apps::App;
-use super::body::{By, Whole};
 use super::upstream::Route;
 
 /// Leave to forward one request once.
 #[derive(Debug)]
 pub(crate) struct Passage {
     again: Again,
-    body: Option<Whole>,
 }
 
 /// Whether a request that was sent on a connection that turned out to be dead may be sent on another.
@@ -34,23 +30,7 @@ pub(crate) enum Again {
 impl Passage {
     /// For a request that no policy concerns, or that policies let pass.
     pub(super) fn new(again: Again) -> Self {
-        Self { again, body: None }
-    }
-
-    /// For a request whose body was read to decide.
-    #[must_use]
-    pub(super) fn with_body(self, body: Whole) -> Self {
-        Self { body: Some(body), ..self }
-    }
-
-    /// The body that was read.
-    pub(crate) fn body(&self) -> Option<&Bytes> {
-        self.body.as_ref().map(Whole::bytes)
-    }
-
-    /// Whether only the forwarder can carry it.
-    pub(crate) fn goes_by_relay(&self) -> bool {
-        self.body.as_ref().is_some_and(|body| body.by == By::Relay)
+        Self { again }
     }
 
     pub(crate) fn again(&self) -> Again {

@@ -64,7 +64,8 @@ async fn bodies_that_were_judged_arrive_whole() {
                 chunked.extend_from_slice(b"\r\n");
             }
             chunked.extend_from_slice(b"0\r\n\r\n");
-            let plainly = [format!("{head}Content-Length: {}\r\n\r\n", body.len()).as_bytes(), &body].concat();
+            let plainly =
+                [format!("{head}Content-Length: {}\r\n\r\n", body.len()).as_bytes(), &body].concat();
             for (bytes, framing) in [(plainly, "length"), (chunked, "chunks")] {
                 let got = Client::connect(gateway.address).await.ask(bytes).await;
                 assert_eq!((got.status, got.text()), (200, sha256(&body)), "{name} {length} {framing}");

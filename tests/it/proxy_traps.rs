@@ -5,9 +5,9 @@ use countersign::base::time::Span;
 use http::Request;
 
 use crate::harness::gateway::{Running, Tls, app, plain, settings};
+use crate::harness::h2;
 use crate::harness::raw::Client;
 use crate::harness::upstream::{Origin, Step, answer};
-use crate::harness::h2;
 
 async fn started() -> (Origin, Running) {
     let origin = Origin::ok().await;
