@@ -13,7 +13,10 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 const HEADERS: [(&str, &str); 8] = [
     ("host", "bank.example.com"),
-    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"),
+    (
+        "user-agent",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+    ),
     ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
     ("accept-language", "de-CH,de;q=0.9,en;q=0.8"),
     ("accept-encoding", "gzip, deflate, br"),
@@ -34,8 +37,10 @@ fn policies(count: usize) -> Option<PolicySet> {
 }
 
 fn unmatched(criterion: &mut Criterion) {
-    let headers: Vec<RawHeader<'_>> =
-        HEADERS.iter().map(|(name, value)| RawHeader { name: name.as_bytes(), value: value.as_bytes() }).collect();
+    let headers: Vec<RawHeader<'_>> = HEADERS
+        .iter()
+        .map(|(name, value)| RawHeader { name: name.as_bytes(), value: value.as_bytes() })
+        .collect();
     let parts = Parts {
         version: Version::Http11,
         scheme: Scheme::Https,

@@ -22,8 +22,8 @@ use crate::base::time::SystemClock;
 use crate::cli::desk::{self, Console, Desk};
 use crate::cli::{self, Cli, Command};
 use crate::config::{self, Settings};
-use crate::policy::PolicySet;
 use crate::demo;
+use crate::policy::PolicySet;
 
 /// How long a server that is told to stop lets exchanges end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -59,7 +59,11 @@ pub fn run(cli: &Cli) -> ExitCode {
             log("warn");
             runtime.block_on(show(args))
         }
-        Command::User(_) | Command::Token(_) | Command::Emergency(_) | Command::Audit(_) | Command::Receipt(_) => {
+        Command::User(_)
+        | Command::Token(_)
+        | Command::Emergency(_)
+        | Command::Audit(_)
+        | Command::Receipt(_) => {
             log("warn");
             runtime.block_on(order(&cli.command))
         }
@@ -79,7 +83,8 @@ fn machine() -> Machine {
 fn log(usual: &str) {
     let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let ours = filter::filter_fn(|about| {
-        *about.level() <= LevelFilter::WARN || about.target().split("::").next() == Some(env!("CARGO_PKG_NAME"))
+        *about.level() <= LevelFilter::WARN
+            || about.target().split("::").next() == Some(env!("CARGO_PKG_NAME"))
     });
     let json = std::env::var("COUNTERSIGN_LOG").is_ok_and(|form| form == "json");
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
@@ -154,7 +159,8 @@ async fn until_told(running: Running) -> ExitCode {
 /// Waits for SIGTERM or SIGINT.
 async fn told() -> ExitCode {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return complain("signals cannot be waited for");
     };
     tokio::select! {

@@ -68,9 +68,13 @@ async fn answer(stream: UnixStream, flows: &Flows) -> io::Result<()> {
         Ok(order) => carry_out(flows, order).await,
         Err(error) => Err(format!("the order cannot be read: {error}")),
     };
-    let reply = reply.map_or_else(|why| serde_json::json!({ "failed": why }).to_string(), |reply| {
-        serde_json::to_string(&reply).unwrap_or_else(|error| serde_json::json!({ "failed": error.to_string() }).to_string())
-    });
+    let reply = reply.map_or_else(
+        |why| serde_json::json!({ "failed": why }).to_string(),
+        |reply| {
+            serde_json::to_string(&reply)
+                .unwrap_or_else(|error| serde_json::json!({ "failed": error.to_string() }).to_string())
+        },
+    );
     writer.write_all(reply.as_bytes()).await?;
     writer.write_all(b"\n").await?;
     writer.shutdown().await
@@ -107,7 +111,8 @@ impl Desk for SocketDesk {
         if let Ok(Failed { failed }) = serde_json::from_str(&reply) {
             return Err(DeskError(failed));
         }
-        serde_json::from_str(&reply).map_err(|_| DeskError("the running server's answer cannot be read".to_owned()))
+        serde_json::from_str(&reply)
+            .map_err(|_| DeskError("the running server's answer cannot be read".to_owned()))
     }
 }
 

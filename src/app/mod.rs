@@ -125,7 +125,12 @@ impl Listeners {
 ///
 /// # Errors
 /// When the store or its keys cannot be used.
-pub async fn open(settings: &Settings, policies: PolicySet, machine: &Machine, tasks: &Tasks) -> Result<Flows, StartError> {
+pub async fn open(
+    settings: &Settings,
+    policies: PolicySet,
+    machine: &Machine,
+    tasks: &Tasks,
+) -> Result<Flows, StartError> {
     let keys = if settings.seal_keys.is_empty() {
         let key = seal::own_key(&settings.data_dir, machine.entropy.as_ref());
         vec![key.map_err(failed("the seal key cannot be used"))?]
@@ -134,14 +139,16 @@ pub async fn open(settings: &Settings, policies: PolicySet, machine: &Machine, t
     };
     let seal = Seal::new(keys, machine.entropy.clone()).map_err(failed("the seal keys cannot be used"))?;
     let seal = Arc::new(seal);
-    let store: Arc<dyn Store> =
-        Arc::new(Embedded::open(&settings.data_dir, seal.clone()).map_err(failed("the store cannot be opened"))?);
+    let store: Arc<dyn Store> = Arc::new(
+        Embedded::open(&settings.data_dir, seal.clone()).map_err(failed("the store cannot be opened"))?,
+    );
     let signer = signing_key(&store, &seal, machine.entropy.as_ref()).await?;
     let roots = Arc::new(roots());
     let mut whoami = HashMap::new();
     for app in &settings.apps {
         if let Some(settings) = WhoamiSettings::of(app, roots.clone()) {
-            let connector = Whoami::new(settings).map_err(failed(format!("the identity of `{}` cannot be asked", app.name)))?;
+            let connector = Whoami::new(settings)
+                .map_err(failed(format!("the identity of `{}` cannot be asked", app.name)))?;
             whoami.insert(app.name.clone(), connector);
         }
     }
@@ -177,7 +184,10 @@ pub async fn start(
     let certificates = if listeners.https.is_empty() {
         None
     } else {
-        Some(Certificates::load(settings.certificates.clone()).map_err(failed("the certificates cannot be used"))?)
+        Some(
+            Certificates::load(settings.certificates.clone())
+                .map_err(failed("the certificates cannot be used"))?,
+        )
     };
 
     let router = portal::router(flows.clone(), settings.portal.clone());
@@ -189,7 +199,8 @@ pub async fn start(
             Some(address)
         }
         None => {
-            let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed("cannot listen for the portal"))?;
+            let listener =
+                TcpListener::bind("127.0.0.1:0").await.map_err(failed("cannot listen for the portal"))?;
             let address = listener.local_addr().map_err(failed("the portal has no address"))?;
             apps.push(Arc::new(portal_app(settings.portal.origin.host(), address)));
             tasks.spawn("portal", portal::serve(listener, router, tasks.clone()));
@@ -227,14 +238,18 @@ pub async fn start(
         }
         None => None,
     };
-    control::serve(&settings.data_dir, flows.clone(), &tasks).map_err(failed("the control socket cannot be made"))?;
+    control::serve(&settings.data_dir, flows.clone(), &tasks)
+        .map_err(failed("the control socket cannot be made"))?;
     tasks.spawn("sweep", flows.clone().sweep_until_stopped());
     reload::watch(settings, flows.clone(), &tasks);
     Ok(Running { flows, http, https, portal, admin, tasks })
 }
 
 fn addresses(listeners: &[TcpListener]) -> Result<Vec<SocketAddr>, StartError> {
-    listeners.iter().map(|listener| listener.local_addr().map_err(failed("a listener has no address"))).collect()
+    listeners
+        .iter()
+        .map(|listener| listener.local_addr().map_err(failed("a listener has no address")))
+        .collect()
 }
 
 /// The portal as an application behind the gateway's listeners.
@@ -242,7 +257,11 @@ fn portal_app(host: &Host, address: SocketAddr) -> AppSettings {
     AppSettings {
         name: PORTAL.to_owned(),
         hosts: vec![HostPattern(host.clone())],
-        upstreams: vec![Upstream { scheme: UpstreamScheme::Http, host: address.ip().to_string(), port: address.port() }],
+        upstreams: vec![Upstream {
+            scheme: UpstreamScheme::Http,
+            host: address.ip().to_string(),
+            port: address.port(),
+        }],
         origins: Vec::new(),
         inspect_body: 0,
         hold_body: 0,
@@ -258,7 +277,11 @@ fn seal_key(key: &SealKey) -> Result<seal::SealKey, StartError> {
 }
 
 /// The key that signs receipts: made once, kept sealed in the store.
-async fn signing_key(store: &Arc<dyn Store>, seal: &Arc<Seal>, entropy: &dyn Entropy) -> Result<SigningKey, StartError> {
+async fn signing_key(
+    store: &Arc<dyn Store>,
+    seal: &Arc<Seal>,
+    entropy: &dyn Entropy,
+) -> Result<SigningKey, StartError> {
     let (records, key) = (Records::new(seal.clone()), keys::gateway("receipt-key"));
     let unusable = || failed::<String>("the receipt key cannot be used");
     if let Some(row) = store.get(&key).await.map_err(failed("the store cannot be read"))? {
@@ -268,7 +291,10 @@ async fn signing_key(store: &Arc<dyn Store>, seal: &Arc<Seal>, entropy: &dyn Ent
     }
     let (signer, seed) = SigningKey::generate(entropy).map_err(|error| unusable()(error.to_string()))?;
     let value = records.close(&key, &seed.expose(|seed| BASE64.encode(seed)));
-    store.commit(Commit::new().create(key, value, None)).await.map_err(failed("the receipt key cannot be stored"))?;
+    store
+        .commit(Commit::new().create(key, value, None))
+        .await
+        .map_err(failed("the receipt key cannot be stored"))?;
     Ok(signer)
 }
 

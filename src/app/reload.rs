@@ -36,7 +36,10 @@ pub(super) fn watch(settings: &Settings, flows: Flows, tasks: &Tasks) {
                     Err(error) => tracing::error!(%error, "the new policies are not in force"),
                 },
                 Err(faults) => {
-                    tracing::error!("the policies have changed and are faulty; the earlier ones stay in force\n{}", faults.human(100, false));
+                    tracing::error!(
+                        "the policies have changed and are faulty; the earlier ones stay in force\n{}",
+                        faults.human(100, false)
+                    );
                 }
             }
         }

@@ -59,7 +59,12 @@ impl Approved {
     ///
     /// # Errors
     /// When `seen` is not what was approved.
-    pub fn release(self, seen: &RequestDigest, receipt: String, now: Timestamp) -> Result<(Forwarding, ReleasePermit), ReleaseError> {
+    pub fn release(
+        self,
+        seen: &RequestDigest,
+        receipt: String,
+        now: Timestamp,
+    ) -> Result<(Forwarding, ReleasePermit), ReleaseError> {
         if *seen != self.subject.digest {
             return Err(ReleaseError::OtherRequest(Box::new(self)));
         }

@@ -40,7 +40,10 @@ impl Vote {
     ///
     /// # Errors
     /// When the proof does not fit the held request.
-    #[expect(clippy::needless_pass_by_value, reason = "a proof is used up by the vote it becomes, or by the refusal")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a proof is used up by the vote it becomes, or by the refusal"
+    )]
     pub fn cast(prover: &UserName, held: &Held, proof: Proof) -> Result<Self, CastError> {
         let subject = held.subject();
         if *prover != subject.requester {

@@ -109,7 +109,8 @@ impl SigningKey {
     pub fn sign(&self, claims: &Claims) -> String {
         // A struct of strings and numbers has no way to fail; an empty payload would not verify.
         let payload = serde_json::to_vec(claims).unwrap_or_default();
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header(&self.kid())), URL_SAFE_NO_PAD.encode(payload));
+        let signed =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(header(&self.kid())), URL_SAFE_NO_PAD.encode(payload));
         let signature = self.pair.sign(signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
     }
@@ -187,7 +188,10 @@ impl fmt::Display for Jwks {
         for (index, key) in self.0.iter().enumerate() {
             let comma = if index > 0 { "," } else { "" };
             let (x, kid) = (&key.0, key.thumbprint());
-            write!(f, r#"{comma}{{"kty":"OKP","crv":"Ed25519","x":"{x}","kid":"{kid}","use":"sig","alg":"{ALGORITHM}"}}"#)?;
+            write!(
+                f,
+                r#"{comma}{{"kty":"OKP","crv":"Ed25519","x":"{x}","kid":"{kid}","use":"sig","alg":"{ALGORITHM}"}}"#
+            )?;
         }
         f.write_str("]}")
     }
@@ -225,16 +229,22 @@ pub enum ReceiptFault {
 /// When it is not in every byte what one of these keys signed.
 pub fn verify(receipt: &str, keys: &Jwks) -> Result<Claims, ReceiptFault> {
     let mut parts = receipt.split('.');
-    let (Some(head), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(head), Some(payload), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return Err(ReceiptFault::Form);
     };
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| ReceiptFault::Form);
     let (head_bytes, payload_bytes, signature) = (decode(head)?, decode(payload)?, decode(signature)?);
     let key = keys.0.iter().find(|key| header(&key.thumbprint()).as_bytes() == head_bytes);
-    let key = key.ok_or_else(|| if is_receipt_header(&head_bytes) { ReceiptFault::UnknownKey } else { ReceiptFault::Header })?;
+    let key = key.ok_or_else(|| {
+        if is_receipt_header(&head_bytes) { ReceiptFault::UnknownKey } else { ReceiptFault::Header }
+    })?;
     let public = URL_SAFE_NO_PAD.decode(&key.0).map_err(|_| ReceiptFault::Keys)?;
     let signed = format!("{head}.{payload}");
-    UnparsedPublicKey::new(&ED25519, public).verify(signed.as_bytes(), &signature).map_err(|_| ReceiptFault::Signature)?;
+    UnparsedPublicKey::new(&ED25519, public)
+        .verify(signed.as_bytes(), &signature)
+        .map_err(|_| ReceiptFault::Signature)?;
     serde_json::from_slice(&payload_bytes).map_err(|_| ReceiptFault::Claims)
 }
 

@@ -13,7 +13,11 @@ pub trait Entropy: Send + Sync {
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
-    #[expect(clippy::disallowed_methods, clippy::panic, reason = "without randomness no secret may be made: going on would be worse than stopping")]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::panic,
+        reason = "without randomness no secret may be made: going on would be worse than stopping"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         if let Err(error) = getrandom::fill(buffer) {
             panic!("the operating system gives no randomness: {error}");

@@ -66,7 +66,11 @@ impl FromStr for Host {
             Some(rest) => {
                 let (address, after) = rest.split_once(']').ok_or(ParseHostError)?;
                 let address: std::net::Ipv6Addr = address.parse().map_err(|_| ParseHostError)?;
-                let port = if after.is_empty() { None } else { Some(after.strip_prefix(':').ok_or(ParseHostError)?) };
+                let port = if after.is_empty() {
+                    None
+                } else {
+                    Some(after.strip_prefix(':').ok_or(ParseHostError)?)
+                };
                 (format!("[{address}]"), port)
             }
             None => match text.split_once(':') {
@@ -169,12 +173,18 @@ mod tests {
 
     #[test]
     fn hosts_have_one_spelling() {
-        for (text, canonical) in
-            [("Bank.Example.com", "bank.example.com"), ("a:8080", "a:8080"), ("[::1]:80", "[::1]:80"), ("[0:0::1]", "[::1]")]
-        {
+        for (text, canonical) in [
+            ("Bank.Example.com", "bank.example.com"),
+            ("a:8080", "a:8080"),
+            ("[::1]:80", "[::1]:80"),
+            ("[0:0::1]", "[::1]"),
+        ] {
             assert_eq!(text.parse::<Host>().unwrap().to_string(), canonical);
         }
-        for bad in ["", "a b", "a/b", "u@h", "a..b", "a.", "a:", "a:0", "a:99999", "a:+1", "%61", "é.ch", "[::1", "::1", "a:1:2"] {
+        for bad in [
+            "", "a b", "a/b", "u@h", "a..b", "a.", "a:", "a:0", "a:99999", "a:+1", "%61", "é.ch", "[::1",
+            "::1", "a:1:2",
+        ] {
             assert!(bad.parse::<Host>().is_err(), "{bad}");
         }
     }

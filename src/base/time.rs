@@ -223,7 +223,8 @@ fn parse_rfc3339(text: &str) -> Option<Timestamp> {
         (number(date.next(), 4, 9999)?, number(date.next(), 2, 12)?, number(date.next(), 2, 31)?);
     let (hour, minute, second) =
         (number(clock.next(), 2, 23)?, number(clock.next(), 2, 59)?, number(clock.next(), 2, 59)?);
-    if date.next().is_some() || clock.next().is_some() || civil(days(year, month, day)) != (year, month, day) {
+    if date.next().is_some() || clock.next().is_some() || civil(days(year, month, day)) != (year, month, day)
+    {
         return None;
     }
     let millis = if fraction.is_empty() { 0 } else { number(fraction.get(..3), 3, 999)? };
@@ -236,10 +237,14 @@ mod tests {
 
     #[test]
     fn dates_are_read_and_written() {
-        for text in ["1970-01-01T00:00:00Z", "2026-11-21T20:00:05Z", "2024-02-29T23:59:59Z", "2100-12-31T00:00:00Z"] {
+        for text in
+            ["1970-01-01T00:00:00Z", "2026-11-21T20:00:05Z", "2024-02-29T23:59:59Z", "2100-12-31T00:00:00Z"]
+        {
             assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
         }
-        for text in ["2026-02-30T00:00:00Z", "2026-11-21", "2026-11-21T20:00:00+01:00", "2026-13-01T00:00:00Z", ""] {
+        for text in
+            ["2026-02-30T00:00:00Z", "2026-11-21", "2026-11-21T20:00:00+01:00", "2026-13-01T00:00:00Z", ""]
+        {
             assert!(Timestamp::parse(text).is_err(), "{text}");
         }
     }

@@ -61,7 +61,11 @@ impl AuditAction {
     }
 }
 
-pub(super) async fn run(args: &AuditArgs, desk: Option<&dyn Desk>, console: &mut Console<'_>) -> Result<(), CommandError> {
+pub(super) async fn run(
+    args: &AuditArgs,
+    desk: Option<&dyn Desk>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     match &args.action {
         AuditAction::List { from, limit, format } => {
             let desk = needed(desk)?;
@@ -78,7 +82,8 @@ pub(super) async fn run(args: &AuditArgs, desk: Option<&dyn Desk>, console: &mut
             match format {
                 Format::Human => Ok(write!(console.out, "{}", list(&found)?)?),
                 Format::Json => {
-                    let entries: Result<Vec<serde_json::Value>, _> = found.iter().map(|line| serde_json::from_str(line)).collect();
+                    let entries: Result<Vec<serde_json::Value>, _> =
+                        found.iter().map(|line| serde_json::from_str(line)).collect();
                     json(&entries.map_err(|_| CommandError::Answer)?, console)
                 }
             }
@@ -109,7 +114,10 @@ pub(super) async fn run(args: &AuditArgs, desk: Option<&dyn Desk>, console: &mut
                 from += PAGE as u64;
                 all.append(&mut page);
                 if last {
-                    return report(verify(all.into_iter().map(Ok::<_, std::io::Error>), head.as_ref()), console);
+                    return report(
+                        verify(all.into_iter().map(Ok::<_, std::io::Error>), head.as_ref()),
+                        console,
+                    );
                 }
             }
         }
@@ -123,10 +131,18 @@ pub(super) async fn run(args: &AuditArgs, desk: Option<&dyn Desk>, console: &mut
 pub fn list(lines: &[String]) -> Result<String, CommandError> {
     let mut rows = Vec::with_capacity(lines.len());
     for line in lines {
-        let Link { number, event, .. } = Link::from_line(line).map_err(|error| CommandError::Finding(error.to_string()))?;
+        let Link { number, event, .. } =
+            Link::from_line(line).map_err(|error| CommandError::Finding(error.to_string()))?;
         let held = event.held.map_or_else(|| "-".to_owned(), |held| held.to_string());
         let detail: Vec<_> = event.detail.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        rows.push([number.to_string(), event.at.to_string(), event.kind.to_string(), event.actor.to_string(), held, detail.join(" ")]);
+        rows.push([
+            number.to_string(),
+            event.at.to_string(),
+            event.kind.to_string(),
+            event.actor.to_string(),
+            held,
+            detail.join(" "),
+        ]);
     }
     Ok(table(["NUMBER", "AT", "WHAT", "WHO", "HELD REQUEST", "DETAIL"], &rows, "no entries"))
 }
@@ -138,9 +154,14 @@ async fn lines(desk: &dyn Desk, from: u64, limit: usize) -> Result<Vec<String>, 
     }
 }
 
-fn report(verified: Result<Verified, VerifyError<std::io::Error>>, console: &mut Console<'_>) -> Result<(), CommandError> {
+fn report(
+    verified: Result<Verified, VerifyError<std::io::Error>>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     match verified {
-        Ok(Verified { count, head: Some(head) }) => Ok(writeln!(console.out, "{count} entries verified; the end is {head}")?),
+        Ok(Verified { count, head: Some(head) }) => {
+            Ok(writeln!(console.out, "{count} entries verified; the end is {head}")?)
+        }
         Ok(Verified { head: None, .. }) => Ok(writeln!(console.out, "the log is empty")?),
         Err(error) => Err(CommandError::Finding(error.to_string())),
     }

@@ -37,11 +37,21 @@ pub enum EmergencyAction {
     },
 }
 
-pub(super) async fn run(args: &EmergencyArgs, desk: &dyn Desk, console: &mut Console<'_>) -> Result<(), CommandError> {
+pub(super) async fn run(
+    args: &EmergencyArgs,
+    desk: &dyn Desk,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     let EmergencyAction::Issue { name, uses, valid_for, until } = &args.action;
-    let order =
-        Order::EmergencyIssue { name: name.clone(), uses: *uses, valid_for: valid_for.clone(), until: until.clone() };
-    let Reply::Emergency { id, code, uses, valid_until } = give(desk, order).await? else { return Err(CommandError::Answer) };
+    let order = Order::EmergencyIssue {
+        name: name.clone(),
+        uses: *uses,
+        valid_for: valid_for.clone(),
+        until: until.clone(),
+    };
+    let Reply::Emergency { id, code, uses, valid_until } = give(desk, order).await? else {
+        return Err(CommandError::Answer);
+    };
     Ok(write!(console.out, "{}", issued(&id, &code, uses, &valid_until))?)
 }
 

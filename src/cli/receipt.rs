@@ -47,10 +47,16 @@ impl ReceiptAction {
     }
 }
 
-pub(super) async fn run(args: &ReceiptArgs, desk: Option<&dyn Desk>, console: &mut Console<'_>) -> Result<(), CommandError> {
+pub(super) async fn run(
+    args: &ReceiptArgs,
+    desk: Option<&dyn Desk>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     match &args.action {
         ReceiptAction::Export { id } => {
-            let Reply::Receipt { receipt, jwks } = give(needed(desk)?, Order::ReceiptExport { id: id.clone() }).await? else {
+            let Reply::Receipt { receipt, jwks } =
+                give(needed(desk)?, Order::ReceiptExport { id: id.clone() }).await?
+            else {
                 return Err(CommandError::Answer);
             };
             let jwks = Jwks::parse(&jwks).map_err(finding)?;
@@ -64,7 +70,10 @@ pub(super) async fn run(args: &ReceiptArgs, desk: Option<&dyn Desk>, console: &m
             };
             let claims = exported.verify(trusted.as_ref()).map_err(finding)?;
             if trusted.is_none() {
-                writeln!(console.err, "checked against the keys in the file itself; give --jwks with keys from the gateway to know who signed")?;
+                writeln!(
+                    console.err,
+                    "checked against the keys in the file itself; give --jwks with keys from the gateway to know who signed"
+                )?;
             }
             Ok(write!(console.out, "the receipt is good\n{}", show(&claims))?)
         }
@@ -83,8 +92,15 @@ pub fn show(claims: &Claims) -> String {
         ("sent", format!("{} {}", claims.method, claims.url)),
         ("digest", claims.digest.clone()),
     ];
-    lines.extend(claims.policies.iter().map(|policy| ("policy", format!("{} (revision {})", policy.id, policy.revision))));
-    lines.extend(claims.authenticators.iter().map(|proof| ("proved by", format!("{} {}", proof.kind, proof.id))));
+    lines.extend(
+        claims
+            .policies
+            .iter()
+            .map(|policy| ("policy", format!("{} (revision {})", policy.id, policy.revision))),
+    );
+    lines.extend(
+        claims.authenticators.iter().map(|proof| ("proved by", format!("{} {}", proof.kind, proof.id))),
+    );
     lines.push(("approved", instant(claims.approved_at)));
     lines.push(("released", instant(claims.iat)));
     facts(&lines)

@@ -12,8 +12,9 @@ pub(super) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]], no
     if rows.is_empty() {
         return format!("{nothing}\n");
     }
-    let shown: Vec<[String; N]> =
-        std::iter::once(heading.map(str::to_owned)).chain(rows.iter().map(|row| row.each_ref().map(|cell| visible(cell, WIDEST)))).collect();
+    let shown: Vec<[String; N]> = std::iter::once(heading.map(str::to_owned))
+        .chain(rows.iter().map(|row| row.each_ref().map(|cell| visible(cell, WIDEST))))
+        .collect();
     let mut widths = [0; N];
     for row in &shown {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -36,7 +37,8 @@ pub(super) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]], no
 /// `name: value` lines, values aligned.
 pub(super) fn facts(facts: &[(&str, String)]) -> String {
     let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
-    let lines: Vec<String> = facts.iter().map(|(name, value)| format!("{name:<width$}  {}\n", visible(value, WIDEST))).collect();
+    let lines: Vec<String> =
+        facts.iter().map(|(name, value)| format!("{name:<width$}  {}\n", visible(value, WIDEST))).collect();
     lines.concat()
 }
 

@@ -65,7 +65,11 @@ pub enum AddKind {
     },
 }
 
-pub(super) async fn run(args: &TokenArgs, desk: &dyn Desk, console: &mut Console<'_>) -> Result<(), CommandError> {
+pub(super) async fn run(
+    args: &TokenArgs,
+    desk: &dyn Desk,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     match &args.action {
         TokenAction::Add { kind: AddKind::Totp { name, secret, label, algorithm, digits } } => {
             let (name, secret, label) = (name.clone(), secret.clone(), label.clone());
@@ -92,14 +96,24 @@ pub(super) async fn run(args: &TokenArgs, desk: &dyn Desk, console: &mut Console
 /// A new authenticator: the URI alone on the first line, then the QR code and the id.
 pub fn enrolled(id: &str, uri: &str) -> String {
     let code = qr::terminal(uri).unwrap_or_default();
-    format!("{uri}\n\n{code}\n{id}: scan the code with an authenticator app. The secret is not shown again.\n")
+    format!(
+        "{uri}\n\n{code}\n{id}: scan the code with an authenticator app. The secret is not shown again.\n"
+    )
 }
 
 /// Authenticators as a table.
 pub fn list(tokens: &[TokenView]) -> String {
     let rows: Vec<_> = tokens
         .iter()
-        .map(|token| [token.id.clone(), token.kind.clone(), token.label.clone(), token.state.clone(), token.created_at.clone()])
+        .map(|token| {
+            [
+                token.id.clone(),
+                token.kind.clone(),
+                token.label.clone(),
+                token.state.clone(),
+                token.created_at.clone(),
+            ]
+        })
         .collect();
     table(["ID", "KIND", "LABEL", "STATE", "ENROLLED"], &rows, "no authenticators")
 }

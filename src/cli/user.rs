@@ -60,15 +60,25 @@ pub enum UserAction {
     },
 }
 
-pub(super) async fn run(args: &UserArgs, desk: &dyn Desk, console: &mut Console<'_>) -> Result<(), CommandError> {
+pub(super) async fn run(
+    args: &UserArgs,
+    desk: &dyn Desk,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     match &args.action {
         UserAction::Add { name, groups, email, phone, tenant: _ } => {
             let (name, groups) = (name.clone(), groups.clone());
-            give(desk, Order::UserAdd { name: name.clone(), groups, email: email.clone(), phone: phone.clone() }).await?;
+            give(
+                desk,
+                Order::UserAdd { name: name.clone(), groups, email: email.clone(), phone: phone.clone() },
+            )
+            .await?;
             Ok(writeln!(console.out, "added `{name}`; next: countersign token add totp '{name}'")?)
         }
         UserAction::List { format } => {
-            let Reply::Users { users } = give(desk, Order::UserList).await? else { return Err(CommandError::Answer) };
+            let Reply::Users { users } = give(desk, Order::UserList).await? else {
+                return Err(CommandError::Answer);
+            };
             match format {
                 Format::Json => json(&users, console),
                 Format::Human => Ok(write!(console.out, "{}", list(&users))?),
@@ -94,7 +104,15 @@ pub(super) async fn run(args: &UserArgs, desk: &dyn Desk, console: &mut Console<
 pub fn list(users: &[UserView]) -> String {
     let rows: Vec<_> = users
         .iter()
-        .map(|user| [user.name.clone(), user.groups.join(", "), or_dash(user.email.as_deref()), or_dash(user.phone.as_deref()), standing(user)])
+        .map(|user| {
+            [
+                user.name.clone(),
+                user.groups.join(", "),
+                or_dash(user.email.as_deref()),
+                or_dash(user.phone.as_deref()),
+                standing(user),
+            ]
+        })
         .collect();
     table(["NAME", "GROUPS", "EMAIL", "PHONE", "STATE"], &rows, "no users")
 }

@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::base::net::{Host, Origin, Scheme, TrustedPeers};
-use crate::factors::throttle::Budget;
 use crate::base::settings::{ByteSize, CertificateFiles, Limits, PortalSettings, SealKey, Timeouts};
 use crate::base::time::Span;
+use crate::factors::throttle::Budget;
 use crate::policy::source::table::{Reader, Table};
 
 use super::secret;
@@ -241,7 +241,8 @@ fn is_loopback(host: &Host) -> bool {
 }
 
 /// What a budget of wrong answers may be.
-const BUDGET: &str = "at most 100 wrong answers, a first pause of at least `1s`, and a longest one that is not shorter";
+const BUDGET: &str =
+    "at most 100 wrong answers, a first pause of at least `1s`, and a longest one that is not shorter";
 
 pub(super) fn limits(reader: &mut Reader<'_>, root: Table<'_>) -> Limits {
     let mut limits = Limits::default();
@@ -282,7 +283,12 @@ pub(super) fn limits(reader: &mut Reader<'_>, root: Table<'_>) -> Limits {
     if limits.wrong_before_lock < limits.wrong_before_throttle {
         let help = "a user is slowed down before being locked";
         reader.fault(table.span(), "`wrong_before_lock` is less than `wrong_before_throttle`", help);
-    } else if let Err(why) = Budget::new(limits.wrong_before_throttle, limits.wrong_before_lock, limits.throttle, limits.throttle_most) {
+    } else if let Err(why) = Budget::new(
+        limits.wrong_before_throttle,
+        limits.wrong_before_lock,
+        limits.throttle,
+        limits.throttle_most,
+    ) {
         reader.fault(table.span(), format!("the limits on wrong answers cannot be used: {why}"), BUDGET);
     }
     limits

@@ -21,7 +21,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::identity::{Principal, Source, groups};
 
 use cache::Cache;
-use pick::{Picker, PickError};
+use pick::{PickError, Picker};
 use send::Sender;
 
 /// Whom to ask, and where the answer says it.
@@ -163,7 +163,12 @@ impl Whoami {
     ///
     /// # Errors
     /// Whenever that is not known for certain.
-    pub async fn ask(&self, request: WhoamiRequest<'_>, freshness: Freshness, now: Timestamp) -> Result<Principal, WhoamiError> {
+    pub async fn ask(
+        &self,
+        request: WhoamiRequest<'_>,
+        freshness: Freshness,
+        now: Timestamp,
+    ) -> Result<Principal, WhoamiError> {
         let credentials = credentials::select(&self.session, &request)?;
         let key = credentials.key();
         if freshness == Freshness::Cached
@@ -183,7 +188,11 @@ impl Whoami {
         }
     }
 
-    async fn ask_application(&self, headers: http::HeaderMap, request: WhoamiRequest<'_>) -> Result<Principal, WhoamiError> {
+    async fn ask_application(
+        &self,
+        headers: http::HeaderMap,
+        request: WhoamiRequest<'_>,
+    ) -> Result<Principal, WhoamiError> {
         let answer = self.sender.send(headers, request.host, request.scheme).await?;
         match answer.status {
             200 => {}
@@ -191,11 +200,15 @@ impl Whoami {
             other => return Err(WhoamiError::Status(other)),
         }
         let user = self.user.one(&answer)?;
-        let user = UserName::parse(&user).map_err(|_| WhoamiError::Unreadable("the user's name is not plain text"))?;
+        let user = UserName::parse(&user)
+            .map_err(|_| WhoamiError::Unreadable("the user's name is not plain text"))?;
         let mut stated = Vec::new();
         if let Some(picker) = &self.groups {
             for text in picker.many(&answer)? {
-                stated.extend(groups::list(&text).map_err(|_| WhoamiError::Unreadable("a group's name is not plain text"))?);
+                stated.extend(
+                    groups::list(&text)
+                        .map_err(|_| WhoamiError::Unreadable("a group's name is not plain text"))?,
+                );
             }
         }
         if stated.len() > groups::MOST {

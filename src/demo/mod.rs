@@ -58,7 +58,8 @@ impl Drop for Folder {
 /// # Errors
 /// Why not, for a person.
 pub async fn start(listen: SocketAddr, data: Option<&Path>, machine: &Machine) -> Result<Demo, String> {
-    let portal_port = if listen.port() == 0 { 0 } else { listen.port().checked_add(1).ok_or("the port is too high")? };
+    let portal_port =
+        if listen.port() == 0 { 0 } else { listen.port().checked_add(1).ok_or("the port is too high")? };
     let gateway = bind(listen).await?;
     let portal = bind(SocketAddr::new(listen.ip(), portal_port)).await?;
     let upstream = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
@@ -66,8 +67,10 @@ pub async fn start(listen: SocketAddr, data: Option<&Path>, machine: &Machine) -
     let (app, prompt, bank_at) = (address(&gateway)?, address(&portal)?, address(&upstream)?);
 
     let (path, folder) = folder(data, machine)?;
-    write(&path, app, prompt, bank_at).map_err(|error| format!("`{}` cannot be written: {error}", path.display()))?;
-    let (settings, policies) = config::load(&path.join("countersign.toml")).map_err(|faults| faults.human(100, false))?;
+    write(&path, app, prompt, bank_at)
+        .map_err(|error| format!("`{}` cannot be written: {error}", path.display()))?;
+    let (settings, policies) =
+        config::load(&path.join("countersign.toml")).map_err(|faults| faults.human(100, false))?;
 
     let entropy = machine.entropy.clone();
     let random = Arc::new(move || {
@@ -77,7 +80,8 @@ pub async fn start(listen: SocketAddr, data: Option<&Path>, machine: &Machine) -
     });
     let bank = Bank::new(BankSettings::default(), random);
     let listeners = Listeners { http: vec![gateway], https: Vec::new(), portal: Some(portal), admin: None };
-    let running = app::start(&settings, policies, listeners, machine).await.map_err(|error| error.to_string())?;
+    let running =
+        app::start(&settings, policies, listeners, machine).await.map_err(|error| error.to_string())?;
     let stop = running.flows.tasks().clone();
     running.flows.tasks().spawn("bank", async move {
         if let Err(error) = bank::serve(upstream, bank, async move { stop.stopping().await }).await {
@@ -100,10 +104,12 @@ impl Demo {
         while let Ok(Some(_)) = lines.next_line().await {
             let now = machine.clock.now();
             let left = 30 - now.seconds().rem_euclid(30);
-            let codes: Vec<String> = self.people.iter().map(|(name, totp)| format!("{name} {}", totp.code_at(now))).collect();
+            let codes: Vec<String> =
+                self.people.iter().map(|(name, totp)| format!("{name} {}", totp.code_at(now))).collect();
             let mut out = std::io::stdout();
             // A terminal that is gone needs no codes.
-            let _ = writeln!(out, "  {}   (for {left} more seconds; each code works once)", codes.join("   "));
+            let _ =
+                writeln!(out, "  {}   (for {left} more seconds; each code works once)", codes.join("   "));
         }
         // No terminal: the demonstration runs until it is told to stop.
         std::future::pending::<()>().await;
@@ -116,9 +122,9 @@ impl Demo {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address}: {error}; choose another with --listen 127.0.0.1:PORT"))
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("cannot listen on {address}: {error}; choose another with --listen 127.0.0.1:PORT")
+    })
 }
 
 fn folder(data: Option<&Path>, machine: &Machine) -> Result<(PathBuf, Folder), String> {
@@ -126,11 +132,13 @@ fn folder(data: Option<&Path>, machine: &Machine) -> Result<(PathBuf, Folder), S
         Some(path) => (path.to_owned(), Folder::Named),
         None => {
             let name = crate::base::secret::random_credential(machine.entropy.as_ref());
-            let path = std::env::temp_dir().join(format!("countersign-demo-{}", name.chars().take(12).collect::<String>()));
+            let path = std::env::temp_dir()
+                .join(format!("countersign-demo-{}", name.chars().take(12).collect::<String>()));
             (path.clone(), Folder::Temporary(path))
         }
     };
-    std::fs::create_dir_all(path.join("policies")).map_err(|error| format!("`{}` cannot be made: {error}", path.display()))?;
+    std::fs::create_dir_all(path.join("policies"))
+        .map_err(|error| format!("`{}` cannot be made: {error}", path.display()))?;
     Ok((path, folder))
 }
 
@@ -181,10 +189,16 @@ async fn enrol(running: &Running, path: &Path) -> Result<Vec<Person>, String> {
     if known.is_empty() {
         let mut made = Vec::new();
         for (name, group) in USERS {
-            let add = Order::UserAdd { name: name.to_owned(), groups: vec![group.to_owned()], email: None, phone: None };
+            let add = Order::UserAdd {
+                name: name.to_owned(),
+                groups: vec![group.to_owned()],
+                email: None,
+                phone: None,
+            };
             order(running, add, &operator).await?;
             let label = Some(format!("{name}'s phone"));
-            let add = Order::TotpAdd { name: name.to_owned(), secret: None, label, algorithm: None, digits: None };
+            let add =
+                Order::TotpAdd { name: name.to_owned(), secret: None, label, algorithm: None, digits: None };
             match order(running, add, &operator).await? {
                 Reply::Totp { uri, .. } => made.push((name.to_owned(), uri)),
                 _ => return Err("the authenticator could not be made".to_owned()),
@@ -198,19 +212,26 @@ async fn enrol(running: &Running, path: &Path) -> Result<Vec<Person>, String> {
 
 fn keep(file: &Path, made: &[(String, String)]) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let mut out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    let mut out =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
     out.write_all(serde_json::to_string(made).map_err(std::io::Error::from)?.as_bytes())
 }
 
 fn person((name, uri): (String, String)) -> Result<Person, String> {
-    let seed = uri.split("secret=").nth(1).and_then(|rest| rest.split('&').next()).ok_or("a seed cannot be read")?;
+    let seed =
+        uri.split("secret=").nth(1).and_then(|rest| rest.split('&').next()).ok_or("a seed cannot be read")?;
     let seed: Secret = parse_seed(seed).map_err(|error| error.to_string())?;
     let totp = Totp::new(seed, Algorithm::Sha1, Digits::Six).map_err(|error| error.to_string())?;
     Ok(Person { name, uri, totp })
 }
 
 async fn emergency(running: &Running) -> Result<String, String> {
-    let issue = Order::EmergencyIssue { name: "alice".to_owned(), uses: 3, valid_for: Some("24h".to_owned()), until: None };
+    let issue = Order::EmergencyIssue {
+        name: "alice".to_owned(),
+        uses: 3,
+        valid_for: Some("24h".to_owned()),
+        until: None,
+    };
     match order(running, issue, &operator()?).await? {
         Reply::Emergency { code, .. } => Ok(code),
         _ => Err("the emergency access code could not be made".to_owned()),

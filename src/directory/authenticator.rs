@@ -66,7 +66,9 @@ impl Authenticator {
             return Verdict::Refused(Refusal::Unusable);
         }
         match &self.state {
-            AuthenticatorState::Totp(totp) => totp.verify(self.id, now, answer, digest).map(AuthenticatorState::Totp),
+            AuthenticatorState::Totp(totp) => {
+                totp.verify(self.id, now, answer, digest).map(AuthenticatorState::Totp)
+            }
             AuthenticatorState::Emergency(code) => {
                 code.verify(self.id, now, answer, digest).map(AuthenticatorState::Emergency)
             }

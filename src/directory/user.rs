@@ -40,10 +40,18 @@ pub enum DetailError {
 /// When it is not such an address.
 pub fn email(text: &str) -> Result<String, DetailError> {
     let parts = text.split_once('@').filter(|(local, domain)| {
-        !local.is_empty() && domain.contains('.') && !domain.contains('@') && !domain.starts_with('.') && !domain.ends_with('.')
+        !local.is_empty()
+            && domain.contains('.')
+            && !domain.contains('@')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
     });
     let plain = |c: char| !c.is_whitespace() && !is_invisible(c) && !matches!(c, '<' | '>' | ',' | ';' | '"');
-    if parts.is_some() && text.len() <= 254 && text.chars().all(plain) { Ok(text.to_owned()) } else { Err(DetailError::Email) }
+    if parts.is_some() && text.len() <= 254 && text.chars().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err(DetailError::Email)
+    }
 }
 
 /// Checks a telephone number and gives it in one spelling, `+` and 7 to 15 digits (E.164).
@@ -53,7 +61,9 @@ pub fn email(text: &str) -> Result<String, DetailError> {
 pub fn phone(text: &str) -> Result<String, DetailError> {
     let plain: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.' | '/')).collect();
     let digits = plain.strip_prefix('+').ok_or(DetailError::Phone)?;
-    let good = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    let good = (7..=15).contains(&digits.len())
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && !digits.starts_with('0');
     if good { Ok(plain) } else { Err(DetailError::Phone) }
 }
 

@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn every_spelling_folds_to_one() {
-        for typed in ["123456", "123 456", " 123-456\n", "１２３４５６", "12\u{a0}34\u{2013}56", "１２３ 456"] {
+        for typed in ["123456", "123 456", " 123-456\n", "１２３４５６", "12\u{a0}34\u{2013}56", "１２３ 456"]
+        {
             assert_eq!(Answer::parse(typed).unwrap().digits(6), Some("123456"), "{typed:?}");
         }
         assert_eq!(Answer::parse("ab-1ｃ").unwrap().characters(), "AB1C");
@@ -94,7 +95,9 @@ mod tests {
 
     #[test]
     fn what_is_no_code_is_refused() {
-        for typed in ["", "  ", "--", "12345é", "١٢٣٤٥٦", "123+456", "1\u{200b}2", &"1".repeat(65), &" ".repeat(1000)] {
+        for typed in
+            ["", "  ", "--", "12345é", "١٢٣٤٥٦", "123+456", "1\u{200b}2", &"1".repeat(65), &" ".repeat(1000)]
+        {
             assert!(Answer::parse(typed).is_err(), "{typed:?}");
         }
         assert!(Answer::parse("12345").unwrap().digits(6).is_none());

@@ -91,7 +91,13 @@ impl Emergency {
     }
 
     /// Judges a code typed at `now` for the request with this digest. A refusal changes nothing.
-    pub fn verify(&self, id: Id<Authenticator>, now: Timestamp, answer: &Answer, digest: &[u8; 32]) -> Verdict<Self> {
+    pub fn verify(
+        &self,
+        id: Id<Authenticator>,
+        now: Timestamp,
+        answer: &Answer,
+        digest: &[u8; 32],
+    ) -> Verdict<Self> {
         if !self.is_valid(now) {
             return Verdict::Refused(Refusal::Unusable);
         }
@@ -168,7 +174,10 @@ pub struct HashError;
 fn spell(bits: u128) -> Zeroizing<String> {
     let character = |position: usize| {
         let index = (bits >> (5 * position)) & 31;
-        usize::try_from(index).ok().and_then(|index| ALPHABET.get(index)).map_or('0', |byte| char::from(*byte))
+        usize::try_from(index)
+            .ok()
+            .and_then(|index| ALPHABET.get(index))
+            .map_or('0', |byte| char::from(*byte))
     };
     Zeroizing::new((0..LENGTH).rev().map(character).collect())
 }

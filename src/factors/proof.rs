@@ -46,7 +46,12 @@ pub struct Proof {
 }
 
 impl Proof {
-    pub(super) fn new(authenticator: Id<Authenticator>, factor: Factor, digest: [u8; 32], at: Timestamp) -> Self {
+    pub(super) fn new(
+        authenticator: Id<Authenticator>,
+        factor: Factor,
+        digest: [u8; 32],
+        at: Timestamp,
+    ) -> Self {
         Self { authenticator, factor, digest, at }
     }
 

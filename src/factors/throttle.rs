@@ -80,7 +80,12 @@ impl Budget {
     ///
     /// # Errors
     /// When nothing would be throttled or locked, or more than 100 in a row would be taken.
-    pub fn new(throttle_after: u32, lock_after: u32, first_wait: Span, longest_wait: Span) -> Result<Self, BudgetError> {
+    pub fn new(
+        throttle_after: u32,
+        lock_after: u32,
+        first_wait: Span,
+        longest_wait: Span,
+    ) -> Result<Self, BudgetError> {
         if throttle_after == 0 || lock_after < throttle_after || lock_after > 100 {
             return Err(BudgetError::Counts);
         }
@@ -147,16 +152,21 @@ mod tests {
     fn at_one_instant_no_more_than_the_budget_is_taken() {
         let budget = Budget::default();
         let mut ledger = Ledger::default();
-        let taken = (0..200).filter(|_| ledger.reserve(T0, &budget).map(|next| ledger = next).is_ok()).count();
+        let taken =
+            (0..200).filter(|_| ledger.reserve(T0, &budget).map(|next| ledger = next).is_ok()).count();
         assert_eq!(taken, 5);
     }
 
     #[test]
     fn no_budget_is_unlimited() {
         let (second, hour) = (Span::from_secs(1), Span::from_secs(3600));
-        for (throttle, lock, first, longest) in
-            [(0, 20, second, hour), (5, 4, second, hour), (5, 101, second, hour), (5, 20, Span::ZERO, hour), (5, 20, hour, second)]
-        {
+        for (throttle, lock, first, longest) in [
+            (0, 20, second, hour),
+            (5, 4, second, hour),
+            (5, 101, second, hour),
+            (5, 20, Span::ZERO, hour),
+            (5, 20, hour, second),
+        ] {
             assert!(Budget::new(throttle, lock, first, longest).is_err());
         }
         assert!(Budget::new(3, 3, second, hour).is_ok());

@@ -163,7 +163,13 @@ impl Totp {
     }
 
     /// Judges a code typed at `now` for the request with this digest. A refusal changes nothing.
-    pub fn verify(&self, id: Id<Authenticator>, now: Timestamp, answer: &Answer, digest: &[u8; 32]) -> Verdict<Self> {
+    pub fn verify(
+        &self,
+        id: Id<Authenticator>,
+        now: Timestamp,
+        answer: &Answer,
+        digest: &[u8; 32],
+    ) -> Verdict<Self> {
         let Some(typed) = answer.digits(usize::from(self.digits.count())) else {
             return Verdict::Refused(Refusal::Wrong);
         };
@@ -202,14 +208,16 @@ impl Totp {
 
     /// The code that an authenticator with a right clock shows at `now`. For the demo and tests: a server has no use for it.
     pub fn code_at(&self, now: Timestamp) -> String {
-        let at = |step: u64| self.engine().map(|engine| engine.generate(step.saturating_mul(PERIOD)).to_string());
+        let at =
+            |step: u64| self.engine().map(|engine| engine.generate(step.saturating_mul(PERIOD)).to_string());
         step_at(now).and_then(at).unwrap_or_default()
     }
 
     /// `otpauth://totp/ISSUER:ACCOUNT?secret=…`, what an app reads from the QR code. It holds the seed.
     pub fn uri(&self, issuer: &str, account: &str) -> Secret {
         let (issuer, account) = (escaped(issuer), escaped(account));
-        let seed = self.secret.expose(|seed| zeroize::Zeroizing::new(data_encoding::BASE32_NOPAD.encode(seed)));
+        let seed =
+            self.secret.expose(|seed| zeroize::Zeroizing::new(data_encoding::BASE32_NOPAD.encode(seed)));
         let (algorithm, digits) = (self.algorithm.as_str(), self.digits.count());
         Secret::from(format!(
             "otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}&algorithm={algorithm}&digits={digits}&period={PERIOD}",
@@ -259,9 +267,17 @@ impl Totp {
 /// When it is not base 32 or not 16 to 128 bytes.
 pub fn parse_seed(text: &str) -> Result<Secret, SeedError> {
     let plain: zeroize::Zeroizing<String> = zeroize::Zeroizing::new(
-        text.trim().trim_end_matches('=').chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_uppercase()).collect(),
+        text.trim()
+            .trim_end_matches('=')
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '-'))
+            .map(|c| c.to_ascii_uppercase())
+            .collect(),
     );
-    let seed = data_encoding::BASE32_NOPAD.decode(plain.as_bytes()).map(Secret::from).map_err(|_| SeedError::Base32)?;
+    let seed = data_encoding::BASE32_NOPAD
+        .decode(plain.as_bytes())
+        .map(Secret::from)
+        .map_err(|_| SeedError::Base32)?;
     if SEED.contains(&seed.expose(<[u8]>::len)) { Ok(seed) } else { Err(SeedError::Length) }
 }
 

@@ -184,7 +184,8 @@ impl Flows {
         let choices = self.choices(&held).await?;
         if choices.is_empty() {
             self.metrics().refused("no-authenticator");
-            let accepted = held.subject().requirement.acceptable(&[]).iter().map(|factor| factor.as_str()).collect();
+            let accepted =
+                held.subject().requirement.acceptable(&[]).iter().map(|factor| factor.as_str()).collect();
             return Ok(Outcome::NoAuthenticator { accepted });
         }
         let approval = Approval::Held(held);
@@ -226,10 +227,14 @@ impl Flows {
         let limits = &self.0.parts.limits;
         for _ in 0..TRIES {
             let rows = (self.row(&mine).await?, self.row(&all).await?);
-            let Some(user) = more(self.usage(&mine, rows.0.as_ref())?, bytes, limits.user_held, limits.user_bytes) else {
+            let Some(user) =
+                more(self.usage(&mine, rows.0.as_ref())?, bytes, limits.user_held, limits.user_bytes)
+            else {
                 return Ok(Some(Whose::User));
             };
-            let Some(everyone) = more(self.usage(&all, rows.1.as_ref())?, bytes, limits.all_held, limits.all_bytes) else {
+            let Some(everyone) =
+                more(self.usage(&all, rows.1.as_ref())?, bytes, limits.all_held, limits.all_bytes)
+            else {
                 return Ok(Some(Whose::All));
             };
             let mark = Charge { user: subject.requester.clone(), bytes };
@@ -256,11 +261,18 @@ impl Flows {
     ///
     /// # Errors
     /// When the entry cannot be stored; the request must be refused then.
-    pub async fn note(&self, kind: EventKind, app: &str, user: &str, details: Vec<(&'static str, String)>) -> Result<(), Unavailable> {
+    pub async fn note(
+        &self,
+        kind: EventKind,
+        app: &str,
+        user: &str,
+        details: Vec<(&'static str, String)>,
+    ) -> Result<(), Unavailable> {
         let actor = crate::base::text::UserName::parse(user).map_or(Actor::Gateway, Actor::User);
-        let event = details.into_iter().fold(self.event(kind, actor).with("app", app), |event, (name, text)| {
-            event.with(name, visible(&text, 500))
-        });
+        let event =
+            details.into_iter().fold(self.event(kind, actor).with("app", app), |event, (name, text)| {
+                event.with(name, visible(&text, 500))
+            });
         self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
         Ok(())
     }

@@ -78,9 +78,11 @@ impl Flows {
                 .put(of_user.clone(), rows.0.as_ref(), self.records().seal_ledger(&of_user, &next.0), None)
                 .put(of_one.clone(), rows.1.as_ref(), self.records().seal_ledger(&of_one, &next.1), None);
             if next.0.is_locked(&budgets.0) {
-                commit = commit.record(self.by(EventKind::Locked, user, held).with("authenticator", authenticator));
+                commit = commit
+                    .record(self.by(EventKind::Locked, user, held).with("authenticator", authenticator));
             } else if next.0.not_before.is_some() {
-                commit = commit.record(self.by(EventKind::Throttled, user, held).with("authenticator", authenticator));
+                commit = commit
+                    .record(self.by(EventKind::Throttled, user, held).with("authenticator", authenticator));
             }
             match self.store().commit(commit).await {
                 Ok(_) => {
@@ -125,9 +127,14 @@ impl Flows {
             let mut commit = self
                 .put_held(&approval, version)
                 .replace(key.clone(), row.version, self.records().seal_authenticator(&key, &next), None)
-                .record(self.by(EventKind::AnswerAccepted, user, id).with("authenticator", chosen).with("factor", factor));
+                .record(
+                    self.by(EventKind::AnswerAccepted, user, id)
+                        .with("authenticator", chosen)
+                        .with("factor", factor),
+                );
             if factor == crate::factors::Factor::Emergency {
-                commit = commit.record(self.by(EventKind::EmergencyUsed, user, id).with("authenticator", chosen));
+                commit =
+                    commit.record(self.by(EventKind::EmergencyUsed, user, id).with("authenticator", chosen));
             }
             if answered == Answered::Approved {
                 let subject = approval.subject();
@@ -161,7 +168,10 @@ impl Flows {
         why: Refusal,
         counted: &Counted,
     ) -> Result<Answered, Unavailable> {
-        let event = self.by(EventKind::AnswerWrong, user, id).with("authenticator", authenticator).with("reason", why);
+        let event = self
+            .by(EventKind::AnswerWrong, user, id)
+            .with("authenticator", authenticator)
+            .with("reason", why);
         self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
         self.metrics().refused("wrong-answer");
         Ok(Answered::Wrong { left: counted.left })
@@ -188,7 +198,9 @@ impl Flows {
     /// All authenticators of a user, revoked ones included, oldest first.
     pub(super) async fn authenticators_of(&self, user: &UserName) -> Result<Vec<Authenticator>, Unavailable> {
         let rows = self.store().list(&keys::authenticators_of(user), None, 200).await.map_err(unavailable)?;
-        rows.iter().map(|(key, row)| self.records().open_authenticator(key, &row.value).map_err(unavailable)).collect()
+        rows.iter()
+            .map(|(key, row)| self.records().open_authenticator(key, &row.value).map_err(unavailable))
+            .collect()
     }
 
     pub(super) async fn row(&self, key: &crate::store::Key) -> Result<Option<Row>, Unavailable> {
@@ -196,7 +208,9 @@ impl Flows {
     }
 
     fn ledger(&self, key: &crate::store::Key, row: Option<&Row>) -> Result<Ledger, Unavailable> {
-        row.map_or(Ok(Ledger::default()), |row| self.records().open_ledger(key, &row.value).map_err(unavailable))
+        row.map_or(Ok(Ledger::default()), |row| {
+            self.records().open_ledger(key, &row.value).map_err(unavailable)
+        })
     }
 
     /// A user's count of wrong answers.
@@ -208,8 +222,13 @@ impl Flows {
 
     pub(super) fn user_budget(&self) -> Budget {
         let limits = &self.0.parts.limits;
-        Budget::new(limits.wrong_before_throttle, limits.wrong_before_lock, limits.throttle, limits.throttle_most)
-            .unwrap_or_default()
+        Budget::new(
+            limits.wrong_before_throttle,
+            limits.wrong_before_lock,
+            limits.throttle,
+            limits.throttle_most,
+        )
+        .unwrap_or_default()
     }
 
     /// An audit entry by a user about a held request.
@@ -254,6 +273,7 @@ async fn judge(
     digest: [u8; 32],
     now: Timestamp,
 ) -> Result<Verdict<Authenticator>, Unavailable> {
-    tokio::task::spawn_blocking(move || authenticator.verify(now, &answer, &digest)).await.map_err(unavailable)
+    tokio::task::spawn_blocking(move || authenticator.verify(now, &answer, &digest))
+        .await
+        .map_err(unavailable)
 }
-

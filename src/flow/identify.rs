@@ -40,7 +40,12 @@ impl Flows {
     ///
     /// # Errors
     /// When the application that should say so cannot be asked.
-    pub async fn identify(&self, app: &AppSettings, asker: Asker<'_>, freshness: Freshness) -> Result<Identified, Unavailable> {
+    pub async fn identify(
+        &self,
+        app: &AppSettings,
+        asker: Asker<'_>,
+        freshness: Freshness,
+    ) -> Result<Identified, Unavailable> {
         match &app.identity {
             IdentitySettings::Header { user, groups } => {
                 let headers = asker.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_slice()));
@@ -59,7 +64,9 @@ impl Flows {
                 };
                 let (cookies, authorization) = (values("cookie"), values("authorization"));
                 if authorization.len() > 1 {
-                    return Ok(Identified::Unknown("the request carries several Authorization headers".to_owned()));
+                    return Ok(Identified::Unknown(
+                        "the request carries several Authorization headers".to_owned(),
+                    ));
                 }
                 let request = WhoamiRequest {
                     cookies: &cookies,
@@ -72,7 +79,9 @@ impl Flows {
                 };
                 match whoami.ask(request, freshness, self.now()).await {
                     Ok(principal) => Ok(Identified::Known(principal)),
-                    Err(WhoamiError::NoSession) => Ok(Identified::Unknown("the application knows no session".to_owned())),
+                    Err(WhoamiError::NoSession) => {
+                        Ok(Identified::Unknown("the application knows no session".to_owned()))
+                    }
                     Err(error) => Err(unavailable(error)),
                 }
             }

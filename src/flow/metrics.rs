@@ -35,13 +35,19 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("countersign");
         let (held, approved, released) = (Counter::default(), Counter::default(), Counter::default());
         let (refused, ended) = (Family::default(), Family::default());
-        let decision = Histogram::new([1.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 3600.0, 86_400.0]);
+        let decision =
+            Histogram::new([1.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 3600.0, 86_400.0]);
         registry.register("held", "Requests held", held.clone());
         registry.register("approved", "Held requests approved", approved.clone());
         registry.register("released", "Approved requests released", released.clone());
         registry.register("refused", "Requests and answers refused, by reason", Family::clone(&refused));
         registry.register("ended", "Held requests ended, by outcome", Family::clone(&ended));
-        registry.register_with_unit("decision", "From the hold to the approval", Unit::Seconds, decision.clone());
+        registry.register_with_unit(
+            "decision",
+            "From the hold to the approval",
+            Unit::Seconds,
+            decision.clone(),
+        );
         Self { registry: Mutex::new(registry), held, approved, released, refused, ended, decision }
     }
 }
@@ -53,7 +59,9 @@ impl Metrics {
 
     pub(super) fn approved(&self, after: Span) {
         self.approved.inc();
-        self.decision.observe(std::time::Duration::from_millis(u64::try_from(after.millis()).unwrap_or(0)).as_secs_f64());
+        self.decision.observe(
+            std::time::Duration::from_millis(u64::try_from(after.millis()).unwrap_or(0)).as_secs_f64(),
+        );
     }
 
     pub(super) fn released(&self) {

@@ -31,8 +31,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::approval::Approval;
-use crate::audit::{Actor, Event, EventKind};
 use crate::audit::receipt::SigningKey;
+use crate::audit::{Actor, Event, EventKind};
 use crate::base::entropy::Entropy;
 use crate::base::id::{Held, Id};
 use crate::base::net::{Origin, TrustedPeers};

@@ -40,7 +40,9 @@ impl Flows {
         let cookie = cookie.map_or_else(|| random_credential(self.entropy()), str::to_owned);
         for _ in 0..TRIES {
             let now = self.now();
-            let Some((mut approval, version)) = self.load(id).await? else { return Ok(Err(NotYours::NotFound)) };
+            let Some((mut approval, version)) = self.load(id).await? else {
+                return Ok(Err(NotYours::NotFound));
+            };
             if approval.subject_mut().spend_handoff(handoff, &cookie, now) == HandoffSpent::Refused {
                 // The same browser again, by its back button: it already has the prompt.
                 let known = approval.subject().is_prompt(Some(&cookie));
@@ -60,7 +62,11 @@ impl Flows {
     ///
     /// # Errors
     /// When the store cannot be used.
-    pub async fn prompt(&self, id: Id<id::Held>, cookie: Option<&str>) -> Result<Result<HeldView, NotYours>, Unavailable> {
+    pub async fn prompt(
+        &self,
+        id: Id<id::Held>,
+        cookie: Option<&str>,
+    ) -> Result<Result<HeldView, NotYours>, Unavailable> {
         match self.of_prompt(id, cookie).await? {
             Ok(approval) => Ok(Ok(self.view(&approval).await?)),
             Err(not) => Ok(Err(not)),
@@ -207,7 +213,11 @@ impl Flows {
     }
 
     /// The request, if this portal cookie has its prompt.
-    async fn of_prompt(&self, id: Id<id::Held>, cookie: Option<&str>) -> Result<Result<Approval, NotYours>, Unavailable> {
+    async fn of_prompt(
+        &self,
+        id: Id<id::Held>,
+        cookie: Option<&str>,
+    ) -> Result<Result<Approval, NotYours>, Unavailable> {
         Ok(match self.load(id).await? {
             Some((approval, _)) if approval.subject().is_prompt(cookie) => Ok(approval),
             Some((approval, _)) if approval.subject().prompt.is_some() => Err(NotYours::OtherBrowser),
@@ -255,7 +265,9 @@ impl Flows {
             let state = state_of(&ended);
             let event = match reason {
                 RejectReason::Cancelled => self.by(EventKind::Cancelled, &user, id),
-                RejectReason::NotMe | RejectReason::Text(_) => self.by(EventKind::Rejected, &user, id).with("reason", &words),
+                RejectReason::NotMe | RejectReason::Text(_) => {
+                    self.by(EventKind::Rejected, &user, id).with("reason", &words)
+                }
             };
             match self.store().commit(self.put_held(&ended, version).record(event)).await {
                 Ok(_) => {
@@ -284,15 +296,19 @@ impl Flows {
             match ended.ending() {
                 Ending::Delivered { status, .. } => outcome_status = Some(*status),
                 Ending::Rejected { reason: words } => reason = Some(words.clone()),
-                Ending::OutcomeUnknown { .. } | Ending::FailedBeforeSend | Ending::Cancelled | Ending::Expired => {}
+                Ending::OutcomeUnknown { .. }
+                | Ending::FailedBeforeSend
+                | Ending::Cancelled
+                | Ending::Expired => {}
             }
         }
         let decided = matches!(
             state,
             StateName::Approved | StateName::Forwarding | StateName::Delivered | StateName::OutcomeUnknown
         );
-        let return_url = (decided && matches!(subject.creator, Creator::Navigation(_)))
-            .then(|| format!("{}/.countersign/return/{}.{}", subject.origin, subject.id, subject.return_ticket()));
+        let return_url = (decided && matches!(subject.creator, Creator::Navigation(_))).then(|| {
+            format!("{}/.countersign/return/{}.{}", subject.origin, subject.id, subject.return_ticket())
+        });
         let line = format!("{} {}", subject.canonical.method().as_str(), subject.canonical.target());
         Ok(HeldView {
             id: subject.id,

@@ -105,13 +105,15 @@ impl Flows {
                 subject.is_navigation_secret(secret) && subject.is_browser(key)
             }
             (Presented::Script { secret }, Creator::Script) => subject.is_script_secret(secret),
-            (Presented::Navigation { .. }, Creator::Script) | (Presented::Script { .. }, Creator::Navigation(_)) => false,
+            (Presented::Navigation { .. }, Creator::Script)
+            | (Presented::Script { .. }, Creator::Navigation(_)) => false,
         };
         if !fits || subject.app != app || subject.requester != principal.user {
             return Ok(Judged::NotFound);
         }
         let by_get = matches!(presented, Presented::Navigation { .. }) && method == "GET";
-        if target != subject.canonical.target() || !(by_get || method == subject.canonical.method().as_str()) {
+        if target != subject.canonical.target() || !(by_get || method == subject.canonical.method().as_str())
+        {
             return Ok(Judged::OtherUrl(Box::new(self.view(&approval).await?)));
         }
         match approval {
@@ -133,7 +135,9 @@ impl Flows {
                 Ok(Judged::Ready(Box::new(Ready { approved, version, seen })))
             }
             Approval::Held(_) => Ok(Judged::Waiting(Box::new(self.view(&approval).await?))),
-            Approval::Forwarding(_) | Approval::Ended(_) => Ok(Judged::Over(Box::new(self.view(&approval).await?))),
+            Approval::Forwarding(_) | Approval::Ended(_) => {
+                Ok(Judged::Over(Box::new(self.view(&approval).await?)))
+            }
         }
     }
 
@@ -167,7 +171,8 @@ impl Flows {
         let receipt = self.0.parts.signer.sign(&self.claims(&ready.approved, now));
         let (forwarding, permit) =
             ready.approved.release(&ready.seen, receipt.clone(), now).map_err(unavailable)?;
-        let event = self.by(EventKind::Released, &principal.user, id).with("digest", forwarding.subject().digest);
+        let event =
+            self.by(EventKind::Released, &principal.user, id).with("digest", forwarding.subject().digest);
         let commit = self.put_held(&Approval::Forwarding(forwarding), ready.version).record(event);
         match self.store().commit(commit).await {
             Ok(_) => {
@@ -198,7 +203,10 @@ impl Flows {
             authenticators: approved
                 .votes()
                 .iter()
-                .map(|vote| ProofClaim { id: vote.authenticator.to_string(), kind: vote.factor.as_str().to_owned() })
+                .map(|vote| ProofClaim {
+                    id: vote.authenticator.to_string(),
+                    kind: vote.factor.as_str().to_owned(),
+                })
                 .collect(),
             approved_at: approved.approved_at().seconds(),
         }
@@ -216,7 +224,12 @@ impl Flows {
     ///
     /// # Errors
     /// When the store cannot be used.
-    pub async fn delivered(&self, id: Id<id::Held>, status: u16, kept: Option<Id<Blob>>) -> Result<(), Unavailable> {
+    pub async fn delivered(
+        &self,
+        id: Id<id::Held>,
+        status: u16,
+        kept: Option<Id<Blob>>,
+    ) -> Result<(), Unavailable> {
         self.end(id, Ending::Delivered { status, kept, receipt: String::new() }).await
     }
 
@@ -240,7 +253,9 @@ impl Flows {
     async fn end(&self, id: Id<id::Held>, how: Ending) -> Result<(), Unavailable> {
         for _ in 0..TRIES {
             let now = self.now();
-            let Some((Approval::Forwarding(forwarding), version)) = self.load(id).await? else { return Ok(()) };
+            let Some((Approval::Forwarding(forwarding), version)) = self.load(id).await? else {
+                return Ok(());
+            };
             let user = forwarding.subject().requester.clone();
             let (ended, event) = match &how {
                 Ending::Delivered { status, kept, .. } => {
@@ -302,10 +317,13 @@ impl Flows {
         while let Some(piece) = reader.next().await.map_err(unavailable)? {
             bytes.extend_from_slice(&piece);
         }
-        let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(|| unavailable("a kept answer is unreadable"))?;
+        let (length, rest) =
+            bytes.split_first_chunk::<4>().ok_or_else(|| unavailable("a kept answer is unreadable"))?;
         let length = usize::try_from(u32::from_be_bytes(*length)).map_err(unavailable)?;
-        let (head, body) = rest.split_at_checked(length).ok_or_else(|| unavailable("a kept answer is unreadable"))?;
-        let (status, headers): (u16, Vec<(String, Vec<u8>)>) = serde_json::from_slice(head).map_err(unavailable)?;
+        let (head, body) =
+            rest.split_at_checked(length).ok_or_else(|| unavailable("a kept answer is unreadable"))?;
+        let (status, headers): (u16, Vec<(String, Vec<u8>)>) =
+            serde_json::from_slice(head).map_err(unavailable)?;
         Ok(Some(Kept { status, headers, body: Bytes::copy_from_slice(body), whole: body.len() < KEEP }))
     }
 
@@ -317,8 +335,12 @@ impl Flows {
         Ok(match self.load(id).await? {
             Some((Approval::Forwarding(forwarding), _)) => Some(forwarding.receipt().to_owned()),
             Some((Approval::Ended(ended), _)) => match ended.ending() {
-                Ending::Delivered { receipt, .. } | Ending::OutcomeUnknown { receipt } => Some(receipt.clone()),
-                Ending::FailedBeforeSend | Ending::Rejected { .. } | Ending::Cancelled | Ending::Expired => None,
+                Ending::Delivered { receipt, .. } | Ending::OutcomeUnknown { receipt } => {
+                    Some(receipt.clone())
+                }
+                Ending::FailedBeforeSend | Ending::Rejected { .. } | Ending::Cancelled | Ending::Expired => {
+                    None
+                }
             },
             Some(_) | None => None,
         })
@@ -336,7 +358,9 @@ impl Flows {
         key: Option<&str>,
         principal: &Principal,
     ) -> Result<Option<(Arc<str>, HeldView)>, Unavailable> {
-        let Some(approval) = self.of_creator(app, id, principal, Claim::Browser(key)).await? else { return Ok(None) };
+        let Some(approval) = self.of_creator(app, id, principal, Claim::Browser(key)).await? else {
+            return Ok(None);
+        };
         let subject = approval.subject();
         if !subject.is_return_ticket(ticket) || state_of(&approval) == super::view::StateName::Held {
             return Ok(None);

@@ -25,11 +25,13 @@ impl Flows {
         let mut needed: std::collections::HashSet<Id<Blob>> = std::collections::HashSet::new();
         let mut after = None;
         loop {
-            let rows = self.store().list(&keys::all_held(), after.as_ref(), BATCH).await.map_err(unavailable)?;
+            let rows =
+                self.store().list(&keys::all_held(), after.as_ref(), BATCH).await.map_err(unavailable)?;
             let Some((last, _)) = rows.last() else { break };
             after = Some(last.clone());
             for (key, row) in &rows {
-                let approval = self.records().open_held(key, &row.value).map_err(unavailable)?.as_of(self.now());
+                let approval =
+                    self.records().open_held(key, &row.value).map_err(unavailable)?.as_of(self.now());
                 let (id, over) = (approval.subject().id, matches!(approval, Approval::Ended(_)));
                 needed.extend(approval.subject().body.filter(|_| !over));
                 if let Approval::Ended(ended) = &approval
@@ -127,8 +129,10 @@ impl Flows {
             for key in [keys::usage_of(&mark.user), keys::usage_of_all()] {
                 let found = self.row(&key).await?;
                 let usage = self.usage(&key, found.as_ref())?;
-                let less =
-                    Usage { held: usage.held.saturating_sub(1), bytes: usage.bytes.saturating_sub(mark.bytes) };
+                let less = Usage {
+                    held: usage.held.saturating_sub(1),
+                    bytes: usage.bytes.saturating_sub(mark.bytes),
+                };
                 let value = self.records().close(&key, &less);
                 commit = commit.put(key, found.as_ref(), value, None);
             }

@@ -56,7 +56,10 @@ pub fn from_headers<'a>(
         }
     }
     let user = user.filter(|value| !value.is_empty()).ok_or(NoPrincipal::Missing)?;
-    let user = std::str::from_utf8(user).ok().and_then(|text| UserName::parse(text).ok()).ok_or(NoPrincipal::Unreadable)?;
+    let user = std::str::from_utf8(user)
+        .ok()
+        .and_then(|text| UserName::parse(text).ok())
+        .ok_or(NoPrincipal::Unreadable)?;
     let groups = std::str::from_utf8(stated_groups.unwrap_or_default())
         .ok()
         .and_then(|text| groups::list(text).ok())

@@ -58,12 +58,15 @@ pub(super) fn presented(head: &RequestHeader) -> Option<Credential> {
 
 /// Takes a credential out of the Referer: what a page loads names that page's URL, and the page may be the released one.
 pub(super) fn forget_referer(head: &mut RequestHeader) -> pingora::Result<()> {
-    let names_it = |line: &HeaderValue| line.as_bytes().windows(PARAMETER.len()).any(|part| part == PARAMETER.as_bytes());
+    let names_it = |line: &HeaderValue| {
+        line.as_bytes().windows(PARAMETER.len()).any(|part| part == PARAMETER.as_bytes())
+    };
     if !head.headers.get_all(REFERER).iter().any(names_it) {
         return Ok(());
     }
     // A line that is no visible text is no URL: it goes whole.
-    let lines: Vec<String> = head.headers.get_all(REFERER).iter().filter_map(|line| line.to_str().ok()).map(without).collect();
+    let lines: Vec<String> =
+        head.headers.get_all(REFERER).iter().filter_map(|line| line.to_str().ok()).map(without).collect();
     head.remove_header(&REFERER);
     for line in lines {
         head.append_header("Referer", line)?;

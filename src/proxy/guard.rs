@@ -46,7 +46,11 @@ impl Passage {
 }
 
 /// Decides about one request for `app`.
-pub(crate) async fn consider(session: &mut Session, ctx: &mut Context, app: &Arc<App>) -> pingora::Result<Considered> {
+pub(crate) async fn consider(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+) -> pingora::Result<Considered> {
     let Guard::Policies(flows) = ctx.shared.guard.clone() else {
         return Ok(Considered::Pass(Passage::new(Again::WhenIdempotent)));
     };
@@ -60,7 +64,9 @@ pub(crate) async fn consider(session: &mut Session, ctx: &mut Context, app: &Arc
             refuse(session, ctx, &flows, &refusal).await?;
             Ok(Considered::Answered)
         }
-        Look::Guarded(head, candidates) => Box::pin(guarded::consider(session, ctx, app, &flows, *head, candidates)).await,
+        Look::Guarded(head, candidates) => {
+            Box::pin(guarded::consider(session, ctx, app, &flows, *head, candidates)).await
+        }
     }
 }
 
@@ -114,7 +120,11 @@ pub(super) async fn refuse(
         request::Problem::TooLarge => Kind::BodyTooLarge,
     };
     flows.metrics().refused(kind.slug());
-    Refusal::new(kind).because(sentence(&refusal.to_string())).member("reason", refusal.reason()).answer(session, ctx).await
+    Refusal::new(kind)
+        .because(sentence(&refusal.to_string()))
+        .member("reason", refusal.reason())
+        .answer(session, ctx)
+        .await
 }
 
 /// An error message as a sentence.

@@ -83,7 +83,8 @@ pub(super) async fn consider(
             let user = principal.as_ref().map_or("", |principal| principal.user.as_str());
             let details = vec![("policies", policies), ("summary", denied.summary.clone())];
             let refusal = match flows.note(EventKind::Denied, &app.settings.name, user, details).await {
-                Ok(()) => Refusal::new(Kind::Denied).because(format!("A policy does not allow this: {}.", denied.summary)),
+                Ok(()) => Refusal::new(Kind::Denied)
+                    .because(format!("A policy does not allow this: {}.", denied.summary)),
                 Err(error) => unavailable(&error),
             };
             refused(session, ctx, flows, refusal).await?;
@@ -92,7 +93,8 @@ pub(super) async fn consider(
         Ruling::Refuse(ambiguity) => {
             discard(flows, body).await;
             let words = format!("The policy `{}` cannot judge it: {}", ambiguity.policy.id, ambiguity.reason);
-            refused(session, ctx, flows, Refusal::new(Kind::AmbiguousRequest).because(sentence(&words))).await?;
+            refused(session, ctx, flows, Refusal::new(Kind::AmbiguousRequest).because(sentence(&words)))
+                .await?;
             answered
         }
         Ruling::Hold(held) => {
@@ -146,10 +148,17 @@ pub(super) async fn identify(
     freshness: Freshness,
 ) -> Result<Option<Principal>, Refusal> {
     let headers = view::spelled(session.req_header());
-    let host = std::str::from_utf8(super::intake::host(session.req_header())).ok().and_then(|host| host.parse().ok());
+    let host = std::str::from_utf8(super::intake::host(session.req_header()))
+        .ok()
+        .and_then(|host| host.parse().ok());
     let Some(host) = host else { return Ok(None) };
-    let asker =
-        Asker { peer: ctx.arrival.peer, client: ctx.arrival.client, host: &host, scheme: ctx.arrival.scheme, headers: &headers };
+    let asker = Asker {
+        peer: ctx.arrival.peer,
+        client: ctx.arrival.client,
+        host: &host,
+        scheme: ctx.arrival.scheme,
+        headers: &headers,
+    };
     match flows.identify(&app.settings, asker, freshness).await {
         Ok(Identified::Known(principal)) => Ok(Some(principal)),
         Ok(Identified::Unknown(why)) => {
@@ -178,7 +187,9 @@ fn rule(
     body: Option<&Spooled>,
 ) -> Result<Ruling, crate::request::Refusal> {
     let policies = flows.policies();
-    let Some(policies) = policies.for_app(&app.settings.name) else { return Err(crate::request::Refusal::TargetForm) };
+    let Some(policies) = policies.for_app(&app.settings.name) else {
+        return Err(crate::request::Refusal::TargetForm);
+    };
     let headers: Vec<(String, Vec<u8>)> =
         head.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
     let host = head.host.to_string();
@@ -203,7 +214,12 @@ fn rule(
 }
 
 /// Records what policies in observe mode would have done.
-async fn observe(flows: &Flows, app: &App, principal: Option<&Principal>, ruling: &Ruling) -> Result<(), Refusal> {
+async fn observe(
+    flows: &Flows,
+    app: &App,
+    principal: Option<&Principal>,
+    ruling: &Ruling,
+) -> Result<(), Refusal> {
     for seen in ruling.observed() {
         let user = principal.map_or("", |principal| principal.user.as_str());
         let details = vec![
@@ -211,7 +227,10 @@ async fn observe(flows: &Flows, app: &App, principal: Option<&Principal>, ruling
             ("would", format!("{:?}", seen.would).to_lowercase()),
             ("summary", seen.summary.clone().unwrap_or_default()),
         ];
-        flows.note(EventKind::Observed, &app.settings.name, user, details).await.map_err(|error| unavailable(&error))?;
+        flows
+            .note(EventKind::Observed, &app.settings.name, user, details)
+            .await
+            .map_err(|error| unavailable(&error))?;
     }
     Ok(())
 }
@@ -265,7 +284,12 @@ async fn spool_refused(
 }
 
 /// Answers with a refusal and counts it, except what the flow that found it has counted.
-pub(super) async fn refused(session: &mut Session, ctx: &mut Context, flows: &Flows, refusal: Refusal) -> pingora::Result<()> {
+pub(super) async fn refused(
+    session: &mut Session,
+    ctx: &mut Context,
+    flows: &Flows,
+    refusal: Refusal,
+) -> pingora::Result<()> {
     if !matches!(refusal.kind(), Kind::WrongAnswer | Kind::Throttled) {
         flows.metrics().refused(refusal.kind().slug());
     }

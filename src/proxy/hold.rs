@@ -103,7 +103,11 @@ fn manner(session: &Session, mode: ClientMode) -> Manner {
             name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"').to_owned())
         })
     };
-    let wait = || prefer("wait").and_then(|seconds| seconds.parse::<u32>().ok()).map(|seconds| seconds.min(waiting::LONGEST));
+    let wait = || {
+        prefer("wait")
+            .and_then(|seconds| seconds.parse::<u32>().ok())
+            .map(|seconds| seconds.min(waiting::LONGEST))
+    };
     match mode {
         ClientMode::Page => Manner::Page,
         ClientMode::Wait => Manner::Wait(wait().unwrap_or(waiting::LONGEST)),
@@ -132,7 +136,11 @@ async fn tell(
         Manner::Problem => tell_problem(session, &ticket, 403, &[]).await,
         Manner::Accepted => {
             let location = format!("/.countersign/api/v1/held/{}", ticket.id);
-            let more = [("location", location.as_str()), ("preference-applied", "respond-async"), ("retry-after", "2")];
+            let more = [
+                ("location", location.as_str()),
+                ("preference-applied", "respond-async"),
+                ("retry-after", "2"),
+            ];
             tell_problem(session, &ticket, 202, &more).await
         }
         Manner::Wait(seconds) => waiting::wait(session, ctx, app, flows, principal, &ticket, seconds).await,
@@ -150,7 +158,8 @@ async fn tell_page(session: &mut Session, ctx: &Context, app: &App, ticket: &Tic
         refresh,
     }
     .html();
-    let cookie = ticket.new_browser_key.as_ref().map(|key| credential::set_browser_key(key, ctx.arrival.scheme));
+    let cookie =
+        ticket.new_browser_key.as_ref().map(|key| credential::set_browser_key(key, ctx.arrival.scheme));
     let id = ticket.id.to_string();
     let mut headers = page::headers();
     headers.push(("countersign-held", id.as_str()));
@@ -211,5 +220,8 @@ pub(super) fn fields(show: &[(String, String)]) -> Value {
 
 /// Authenticators as JSON.
 pub(super) fn choices(choices: &[Choice]) -> Value {
-    choices.iter().map(|one| json!({ "id": one.id.to_string(), "kind": one.kind, "label": one.label })).collect()
+    choices
+        .iter()
+        .map(|one| json!({ "id": one.id.to_string(), "kind": one.kind, "label": one.label }))
+        .collect()
 }

@@ -11,9 +11,9 @@ use pingora::proxy::Session;
 
 use crate::base::net::{Scheme, TrustedPeers};
 
-use super::{credential, head};
 use super::refusal::{Kind, Refusal};
 use super::stage::Arrival;
+use super::{credential, head};
 
 /// Who is at the other end.
 pub(crate) fn arrival(session: &Session, trusted: &TrustedPeers) -> Option<Arrival> {

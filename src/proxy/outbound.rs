@@ -52,7 +52,10 @@ pub(crate) fn credentials(head: &RequestHeader, arrival: &Arrival, app: &App) ->
 }
 
 /// Who the client is, as the application is told with a request the forwarder sends.
-pub(crate) fn forwarded_fields(head: &RequestHeader, arrival: &Arrival) -> pingora::Result<Vec<(String, String)>> {
+pub(crate) fn forwarded_fields(
+    head: &RequestHeader,
+    arrival: &Arrival,
+) -> pingora::Result<Vec<(String, String)>> {
     let mut said = head.clone();
     if !arrival.trusted {
         for name in SPOKEN {

@@ -25,7 +25,10 @@ pub(super) fn is_speculative(head: &RequestHeader) -> bool {
 
 /// Whether a browser loads it into a frame.
 pub(super) fn is_framed(head: &RequestHeader) -> bool {
-    matches!(only(&head.headers, "sec-fetch-dest"), Some("iframe" | "frame" | "embed" | "object" | "fencedframe"))
+    matches!(
+        only(&head.headers, "sec-fetch-dest"),
+        Some("iframe" | "frame" | "embed" | "object" | "fencedframe")
+    )
 }
 
 /// Refuses what another site caused.
@@ -55,14 +58,23 @@ fn is_own(raw: &RequestHeader, head: &Head, app: &AppSettings) -> bool {
     if raw.headers.contains_key("sec-fetch-site") {
         return match only(&raw.headers, "sec-fetch-site") {
             Some("same-origin" | "same-site" | "none") => true,
-            Some("cross-site") => listed || (origin.is_none() && referer_origin(raw).is_some_and(|origin| app.origins.contains(&origin))),
+            Some("cross-site") => {
+                listed
+                    || (origin.is_none()
+                        && referer_origin(raw).is_some_and(|origin| app.origins.contains(&origin)))
+            }
             Some(_) | None => false,
         };
     }
     let own = Origin::new(head.scheme, &head.host);
     match origin {
         Some(origin) => {
-            listed || origin.to_str().ok().and_then(|origin| origin.parse::<Origin>().ok()).is_some_and(|origin| origin == own)
+            listed
+                || origin
+                    .to_str()
+                    .ok()
+                    .and_then(|origin| origin.parse::<Origin>().ok())
+                    .is_some_and(|origin| origin == own)
         }
         None if raw.headers.contains_key(REFERER) => {
             referer_origin(raw).is_some_and(|origin| origin == own || app.origins.contains(&origin))

@@ -60,6 +60,7 @@ pub(super) async fn read(
         Ok(Ok(Ok(()))) => Ok(spool.finish().await),
         Ok(Ok(Err(why))) => Ok(Err(why)),
         Ok(Err(error)) => Err(error),
-        Err(_) => Error::e_explain(ErrorType::ReadTimedout, "the body took too long to arrive").map_err(Error::into_down),
+        Err(_) => Error::e_explain(ErrorType::ReadTimedout, "the body took too long to arrive")
+            .map_err(Error::into_down),
     }
 }

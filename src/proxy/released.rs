@@ -54,7 +54,8 @@ async fn judge(
         return Err(Refusal::new(Kind::NotHoldable).because("A browser's guess releases nothing."));
     }
     if credential.via == Via::Query && (provenance::is_framed(head) || is_foreign(session)) {
-        return Err(Refusal::new(Kind::CrossSite).because("The release did not come from the application's own page."));
+        return Err(Refusal::new(Kind::CrossSite)
+            .because("The release did not come from the application's own page."));
     }
     let Some((id, secret)) = &credential.parsed else { return Err(Refusal::new(Kind::NotFound)) };
     let principal = guarded::identify(session, ctx, app, flows, Freshness::Afresh).await?;
@@ -65,7 +66,14 @@ async fn judge(
         Via::Header => Presented::Script { secret },
     };
     let judged = flows
-        .judge_release(&app.settings.name, *id, &principal, presented, head.method.as_str(), &credential.target)
+        .judge_release(
+            &app.settings.name,
+            *id,
+            &principal,
+            presented,
+            head.method.as_str(),
+            &credential.target,
+        )
         .await
         .map_err(|error| guarded::unavailable(&error))?;
     match judged {
@@ -96,7 +104,9 @@ fn waiting(view: &HeldView) -> Refusal {
 pub(super) fn over(view: &HeldView) -> Refusal {
     let what = view.summary.join("; ");
     let (kind, words) = match view.state {
-        StateName::Held | StateName::Approved => (Kind::Conflict, format!("The state does not allow this: {what}.")),
+        StateName::Held | StateName::Approved => {
+            (Kind::Conflict, format!("The state does not allow this: {what}."))
+        }
         StateName::Forwarding => (
             Kind::AlreadyReleased,
             format!("This was released and is being carried out: {what}. It is never executed twice."),
@@ -104,15 +114,23 @@ pub(super) fn over(view: &HeldView) -> Refusal {
         StateName::Delivered => (Kind::AlreadyReleased, delivered(&what, view.outcome_status)),
         StateName::OutcomeUnknown => (
             Kind::AlreadyReleased,
-            format!("This was released, and it is not known whether the application carried it out: {what}. Look there before you try again."),
+            format!(
+                "This was released, and it is not known whether the application carried it out: {what}. Look there before you try again."
+            ),
         ),
         StateName::FailedBeforeSend => (
             Kind::AlreadyReleased,
-            format!("This was released, but nothing reached the application: {what}. Start again from the application."),
+            format!(
+                "This was released, but nothing reached the application: {what}. Start again from the application."
+            ),
         ),
         StateName::Rejected => (Kind::Rejected, format!("The application never received it: {what}.")),
-        StateName::Cancelled => (Kind::Rejected, format!("You took it back, and the application never received it: {what}.")),
-        StateName::Expired => (Kind::Expired, format!("The time for this ran out: {what}. Nothing was passed on.")),
+        StateName::Cancelled => {
+            (Kind::Rejected, format!("You took it back, and the application never received it: {what}."))
+        }
+        StateName::Expired => {
+            (Kind::Expired, format!("The time for this ran out: {what}. Nothing was passed on."))
+        }
     };
     let refusal = Refusal::new(kind).because(words).state(view);
     if view.state == StateName::Delivered {

@@ -23,7 +23,7 @@ use crate::request::render::{Rendered, render};
 use crate::store::BlobReader;
 
 use super::apps::App;
-use super::forwarder::{Failure, FreshConnection, Frame, Leave, Pieces, Unreadable};
+use super::forwarder::{Failure, Frame, FreshConnection, Leave, Pieces, Unreadable};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage, Stage};
 use super::write::{self, Streamed};
@@ -83,7 +83,8 @@ pub(super) async fn release(
     let Claimed { permit, canonical, receipt, .. } = claimed;
     tracing::info!(held = %id, app = app.settings.name, user = %principal.user, "released");
     let mut record = Record { flows: flows.clone(), id, open: true };
-    let gateway = vec![("Countersign-Receipt".to_owned(), receipt), ("Idempotency-Key".to_owned(), id.to_string())];
+    let gateway =
+        vec![("Countersign-Receipt".to_owned(), receipt), ("Idempotency-Key".to_owned(), id.to_string())];
     let rendered = match rendered(session, ctx, app, &canonical, gateway) {
         Ok(rendered) => rendered,
         Err(error) => {
@@ -94,7 +95,10 @@ pub(super) async fn release(
     let (to_client, mut for_client) = mpsc::channel(WAITING);
     flows.tasks().spawn("release", async move {
         let (frames, answers) = mpsc::channel(1);
-        tokio::join!(connection.send(permit, rendered, Sealed(body), frames), record.watch(answers, to_client));
+        tokio::join!(
+            connection.send(permit, rendered, Sealed(body), frames),
+            record.watch(answers, to_client)
+        );
     });
     stream(session, ctx, &mut for_client, true).await
 }
@@ -140,8 +144,9 @@ pub(super) async fn pass(
 async fn connect(ctx: &Context, app: &App) -> Result<FreshConnection, Refusal> {
     ctx.shared.forwarder.connect(app, &ctx.shared.timeouts, &*ctx.shared.clock).await.map_err(|error| {
         tracing::warn!(app = app.settings.name, %error, "no connection to the application");
-        Refusal::new(Kind::UpstreamUnreachable)
-            .because("The application cannot be reached. What was approved stays approved: reload to try again.")
+        Refusal::new(Kind::UpstreamUnreachable).because(
+            "The application cannot be reached. What was approved stays approved: reload to try again.",
+        )
     })
 }
 
@@ -183,7 +188,8 @@ impl Record {
         while let Some(frame) = answers.recv().await {
             match &frame {
                 Frame::Head(status, headers) => {
-                    keeper = self.flows.keep(*status, headers).await.inspect_err(|error| self.warn(error)).ok();
+                    keeper =
+                        self.flows.keep(*status, headers).await.inspect_err(|error| self.warn(error)).ok();
                     let kept = keeper.as_ref().map(Keeper::id);
                     match self.flows.delivered(self.id, *status, kept).await {
                         Ok(()) => self.open = false,

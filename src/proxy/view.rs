@@ -17,7 +17,11 @@ type Row<'a> = std::iter::Copied<std::slice::Iter<'a, RawHeader<'a>>>;
 const GLANCE: usize = 64;
 
 /// The head as it lies there; names in lower case. Allocates nothing. `None` when there are too many headers for a glance.
-pub(super) fn parts<R>(session: &Session, ctx: &Context, read: impl for<'a> FnOnce(Parts<'a, Row<'a>>) -> R) -> Option<R> {
+pub(super) fn parts<R>(
+    session: &Session,
+    ctx: &Context,
+    read: impl for<'a> FnOnce(Parts<'a, Row<'a>>) -> R,
+) -> Option<R> {
     let head = session.req_header();
     let mut raw = [RawHeader { name: b"", value: b"" }; GLANCE];
     if head.headers.len() > GLANCE {
@@ -49,10 +53,15 @@ pub(super) fn spelled(head: &RequestHeader) -> Vec<(String, Vec<u8>)> {
     let mut crumbs: Option<usize> = None;
     let names: Vec<(String, Vec<u8>)> = if head.has_case() {
         head.case_header_iter()
-            .map(|(name, value)| (String::from_utf8_lossy(name.as_slice()).into_owned(), value.as_bytes().to_vec()))
+            .map(|(name, value)| {
+                (String::from_utf8_lossy(name.as_slice()).into_owned(), value.as_bytes().to_vec())
+            })
             .collect()
     } else {
-        head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect()
+        head.headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+            .collect()
     };
     for (name, value) in names {
         if head.version == http::Version::HTTP_2 && name.eq_ignore_ascii_case("cookie") {

@@ -35,7 +35,8 @@ pub(super) async fn wait(
     let decided = async {
         loop {
             let mut changes = flows.changes(ticket.id);
-            let view = flows.held(&app.settings.name, ticket.id, principal, Claim::Secret(&ticket.secret)).await;
+            let view =
+                flows.held(&app.settings.name, ticket.id, principal, Claim::Secret(&ticket.secret)).await;
             match view {
                 Ok(Some(view)) if view.state == StateName::Held => {
                     // A deadline makes no change in the store: look again by itself.

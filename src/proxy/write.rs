@@ -54,7 +54,9 @@ pub(crate) async fn kept(session: &mut Session, kept: Kept) -> pingora::Result<(
     }
     head.insert_header("Cache-Control", "no-store")?;
     head.insert_header("Countersign-Kept", if kept.whole { "whole" } else { "beginning" })?;
-    let bare = session.req_header().method == Method::HEAD || matches!(kept.status, 204 | 304) || kept.body.is_empty();
+    let bare = session.req_header().method == Method::HEAD
+        || matches!(kept.status, 204 | 304)
+        || kept.body.is_empty();
     if !matches!(kept.status, 204 | 304) {
         head.insert_header(CONTENT_LENGTH, HeaderValue::from(kept.body.len()))?;
     }

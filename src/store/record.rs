@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::approval::{Approval, Undated};
-use crate::factors::throttle::Ledger;
 use crate::directory::{Authenticator, User};
+use crate::factors::throttle::Ledger;
 
 use super::Key;
 use super::record_directory::{AuthenticatorRow, LedgerRow, UserRow};
@@ -131,6 +131,8 @@ impl Records {
     /// When the row is not what was written under this key.
     pub fn open<T: DeserializeOwned>(&self, key: &Key, value: &[u8]) -> Result<T, Inconsistent> {
         let plain = self.seal.open(key.as_str(), value).map_err(|error| Inconsistent::new(key, error))?;
-        plain.expose(|bytes| serde_json::from_slice(bytes)).map_err(|_| Inconsistent::new(key, "it is not of the expected shape"))
+        plain
+            .expose(|bytes| serde_json::from_slice(bytes))
+            .map_err(|_| Inconsistent::new(key, "it is not of the expected shape"))
     }
 }

@@ -102,12 +102,16 @@ impl AuthenticatorRow {
                 let algorithm = Algorithm::parse(&algorithm).ok_or("it names an unknown algorithm")?;
                 let digits = Digits::parse(digits).ok_or("it has an unknown number of digits")?;
                 let drift = Drift::from_quarters(drift_quarters);
-                let totp = Totp::restore(secret, algorithm, digits, last_step, drift).map_err(|_| "its seed is unreadable")?;
+                let totp = Totp::restore(secret, algorithm, digits, last_step, drift)
+                    .map_err(|_| "its seed is unreadable")?;
                 AuthenticatorState::Totp(totp)
             }
-            FactorRow::Emergency { hash, uses_left, not_before, valid_until, revoked } => AuthenticatorState::Emergency(
-                Emergency::restore(hash, uses_left, not_before, valid_until, revoked).map_err(|_| "its hash is unreadable")?,
-            ),
+            FactorRow::Emergency { hash, uses_left, not_before, valid_until, revoked } => {
+                AuthenticatorState::Emergency(
+                    Emergency::restore(hash, uses_left, not_before, valid_until, revoked)
+                        .map_err(|_| "its hash is unreadable")?,
+                )
+            }
         };
         Ok(Authenticator { id, user, label, state, created_at, revoked_at })
     }

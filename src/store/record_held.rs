@@ -69,7 +69,9 @@ impl From<&Approval> for HeldRow {
         let subject = approval.subject();
         let (state, votes) = match approval {
             Approval::Held(held) => (StateRow::Held, held.votes()),
-            Approval::Approved(state) => (StateRow::Approved { approved_at: state.approved_at() }, state.votes()),
+            Approval::Approved(state) => {
+                (StateRow::Approved { approved_at: state.approved_at() }, state.votes())
+            }
             Approval::Forwarding(state) => (
                 StateRow::Forwarding {
                     approved_at: state.approved_at(),
@@ -90,7 +92,11 @@ impl From<&Approval> for HeldRow {
             canonical: BASE64.encode(subject.canonical.to_bytes()),
             digest: subject.digest.to_string(),
             body: subject.body,
-            policies: subject.policies.iter().map(|policy| (policy.id.clone(), policy.revision.clone())).collect(),
+            policies: subject
+                .policies
+                .iter()
+                .map(|policy| (policy.id.clone(), policy.revision.clone()))
+                .collect(),
             requirement: RequirementRow::from(&subject.requirement),
             summary: subject.summary.clone(),
             show: subject.show.clone(),
@@ -101,7 +107,10 @@ impl From<&Approval> for HeldRow {
             root: subject.root.expose(|bytes| BASE64.encode(bytes)),
             handoff: subject.handoff.map(|handoff| (BASE64.encode(handoff.fingerprint), handoff.expires_at)),
             prompt: subject.prompt.map(|fingerprint| BASE64.encode(fingerprint)),
-            votes: votes.iter().map(|vote| (vote.factor.as_str().to_owned(), vote.authenticator, vote.at)).collect(),
+            votes: votes
+                .iter()
+                .map(|vote| (vote.factor.as_str().to_owned(), vote.authenticator, vote.at))
+                .collect(),
             state,
         }
     }
@@ -158,14 +167,18 @@ impl HeldRow {
         let over = |subject, votes, ending, at| Approval::Ended(Ended::restored(subject, votes, ending, at));
         Ok(match self.state {
             StateRow::Held => Approval::Held(Held::new(subject, votes)),
-            StateRow::Approved { approved_at } => Approval::Approved(Approved::restored(subject, votes, approved_at)),
+            StateRow::Approved { approved_at } => {
+                Approval::Approved(Approved::restored(subject, votes, approved_at))
+            }
             StateRow::Forwarding { approved_at, released_at, receipt } => {
                 Approval::Forwarding(Forwarding::restored(subject, votes, approved_at, released_at, receipt))
             }
             StateRow::Delivered { at, status, kept, receipt } => {
                 over(subject, votes, Ending::Delivered { status, kept, receipt }, at)
             }
-            StateRow::OutcomeUnknown { at, receipt } => over(subject, votes, Ending::OutcomeUnknown { receipt }, at),
+            StateRow::OutcomeUnknown { at, receipt } => {
+                over(subject, votes, Ending::OutcomeUnknown { receipt }, at)
+            }
             StateRow::FailedBeforeSend { at } => over(subject, votes, Ending::FailedBeforeSend, at),
             StateRow::Rejected { at, reason } => over(subject, votes, Ending::Rejected { reason }, at),
             StateRow::Cancelled { at } => over(subject, votes, Ending::Cancelled, at),
@@ -210,7 +223,9 @@ impl RequirementRow {
     }
 }
 
-fn cast((factor, authenticator, at): (String, Id<id::Authenticator>, Timestamp)) -> Result<Cast, &'static str> {
+fn cast(
+    (factor, authenticator, at): (String, Id<id::Authenticator>, Timestamp),
+) -> Result<Cast, &'static str> {
     let factor = Factor::parse(&factor).ok_or("it names an unknown factor")?;
     Ok(Cast { factor, authenticator, at })
 }

@@ -30,7 +30,10 @@ struct AtTheMachine(Flows);
 #[async_trait]
 impl Desk for AtTheMachine {
     async fn order(&self, order: Order) -> Result<Reply, DeskError> {
-        self.0.order(order, &UserName::parse("root").unwrap()).await.map_err(|error| DeskError(error.to_string()))
+        self.0
+            .order(order, &UserName::parse("root").unwrap())
+            .await
+            .map_err(|error| DeskError(error.to_string()))
     }
 }
 
@@ -42,7 +45,8 @@ struct Office {
 fn office() -> Office {
     let folder = tempfile::tempdir().unwrap();
     let entropy = Arc::new(SeededEntropy::new(1));
-    let key = SealKey::parse("k1", &Secret::from("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned())).unwrap();
+    let key = SealKey::parse("k1", &Secret::from("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned()))
+        .unwrap();
     let seal = Arc::new(Seal::new(vec![key], entropy.clone()).unwrap());
     let flows = Flows::new(Parts {
         store: Arc::new(Embedded::open(folder.path(), seal.clone()).unwrap()),
@@ -81,18 +85,39 @@ impl Office {
 fn every_command_explains_itself() {
     Cli::command().debug_assert();
     for line in [
-        "user add -h", "user list -h", "user show -h", "user unblock -h", "token add totp -h", "token list -h", "token revoke -h",
-        "emergency issue -h", "audit list -h", "audit export -h", "audit verify -h", "receipt export -h", "receipt verify -h",
-        "serve -h", "demo -h", "check -h",
+        "user add -h",
+        "user list -h",
+        "user show -h",
+        "user unblock -h",
+        "token add totp -h",
+        "token list -h",
+        "token revoke -h",
+        "emergency issue -h",
+        "audit list -h",
+        "audit export -h",
+        "audit verify -h",
+        "receipt export -h",
+        "receipt verify -h",
+        "serve -h",
+        "demo -h",
+        "check -h",
     ] {
         let refused = Cli::try_parse_from(std::iter::once("countersign").chain(line.split(' '))).unwrap_err();
         assert_eq!(refused.kind(), clap::error::ErrorKind::DisplayHelp, "{line}");
     }
     for wrong in [
-        "user", "user add", "user add a --tenant other", "emergency issue a --uses 0", "emergency issue a --for 1h --until x",
-        "token add hotp a", "audit list --from 0", "audit verify --head x", "frobnicate",
+        "user",
+        "user add",
+        "user add a --tenant other",
+        "emergency issue a --uses 0",
+        "emergency issue a --for 1h --until x",
+        "token add hotp a",
+        "audit list --from 0",
+        "audit verify --head x",
+        "frobnicate",
     ] {
-        let refused = Cli::try_parse_from(std::iter::once("countersign").chain(wrong.split(' '))).unwrap_err();
+        let refused =
+            Cli::try_parse_from(std::iter::once("countersign").chain(wrong.split(' '))).unwrap_err();
         assert_eq!(refused.exit_code(), 2, "{wrong}");
     }
 }
@@ -113,7 +138,19 @@ fn the_configuration_can_be_named_anywhere() {
 async fn users_are_added_listed_and_shown() {
     let office = office();
     assert_eq!(office.does(&["user", "list"]).await, "no users\n");
-    office.does(&["user", "add", "alice", "--group", "finance", "--group", "eu", "--email", "alice@example.com"]).await;
+    office
+        .does(&[
+            "user",
+            "add",
+            "alice",
+            "--group",
+            "finance",
+            "--group",
+            "eu",
+            "--email",
+            "alice@example.com",
+        ])
+        .await;
     office.does(&["user", "add", "bob", "--phone", "+41 79 123 45 67"]).await;
     assert_eq!(
         office.does(&["user", "list"]).await,
@@ -121,7 +158,8 @@ async fn users_are_added_listed_and_shown() {
          alice  finance, eu  alice@example.com  -             good\n\
          bob                 -                  +41791234567  good\n"
     );
-    let json: serde_json::Value = serde_json::from_str(&office.does(&["user", "show", "alice", "--format", "json"]).await).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&office.does(&["user", "show", "alice", "--format", "json"]).await).unwrap();
     assert_eq!((&json["name"], &json["groups"][1]), (&"alice".into(), &"eu".into()));
     assert!(office.does(&["user", "show", "bob"]).await.contains("added   2027-01-15T08:00:00Z\n"));
     assert_eq!(office.does(&["user", "unblock", "bob"]).await, "`bob` may answer again\n");
@@ -142,14 +180,27 @@ async fn authenticators_are_shown_once_and_revoked() {
     let seed = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
     let out = office.does(&["token", "add", "totp", "alice", "--secret", seed, "--label", "Phone"]).await;
     let mut lines = out.lines();
-    let uri = format!("otpauth://totp/Countersign:alice?secret={seed}&issuer=Countersign&algorithm=SHA1&digits=6&period=30");
+    let uri = format!(
+        "otpauth://totp/Countersign:alice?secret={seed}&issuer=Countersign&algorithm=SHA1&digits=6&period=30"
+    );
     assert_eq!(lines.next(), Some(uri.as_str()));
     let drawn: Vec<&str> = lines.filter(|line| line.starts_with('█')).collect();
-    assert!(drawn.len() > 15 && drawn.iter().all(|line| line.chars().count() == drawn[0].chars().count()), "{out}");
-    let id = out.split_whitespace().find(|word| word.starts_with("auth_")).unwrap().trim_end_matches(':').to_owned();
+    assert!(
+        drawn.len() > 15 && drawn.iter().all(|line| line.chars().count() == drawn[0].chars().count()),
+        "{out}"
+    );
+    let id = out
+        .split_whitespace()
+        .find(|word| word.starts_with("auth_"))
+        .unwrap()
+        .trim_end_matches(':')
+        .to_owned();
 
     let list = office.does(&["token", "list", "alice"]).await;
-    assert!(list.contains(&id) && list.contains("Phone") && list.contains("active") && !list.contains(seed), "{list}");
+    assert!(
+        list.contains(&id) && list.contains("Phone") && list.contains("active") && !list.contains(seed),
+        "{list}"
+    );
     assert_eq!(office.does(&["token", "revoke", &id]).await, format!("revoked {id}\n"));
     assert!(office.does(&["token", "list", "alice", "--format", "json"]).await.contains("\"revoked\""));
     assert_eq!(office.runs(&["token", "revoke", "auth_x"]).await.0, 1);
@@ -165,7 +216,8 @@ async fn an_emergency_code_stands_alone_on_the_first_line() {
     assert!(rest.contains("2 times until 2027-01-16T20:00:00Z"), "{rest}");
     let list = office.does(&["token", "list", "alice"]).await;
     assert!(list.contains("emergency") && !list.contains(code), "{list}");
-    let (exit, _, err) = office.runs(&["emergency", "issue", "alice", "--until", "2020-01-01T00:00:00Z"]).await;
+    let (exit, _, err) =
+        office.runs(&["emergency", "issue", "alice", "--until", "2020-01-01T00:00:00Z"]).await;
     assert!(exit == 1 && err.starts_with("countersign: "), "{err}");
     let log = office.does(&["audit", "export"]).await;
     assert!(!log.contains(code) && !log.contains(&code.replace('-', "")));
@@ -179,8 +231,12 @@ async fn the_log_is_listed_exported_and_verified() {
         office.does(&["user", "add", name]).await;
     }
     let list = office.does(&["audit", "list", "--from", "2", "--limit", "1"]).await;
-    assert!(list.lines().count() == 2 && list.contains("operator:root") && list.contains("user=bob"), "{list}");
-    let json: serde_json::Value = serde_json::from_str(&office.does(&["audit", "list", "--format", "json"]).await).unwrap();
+    assert!(
+        list.lines().count() == 2 && list.contains("operator:root") && list.contains("user=bob"),
+        "{list}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&office.does(&["audit", "list", "--format", "json"]).await).unwrap();
     assert_eq!(json.as_array().unwrap().len(), 3);
 
     let export = office.does(&["audit", "export"]).await;
@@ -194,8 +250,12 @@ async fn the_log_is_listed_exported_and_verified() {
 
     std::fs::write(&file, export.replace("user=bob", "user=eve").replace("\"bob\"", "\"eve\"")).unwrap();
     let (code, _, err) = office.runs(&["audit", "verify", path]).await;
-    assert_eq!((code, err.as_str()), (1, "countersign: line 2: entry 2 was edited: its content does not have its hash\n"));
-    std::fs::write(&file, export.lines().take(2).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    assert_eq!(
+        (code, err.as_str()),
+        (1, "countersign: line 2: entry 2 was edited: its content does not have its hash\n")
+    );
+    std::fs::write(&file, export.lines().take(2).map(|line| format!("{line}\n")).collect::<String>())
+        .unwrap();
     assert_eq!(office.runs(&["audit", "verify", path, "--head", head]).await.0, 1);
     assert_eq!(office.runs(&["audit", "verify", "/nowhere"]).await.0, 1);
 }
@@ -217,10 +277,19 @@ async fn receipts_are_verified_offline() {
     let file = write("r.json", exported.clone());
     let (code, out, err) = office.runs(&["receipt", "verify", &file]).await;
     assert!(code == 0 && out.starts_with("the receipt is good\n") && err.contains("--jwks"), "{out}{err}");
-    let (ours, theirs) = (write("ours.json", key.jwks().to_string()), write("theirs.json", other.jwks().to_string()));
-    assert!(office.does(&["receipt", "verify", &file, "--jwks", &ours]).await.contains("large-transfer (revision r1)"));
+    let (ours, theirs) =
+        (write("ours.json", key.jwks().to_string()), write("theirs.json", other.jwks().to_string()));
+    assert!(
+        office
+            .does(&["receipt", "verify", &file, "--jwks", &ours])
+            .await
+            .contains("large-transfer (revision r1)")
+    );
     let (code, out, err) = office.runs(&["receipt", "verify", &file, "--jwks", &theirs]).await;
-    assert_eq!((code, out.as_str(), err.as_str()), (1, "", "countersign: it was signed with a key that is not known\n"));
+    assert_eq!(
+        (code, out.as_str(), err.as_str()),
+        (1, "", "countersign: it was signed with a key that is not known\n")
+    );
     let changed = write("changed.json", exported.replacen("ey", "fy", 1));
     assert_eq!(office.runs(&["receipt", "verify", &changed]).await.0, 1);
 }

@@ -17,16 +17,25 @@ async fn check_says_every_fault_and_ends_with_its_code() {
     let site = Site::new(origin.address, "", "");
     let good = site.run(&["check", "-c"]);
     assert_eq!((good.code, good.err.as_str()), (0, ""));
-    assert!(good.out.contains("no fault; 1 application, 2 policies\n  bank: transfer, upload\n"), "{}", good.out);
+    assert!(
+        good.out.contains("no fault; 1 application, 2 policies\n  bank: transfer, upload\n"),
+        "{}",
+        good.out
+    );
     let json = site.run(&["check", "-c", "--format", "json"]);
     assert_eq!(json, Printed { code: 0, out: "[]\n".to_owned(), err: String::new() });
 
     let text = std::fs::read_to_string(site.config()).unwrap();
-    let spoilt = text.replace("data_dir", "datadir").replace("url = \"http://localhost:8081\"", "url = \"nowhere\"");
+    let spoilt =
+        text.replace("data_dir", "datadir").replace("url = \"http://localhost:8081\"", "url = \"nowhere\"");
     std::fs::write(site.config(), spoilt).unwrap();
     let found = site.run(&["check", "-c"]);
     assert_eq!((found.code, found.err.as_str()), (1, ""));
-    assert!(found.out.contains("`datadir`") && found.out.contains("`nowhere` is not an origin"), "{}", found.out);
+    assert!(
+        found.out.contains("`datadir`") && found.out.contains("`nowhere` is not an origin"),
+        "{}",
+        found.out
+    );
     assert!(found.out.contains("countersign.toml:6:1") && !found.out.contains('\u{1b}'), "{}", found.out);
     let json = site.run(&["check", "-c", "--format", "json"]);
     let faults: Vec<Value> = serde_json::from_str(&json.out).unwrap();
@@ -35,7 +44,11 @@ async fn check_says_every_fault_and_ends_with_its_code() {
     for line in [&["serve", "-c"][..], &["user", "list", "-c"], &["audit", "verify", "-c"]] {
         let refused = site.run(line);
         assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{line:?}");
-        assert!(refused.err.contains("`datadir`") && refused.err.contains("`nowhere`"), "{line:?}: {}", refused.err);
+        assert!(
+            refused.err.contains("`datadir`") && refused.err.contains("`nowhere`"),
+            "{line:?}: {}",
+            refused.err
+        );
     }
     assert!(!site.data().exists());
     let missing = site.run(&["check", "--config", "/nowhere.toml"]);
@@ -46,7 +59,13 @@ async fn check_says_every_fault_and_ends_with_its_code() {
 fn a_wrong_command_line_ends_with_two() {
     let origin = SocketAddr::from(([127, 0, 0, 1], 9));
     let site = Site::new(origin, "", "");
-    for line in [&["frobnicate"][..], &["user"], &["user", "add"], &["emergency", "issue", "a", "--uses", "0"], &["check", "--format", "xml"]] {
+    for line in [
+        &["frobnicate"][..],
+        &["user"],
+        &["user", "add"],
+        &["emergency", "issue", "a", "--uses", "0"],
+        &["check", "--format", "xml"],
+    ] {
         let refused = site.run(line);
         assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{line:?}");
         assert!(refused.err.contains("--help"), "{line:?}: {}", refused.err);
@@ -94,7 +113,8 @@ fn answers(site: &Site, user: &str) -> Vec<(i32, String, String)> {
     };
     let run = |line: &Vec<String>| {
         let printed = site.run(&line.iter().map(String::as_str).collect::<Vec<_>>());
-        let undrawn: String = printed.out.split_inclusive('\n').filter(|line| !line.starts_with('█')).collect();
+        let undrawn: String =
+            printed.out.split_inclusive('\n').filter(|line| !line.starts_with('█')).collect();
         (printed.code, plain(undrawn), plain(printed.err))
     };
     commands(user).iter().map(run).collect()
@@ -137,7 +157,9 @@ async fn answers_are_the_same_with_and_without_a_server() {
     ];
     let ask_all = || questions.iter().map(|line| site.run(line)).collect::<Vec<_>>();
     let running = ask_all();
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(site.data().join("control.sock")).unwrap().permissions());
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(site.data().join("control.sock")).unwrap().permissions(),
+    );
     assert_eq!(mode & 0o777, 0o600);
     server.stop().await;
     for ((line, before), after) in questions.iter().zip(&running).zip(ask_all()) {
@@ -160,7 +182,10 @@ async fn released(site: &Site, server: &Server, user: &str) -> String {
     let held = held(&told);
     let id = held["id"].as_str().unwrap().to_owned();
     let refused = site.run(&["receipt", "export", &id, "-c"]);
-    assert_eq!((refused.code, refused.err.as_str()), (1, "countersign: no such held request has been released\n"));
+    assert_eq!(
+        (refused.code, refused.err.as_str()),
+        (1, "countersign: no such held request has been released\n")
+    );
     let credential = told.field("countersign-approval").unwrap();
     let all = held["authenticators"].as_array().unwrap();
     let totp = &all.iter().find(|one| one["kind"] == "totp").unwrap()["id"];
@@ -195,11 +220,23 @@ async fn what_is_exported_verifies_until_a_byte_is_changed() {
     let path = file("receipt.json", &exported);
     let good = site.run(&["receipt", "verify", &path, "--jwks", &keys]);
     assert_eq!((good.code, good.err.as_str()), (0, ""), "{}", good.out);
-    assert!(good.out.starts_with("the receipt is good\n") && good.out.contains(&id) && good.out.contains("alice"), "{}", good.out);
+    assert!(
+        good.out.starts_with("the receipt is good\n") && good.out.contains(&id) && good.out.contains("alice"),
+        "{}",
+        good.out
+    );
     // One byte of its head, of what it states, of its signature.
     let place = exported.find(&receipt).unwrap();
     let dots: Vec<usize> = receipt.match_indices('.').map(|(at, _)| at).collect();
-    for at in [2, dots[0] - 1, dots[0] + 1, usize::midpoint(dots[0], dots[1]), dots[1] - 3, dots[1] + 1, receipt.len() - 2] {
+    for at in [
+        2,
+        dots[0] - 1,
+        dots[0] + 1,
+        usize::midpoint(dots[0], dots[1]),
+        dots[1] - 3,
+        dots[1] + 1,
+        receipt.len() - 2,
+    ] {
         let mut bytes = exported.clone().into_bytes();
         bytes[place + at] ^= 1;
         let path = file("changed.json", &String::from_utf8(bytes).unwrap());
@@ -217,7 +254,12 @@ async fn what_is_exported_verifies_until_a_byte_is_changed() {
     assert_eq!(verified.code, 0);
     let head = verified.out.trim().rsplit(' ').next().unwrap();
     assert_eq!(site.run(&["audit", "verify", &log, "--head", head]), verified);
-    for (word, other) in [("\"delivered\"", "\"delivereD\""), ("DE89", "DE88"), ("user:alice", "user:alicf"), ("\"number\":3", "\"number\":4")] {
+    for (word, other) in [
+        ("\"delivered\"", "\"delivereD\""),
+        ("DE89", "DE88"),
+        ("user:alice", "user:alicf"),
+        ("\"number\":3", "\"number\":4"),
+    ] {
         assert!(export.contains(word), "{export}");
         let log = file("changed.jsonl", &export.replacen(word, other, 1));
         let refused = site.run(&["audit", "verify", &log]);
@@ -258,7 +300,9 @@ async fn demonstrate() -> i64 {
         welcome.push('\n');
     }
     let address: SocketAddr = between(&welcome, "The bank     http://", " ").parse().unwrap();
-    let page = ask(address, &request("GET", "/", &[("Host", &address.to_string()), ("Accept", "text/html")], b"")).await;
+    let page =
+        ask(address, &request("GET", "/", &[("Host", &address.to_string()), ("Accept", "text/html")], b""))
+            .await;
     let took = clock.now().millis() - begun.millis();
     assert!(matches!(page.status, 200 | 302 | 303), "{}", page.head);
     let folder = between(&welcome, "Files        ", ",").to_owned();

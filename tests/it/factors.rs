@@ -55,7 +55,8 @@ fn refused<S: std::fmt::Debug>(verdict: Verdict<S>) -> Refusal {
 /// RFC 6238, appendix B, with the keys repeated to the length of each hash.
 #[test]
 fn the_vectors_of_rfc_6238_hold() {
-    let key = |length: usize| Secret::from(b"1234567890".iter().copied().cycle().take(length).collect::<Vec<_>>());
+    let key =
+        |length: usize| Secret::from(b"1234567890".iter().copied().cycle().take(length).collect::<Vec<_>>());
     let engines = [
         Totp::new(key(20), Algorithm::Sha1, Digits::Eight).unwrap(),
         Totp::new(key(32), Algorithm::Sha256, Digits::Eight).unwrap(),
@@ -87,7 +88,9 @@ fn one_code_is_accepted_once_under_every_spelling() {
     let wide: String = code.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
     let mut state = totp;
     let mut successes = 0;
-    for spelling in [wide.clone(), code.clone(), format!("{} {}", &code[..3], &code[3..]), format!("{code} "), wide] {
+    for spelling in
+        [wide.clone(), code.clone(), format!("{} {}", &code[..3], &code[3..]), format!("{code} "), wide]
+    {
         match state.verify(auth_id(), T0, &typed(&spelling), &DIGEST) {
             Verdict::Accepted { next, .. } => {
                 successes += 1;
@@ -98,7 +101,11 @@ fn one_code_is_accepted_once_under_every_spelling() {
     }
     assert_eq!(successes, 1);
     let earlier = state.code_at(steps(-1));
-    assert_eq!(refused(state.verify(auth_id(), T0, &typed(&earlier), &DIGEST)), Refusal::Used, "an earlier step is spent too");
+    assert_eq!(
+        refused(state.verify(auth_id(), T0, &typed(&earlier), &DIGEST)),
+        Refusal::Used,
+        "an earlier step is spent too"
+    );
     accepted(state.verify(auth_id(), steps(1), &typed(&state.code_at(steps(1))), &DIGEST));
 }
 
@@ -113,7 +120,10 @@ fn the_window_is_one_step_either_way_and_never_widens() {
             assert_eq!(refused(verdict), Refusal::Wrong, "{offset}");
         }
     }
-    assert_eq!(refused(totp.verify(auth_id(), Timestamp::from_millis(-1), &typed("000000"), &DIGEST)), Refusal::Unusable);
+    assert_eq!(
+        refused(totp.verify(auth_id(), Timestamp::from_millis(-1), &typed("000000"), &DIGEST)),
+        Refusal::Unusable
+    );
 }
 
 #[test]

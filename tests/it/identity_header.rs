@@ -16,11 +16,21 @@ fn check(peer: &str, headers: &[(&str, &[u8])]) -> Result<(String, Vec<String>),
 #[test]
 fn a_trusted_peer_states_who_asks() {
     for peer in ["10.1.2.3", "::1", "::ffff:10.1.2.3"] {
-        let stated: &[(&str, &[u8])] =
-            &[("Host", b"bank"), ("x-forwarded-user", b"alice"), ("X-FORWARDED-GROUPS", b"finance, treasury")];
-        assert_eq!(check(peer, stated), Ok(("alice".into(), vec!["finance".into(), "treasury".into()])), "{peer}");
+        let stated: &[(&str, &[u8])] = &[
+            ("Host", b"bank"),
+            ("x-forwarded-user", b"alice"),
+            ("X-FORWARDED-GROUPS", b"finance, treasury"),
+        ];
+        assert_eq!(
+            check(peer, stated),
+            Ok(("alice".into(), vec!["finance".into(), "treasury".into()])),
+            "{peer}"
+        );
     }
-    assert_eq!(check("10.1.2.3", &[("X-Forwarded-User", "Ren\u{e9}".as_bytes())]), Ok(("Ren\u{e9}".into(), vec![])));
+    assert_eq!(
+        check("10.1.2.3", &[("X-Forwarded-User", "Ren\u{e9}".as_bytes())]),
+        Ok(("Ren\u{e9}".into(), vec![]))
+    );
 }
 
 #[test]

@@ -83,7 +83,8 @@ async fn lane(seed: u64) -> HashMap<String, usize> {
     assert!(known.released, "{known:?}");
     let paces = paces.await.unwrap();
 
-    let (mut found, mut unknown): (HashMap<String, usize>, HashSet<String>) = (HashMap::new(), HashSet::new());
+    let (mut found, mut unknown): (HashMap<String, usize>, HashSet<String>) =
+        (HashMap::new(), HashSet::new());
     for (number, name) in names.iter().take(CYCLES).enumerate() {
         origin.keep_silent(number % 8 == 7);
         let (progress, mut reached) = watch::channel(Stage::Hold);
@@ -113,7 +114,13 @@ async fn lane(seed: u64) -> HashMap<String, usize> {
 }
 
 /// After a restart: what is there fits what the client knows and what the application did; then it is led to its end.
-async fn check(server: &Server, origin: &Origin, name: &str, known: &Known, unknown: &mut HashSet<String>) -> String {
+async fn check(
+    server: &Server,
+    origin: &Origin,
+    name: &str,
+    known: &Known,
+    unknown: &mut HashSet<String>,
+) -> String {
     let ready = ask(server.admin, &request("GET", "/readyz", &[], b"")).await;
     assert_eq!((ready.status, ready.text().as_str()), (200, "ready\n"));
     let count = origin.executions(name);
@@ -188,8 +195,11 @@ fn audit(site: &Site, unknown: &HashSet<String>) {
 async fn live(app: SocketAddr, name: String, progress: watch::Sender<Stage>) -> Known {
     let mut known = Known::default();
     let body = format!("amount=5000&iban={name}");
-    let headers = [("X-Forwarded-User", name.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
-    let Some(answer) = exchange(app, &request("POST", "/transfer", &headers, body.as_bytes())).await else { return known };
+    let headers =
+        [("X-Forwarded-User", name.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+    let Some(answer) = exchange(app, &request("POST", "/transfer", &headers, body.as_bytes())).await else {
+        return known;
+    };
     let held = held(&answer);
     let ticket = Ticket {
         id: held["id"].as_str().unwrap().to_owned(),
@@ -301,7 +311,11 @@ impl Origin {
     }
 }
 
-async fn carry_out(mut socket: TcpStream, books: &Mutex<HashMap<String, usize>>, silent: &watch::Sender<bool>) -> Option<()> {
+async fn carry_out(
+    mut socket: TcpStream,
+    books: &Mutex<HashMap<String, usize>>,
+    silent: &watch::Sender<bool>,
+) -> Option<()> {
     let mut bytes = Vec::new();
     loop {
         let mut piece = [0; 4096];
@@ -310,7 +324,10 @@ async fn carry_out(mut socket: TcpStream, books: &Mutex<HashMap<String, usize>>,
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let head = head.to_ascii_lowercase();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |n| n.parse().unwrap());
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .map_or(0, |n| n.parse().unwrap());
         if body.len() < length {
             continue;
         }

@@ -102,7 +102,8 @@ fn the_schema_knows_the_keys_that_are_read() {
     assert!(good);
     let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
     let keys = |pointer: &str| {
-        let mut keys: Vec<String> = schema.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect();
+        let mut keys: Vec<String> =
+            schema.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect();
         keys.sort();
         keys
     };
@@ -110,11 +111,18 @@ fn the_schema_knows_the_keys_that_are_read() {
     assert_eq!(keys("/properties"), known_keys(odd));
     let policy = "/$defs/policy/properties";
     assert_eq!(keys(policy), known_keys(&format!("[[policy]]\n{odd}")));
-    assert_eq!(keys(&format!("{policy}/match/properties")), known_keys(&format!("[[policy]]\nmatch = {{ {odd} }}")));
-    assert_eq!(keys(&format!("{policy}/approve/properties")), known_keys(&format!("[[policy]]\n[policy.approve]\n{odd}")));
+    assert_eq!(
+        keys(&format!("{policy}/match/properties")),
+        known_keys(&format!("[[policy]]\nmatch = {{ {odd} }}"))
+    );
+    assert_eq!(
+        keys(&format!("{policy}/approve/properties")),
+        known_keys(&format!("[[policy]]\n[policy.approve]\n{odd}"))
+    );
     let operators = format!("[[policy]]\nmatch = {{ fields = {{ a = {{ {odd} }} }} }}");
     assert_eq!(keys("/$defs/test/oneOf/2/properties"), known_keys(&operators));
-    let factors = &schema["$defs"]["policy"]["properties"]["approve"]["properties"]["steps"]["items"]["properties"]["self"];
+    let factors = &schema["$defs"]["policy"]["properties"]["approve"]["properties"]["steps"]["items"]["properties"]
+        ["self"];
     assert_eq!(factors["items"]["enum"], serde_json::json!(Factor::ALL.map(Factor::as_str)));
 }
 

@@ -2,7 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
-use countersign::audit::receipt::{Claims, Jwks, PolicyClaim, ProofClaim, ReceiptFault, ReceiptFile, SigningKey, verify};
+use countersign::audit::receipt::{
+    Claims, Jwks, PolicyClaim, ProofClaim, ReceiptFault, ReceiptFile, SigningKey, verify,
+};
 use countersign::base::entropy::SeededEntropy;
 use countersign::base::secret::Secret;
 
@@ -75,7 +77,13 @@ fn no_byte_can_be_changed() {
         let cut = &receipt[..place];
         assert!(verify(cut, &jwks).is_err(), "cut at {place}");
     }
-    for changed in [format!("{receipt}="), format!("{receipt}."), format!(" {receipt}"), format!("{receipt}\n"), receipt.replace('.', "")] {
+    for changed in [
+        format!("{receipt}="),
+        format!("{receipt}."),
+        format!(" {receipt}"),
+        format!("{receipt}\n"),
+        receipt.replace('.', ""),
+    ] {
         assert!(verify(&changed, &jwks).is_err(), "{changed}");
     }
 }
@@ -85,7 +93,11 @@ fn a_receipt_cannot_choose_its_algorithm_or_bring_its_key() {
     let key = key(1);
     let (kid, payload) = (key.kid(), serde_json::to_string(&claims()).unwrap());
     let header = format!(r#"{{"alg":"EdDSA","typ":"countersign-receipt+jwt","kid":"{kid}"}}"#);
-    assert_eq!(verify(&forged(1, &header, &payload), &key.jwks()), Ok(claims()), "the forger can forge with the right key");
+    assert_eq!(
+        verify(&forged(1, &header, &payload), &key.jwks()),
+        Ok(claims()),
+        "the forger can forge with the right key"
+    );
     assert_eq!(verify(&forged(2, &header, &payload), &key.jwks()), Err(ReceiptFault::Signature));
     for wrong in [
         header.replace("EdDSA", "none"),
@@ -104,7 +116,9 @@ fn a_receipt_cannot_choose_its_algorithm_or_bring_its_key() {
     }
     let other = header.replace(&kid, &self::key(2).kid());
     assert_eq!(verify(&forged(2, &other, &payload), &key.jwks()), Err(ReceiptFault::UnknownKey));
-    for wrong in ["{}".to_owned(), payload.replace('}', r#","admin":true}"#), payload.replace("1800000060", "\"1\"")] {
+    for wrong in
+        ["{}".to_owned(), payload.replace('}', r#","admin":true}"#), payload.replace("1800000060", "\"1\"")]
+    {
         assert_eq!(verify(&forged(1, &header, &wrong), &key.jwks()), Err(ReceiptFault::Claims), "{wrong}");
     }
 }
@@ -113,7 +127,13 @@ fn a_receipt_cannot_choose_its_algorithm_or_bring_its_key() {
 fn sets_of_keys_are_read_strictly() {
     let ours = key(1).jwks().to_string();
     assert_eq!(Jwks::parse(&ours), Ok(key(1).jwks()));
-    for wrong in ["", "{}", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"RSA","n":"AQAB"}]}"#, &ours.replace("Ed25519", "Ed448")] {
+    for wrong in [
+        "",
+        "{}",
+        r#"{"keys":[]}"#,
+        r#"{"keys":[{"kty":"RSA","n":"AQAB"}]}"#,
+        &ours.replace("Ed25519", "Ed448"),
+    ] {
         assert_eq!(Jwks::parse(wrong), Err(ReceiptFault::Keys), "{wrong}");
     }
     let mixed = ours.replace(r#"{"keys":["#, r#"{"keys":[{"kty":"RSA","n":"AQAB"},"#);

@@ -110,7 +110,7 @@ async fn a_double_click_and_a_reload_say_what_happened() {
         assert_eq!(again.status, 409);
         let page = again.text();
         assert!(page.contains("This was carried out once: Transfer 5000 EUR to DE89."), "{page}");
-        assert!(page.contains("answered with status 201"), "{page}");
+        assert!(page.contains("never executed twice"), "{page}");
         assert!(page.contains(&format!("/.countersign/held/{}/response", held.id)), "{page}");
         assert_eq!(again.field("cache-control"), Some("no-store"));
     }

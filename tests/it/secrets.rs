@@ -79,14 +79,24 @@ impl Run {
         }
         all.extend_from_slice(headers);
         let answer = ask(self.server.app, &request(method, target, &all, body.as_bytes())).await;
-        if answer.status >= 400 && answer.field("countersign-approval").is_none() && answer.field("countersign-held").is_none() {
+        if answer.status >= 400
+            && answer.field("countersign-approval").is_none()
+            && answer.field("countersign-held").is_none()
+        {
             self.refusals.push_str(&answer.head);
             self.refusals.push_str(&answer.text());
         }
         answer
     }
 
-    async fn refused(&mut self, expected: (u16, &str), method: &str, target: &str, headers: &[(&str, &str)], body: &str) {
+    async fn refused(
+        &mut self,
+        expected: (u16, &str),
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) {
         let answer = self.send(method, target, headers, body).await;
         assert_eq!((answer.status, answer.problem().as_str()), expected, "{}", answer.text());
     }
@@ -145,7 +155,10 @@ async fn no_secret_is_left_anywhere() {
     assert_eq!(released.len(), 2, "{arrived:?}");
     for seen in released {
         assert_eq!(String::from_utf8_lossy(&seen.body), transfer());
-        assert_eq!((seen.one("cookie"), seen.one("authorization")), (format!("session={COOKIE}").as_str(), AUTHORIZATION));
+        assert_eq!(
+            (seen.one("cookie"), seen.one("authorization")),
+            (format!("session={COOKIE}").as_str(), AUTHORIZATION)
+        );
     }
     look(&site, run).await;
 }
@@ -160,7 +173,10 @@ async fn look(site: &Site, run: Run) {
     let export = site.run(&["audit", "export", "-c"]);
     let list = site.run(&["audit", "list", "--limit", "1000", "-c"]);
     let tokens = site.run(&["token", "list", "alice", "--format", "json", "-c"]);
-    assert!(export.out.contains("emergency_used") && export.out.contains("outcome") | export.out.contains("delivered"));
+    assert!(
+        export.out.contains("emergency_used")
+            && export.out.contains("outcome") | export.out.contains("delivered")
+    );
     // While it runs, and after it has stopped.
     let found = secrets.found_in(&site.data());
     assert!(found.is_empty(), "in the data folder: {found:?}");
@@ -213,7 +229,8 @@ async fn by_script(run: &mut Run, emergency: &str) {
     let answers = format!("{api}/answers");
 
     run.refused((409, "conflict"), "POST", "/transfer", &[mine], "").await;
-    run.refused((404, "not-found"), "GET", &api, &[("Countersign-Release", &format!("{credential}x"))], "").await;
+    run.refused((404, "not-found"), "GET", &api, &[("Countersign-Release", &format!("{credential}x"))], "")
+        .await;
     run.refused((403, "cross-site-request"), "GET", &api, &[mine, ("Origin", "http://bank.test")], "").await;
     run.refused((400, "unreadable-body"), "POST", &answers, &[mine, json], emergency).await;
     // An emergency code given for the authenticator app: wrong, and nobody writes it down.
@@ -231,7 +248,14 @@ async fn by_script(run: &mut Run, emergency: &str) {
     assert_eq!(kept.text(), RESPONSE);
 
     // Refused before and while it is read, and by the application's failure.
-    run.refused((403, "cross-site-request"), "POST", "/transfer", &[FORM, ("Origin", "http://evil.test")], &transfer()).await;
+    run.refused(
+        (403, "cross-site-request"),
+        "POST",
+        "/transfer",
+        &[FORM, ("Origin", "http://evil.test")],
+        &transfer(),
+    )
+    .await;
     let twice = format!("{}&amount=1", transfer());
     let answer = run.send("POST", "/transfer", &[FORM], &twice).await;
     assert_eq!(answer.status, 400, "{}", answer.text());
@@ -242,7 +266,12 @@ async fn by_script(run: &mut Run, emergency: &str) {
 }
 
 async fn by_browser(run: &mut Run, seed: &str) {
-    let page = [("Accept", "text/html"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "same-origin")];
+    let page = [
+        ("Accept", "text/html"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Dest", "document"),
+        ("Sec-Fetch-Site", "same-origin"),
+    ];
     let navigation = |more: &[(&'static str, &str)]| -> Vec<(&'static str, String)> {
         page.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect()
     };
@@ -258,7 +287,13 @@ async fn by_browser(run: &mut Run, seed: &str) {
 
     // At the portal.
     let portal = run.server.portal;
-    let at = |cookie: &str| vec![("Host", PORTAL.to_owned()), ("Cookie", cookie.to_owned()), ("Sec-Fetch-Dest", "document".to_owned())];
+    let at = |cookie: &str| {
+        vec![
+            ("Host", PORTAL.to_owned()),
+            ("Cookie", cookie.to_owned()),
+            ("Sec-Fetch-Dest", "document".to_owned()),
+        ]
+    };
     let arrived = ask(portal, &request("GET", &link, &refs(&at("x=y")), b"")).await;
     assert_eq!(arrived.status, 303, "{}", arrived.text());
     let cookie = arrived.field("set-cookie").unwrap().split(';').next().unwrap().to_owned();
@@ -273,10 +308,20 @@ async fn by_browser(run: &mut Run, seed: &str) {
     let mut form = at(&cookie);
     form.extend([("Origin", format!("http://{PORTAL}")), ("Sec-Fetch-Site", "same-origin".to_owned())]);
     form.extend([("Sec-Fetch-Mode", "navigate".to_owned()), (FORM.0, FORM.1.to_owned())]);
-    let other = ask(portal, &request("POST", &format!("{prompt}/answer"), &refs(&form), format!("csrf=no&authenticator={authenticator}&code={code}").as_bytes())).await;
+    let other = ask(
+        portal,
+        &request(
+            "POST",
+            &format!("{prompt}/answer"),
+            &refs(&form),
+            format!("csrf=no&authenticator={authenticator}&code={code}").as_bytes(),
+        ),
+    )
+    .await;
     assert_eq!(other.status, 403, "{}", other.text());
     let body = format!("csrf={token}&authenticator={authenticator}&code={code}");
-    let done = ask(portal, &request("POST", &format!("{prompt}/answer"), &refs(&form), body.as_bytes())).await;
+    let done =
+        ask(portal, &request("POST", &format!("{prompt}/answer"), &refs(&form), body.as_bytes())).await;
     assert_eq!(done.status, 200, "{}", done.text());
     let back = between(&done.text(), "url=http://bank.test", "\"").to_owned();
     run.secrets.add("return ticket", back.split_once('.').unwrap().1.split_once('.').unwrap().1);

@@ -93,7 +93,11 @@ async fn what_is_too_large_is_refused_and_leaves_nothing() {
     ];
     let answer = refused(server.app, &request("POST", "/upload", &navigation, &large)).await;
     assert_eq!(answer.status, 413);
-    assert!(answer.field("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{}", answer.head);
+    assert!(
+        answer.field("content-type").is_some_and(|kind| kind.starts_with("text/html")),
+        "{}",
+        answer.head
+    );
     assert!(answer.text().contains("1 MiB") || answer.text().contains("1.0 MiB"), "{}", answer.text());
     assert_eq!(blobs(&site), Vec::<std::path::PathBuf>::new());
 
@@ -128,7 +132,12 @@ async fn quotas_count_requests_and_bytes_of_each_and_of_all() {
                 held(&answer);
             } else {
                 let told = (answer.status, answer.problem(), answer.field("retry-after").is_some());
-                assert_eq!(told, (429, "quota".to_owned(), true), "{limits}: upload {number}: {}", answer.text());
+                assert_eq!(
+                    told,
+                    (429, "quota".to_owned(), true),
+                    "{limits}: upload {number}: {}",
+                    answer.text()
+                );
             }
         }
         let count = fit.iter().filter(|fits| **fits).count();

@@ -8,7 +8,9 @@ use axum::http::{HeaderMap, Request, Response};
 use countersign::base::net::{Host, Scheme};
 use countersign::base::settings::{Pick, Upstream, UpstreamScheme};
 use countersign::base::time::{Span, Timestamp};
-use countersign::connect::whoami::{Freshness, SetupError, Whoami, WhoamiError, WhoamiRequest, WhoamiSettings};
+use countersign::connect::whoami::{
+    Freshness, SetupError, Whoami, WhoamiError, WhoamiRequest, WhoamiSettings,
+};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -44,14 +46,24 @@ fn answer(path: &str, cookie: &str) -> Response<Body> {
         _ => return status(302),
     };
     let reply = |kind: &str, body: String| {
-        Response::builder().header("content-type", kind).header("x-user", user).body(Body::from(body)).unwrap()
+        Response::builder()
+            .header("content-type", kind)
+            .header("x-user", user)
+            .body(Body::from(body))
+            .unwrap()
     };
     match path {
-        "/json" => reply("application/json; charset=utf-8", format!(r#"{{"me":{{"name":"{user}","groups":["finance","x"],"n":1}}}}"#)),
+        "/json" => reply(
+            "application/json; charset=utf-8",
+            format!(r#"{{"me":{{"name":"{user}","groups":["finance","x"],"n":1}}}}"#),
+        ),
         "/css" => reply("text/html", format!("<body><b id=user>{user}</b><i>finance, x</i></body>")),
         "/mislabelled" => reply("text/html", format!(r#"{{"me":{{"name":"{user}"}}}}"#)),
         "/broken" => reply("application/json", "{".into()),
-        "/huge" => reply("application/json", format!(r#"{{"me":{{"name":"{user}"}},"pad":"{}"}}"#, "x".repeat(1 << 20))),
+        "/huge" => reply(
+            "application/json",
+            format!(r#"{{"me":{{"name":"{user}"}},"pad":"{}"}}"#, "x".repeat(1 << 20)),
+        ),
         "/compressed" => {
             let mut reply = reply("application/json", format!(r#"{{"me":{{"name":"{user}"}}}}"#));
             reply.headers_mut().insert("content-encoding", "gzip".parse().unwrap());
@@ -97,7 +109,12 @@ fn settings(address: SocketAddr, path: &str) -> WhoamiSettings {
     }
 }
 
-async fn ask(whoami: &Whoami, cookies: &[&str], freshness: Freshness, now: Timestamp) -> Result<String, WhoamiError> {
+async fn ask(
+    whoami: &Whoami,
+    cookies: &[&str],
+    freshness: Freshness,
+    now: Timestamp,
+) -> Result<String, WhoamiError> {
     let host: Host = "bank.example.com:8443".parse().unwrap();
     let cookies: Vec<&[u8]> = cookies.iter().map(|cookie| cookie.as_bytes()).collect();
     let request = WhoamiRequest {
@@ -141,7 +158,8 @@ async fn the_application_names_its_user_in_every_form() {
 async fn only_the_configured_credentials_reach_the_application() {
     let (address, seen) = start().await;
     for scheme in [UpstreamScheme::Http, UpstreamScheme::H2c] {
-        let settings = WhoamiSettings { upstreams: vec![upstream(scheme, address)], ..settings(address, "/json") };
+        let settings =
+            WhoamiSettings { upstreams: vec![upstream(scheme, address)], ..settings(address, "/json") };
         let whoami = Whoami::new(settings).unwrap();
         let cookies = ["tracker=1; sid=abc; xsid=2", "countersign=secret; sidx=3"];
         assert_eq!(ask(&whoami, &cookies, Freshness::Afresh, T0).await.unwrap(), "alice");
@@ -149,7 +167,8 @@ async fn only_the_configured_credentials_reach_the_application() {
         let version = if scheme == UpstreamScheme::H2c { "HTTP/2.0" } else { "HTTP/1.1" };
         assert_eq!(line, format!("{version} bank.example.com:8443 /json"));
         headers.remove("host");
-        let mut all: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        let mut all: Vec<String> =
+            headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
         all.sort();
         assert_eq!(
             all,
@@ -174,11 +193,19 @@ async fn nothing_to_ask_with_asks_nothing() {
         let refused = ask(&whoami, &cookies, Freshness::Cached, T0).await;
         assert!(matches!(refused, Err(WhoamiError::NoSession)), "{cookies:?} {refused:?}");
     }
-    for cookies in [vec!["sid=abc; sid=abc"], vec!["sid=abc", "sid=abcd"], vec!["sid=abc; SID=abcd"], vec!["sid=abc; sid =x"]] {
+    for cookies in [
+        vec!["sid=abc; sid=abc"],
+        vec!["sid=abc", "sid=abcd"],
+        vec!["sid=abc; SID=abcd"],
+        vec!["sid=abc; sid =x"],
+    ] {
         let refused = ask(&whoami, &cookies, Freshness::Cached, T0).await;
         assert!(matches!(refused, Err(WhoamiError::Ambiguous(_))), "{cookies:?} {refused:?}");
     }
-    assert!(matches!(ask(&whoami, &["sid=a\nb"], Freshness::Cached, T0).await, Err(WhoamiError::Ambiguous(_))));
+    assert!(matches!(
+        ask(&whoami, &["sid=a\nb"], Freshness::Cached, T0).await,
+        Err(WhoamiError::Ambiguous(_))
+    ));
     assert!(seen.lock().unwrap().is_empty());
 }
 
@@ -199,7 +226,10 @@ async fn answers_are_kept_per_credential_for_their_time_and_errors_never() {
     ask(&whoami, &["sid=abc"], Freshness::Cached, T0.plus(Span::from_secs(30))).await.unwrap();
     assert_eq!(asked(), 4);
     for _ in 0..2 {
-        assert!(matches!(ask(&whoami, &["sid=gone"], Freshness::Cached, T0).await, Err(WhoamiError::NoSession)));
+        assert!(matches!(
+            ask(&whoami, &["sid=gone"], Freshness::Cached, T0).await,
+            Err(WhoamiError::NoSession)
+        ));
     }
     assert_eq!(asked(), 6);
 }
@@ -231,7 +261,8 @@ async fn every_doubt_is_nobody() {
     }
     let absent = WhoamiSettings { user: Pick::Json("/you".into()), ..settings(address, "/json") };
     assert!(matches!(once(absent, "sid=abc").await, Err(WhoamiError::NoSession)));
-    let no_groups = WhoamiSettings { groups: Some(Pick::Json("/me/rights".into())), ..settings(address, "/json") };
+    let no_groups =
+        WhoamiSettings { groups: Some(Pick::Json("/me/rights".into())), ..settings(address, "/json") };
     assert!(matches!(once(no_groups, "sid=abc").await, Err(WhoamiError::Unreadable(_))));
     let twice = WhoamiSettings { user: Pick::Header("x-user".into()), ..settings(address, "/twice") };
     assert!(matches!(once(twice, "sid=abc").await, Err(WhoamiError::Unreadable(_))));
@@ -253,7 +284,9 @@ async fn dripping(head: &'static str) -> SocketAddr {
 
 #[tokio::test]
 async fn a_slow_application_is_not_waited_for() {
-    for head in ["", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"me\""] {
+    for head in
+        ["", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"me\""]
+    {
         let address = dripping(head).await;
         let settings = WhoamiSettings { timeout: Span::from_millis(200), ..settings(address, "/json") };
         assert!(matches!(once(settings, "sid=abc").await, Err(WhoamiError::TimedOut)));
@@ -273,7 +306,10 @@ async fn the_next_upstream_is_asked_when_one_is_down() {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     for scheme in [UpstreamScheme::Http, UpstreamScheme::H2c] {
         let both = vec![upstream(scheme, gone), upstream(UpstreamScheme::Http, address)];
-        assert_eq!(once(WhoamiSettings { upstreams: both, ..settings(address, "/json") }, "sid=abcd").await.unwrap(), "bob");
+        assert_eq!(
+            once(WhoamiSettings { upstreams: both, ..settings(address, "/json") }, "sid=abcd").await.unwrap(),
+            "bob"
+        );
         let none = WhoamiSettings { upstreams: vec![upstream(scheme, gone)], ..settings(address, "/json") };
         assert!(matches!(once(none, "sid=abc").await, Err(WhoamiError::Unreachable(_))));
     }
@@ -286,12 +322,16 @@ async fn tls_is_checked_against_the_given_roots() {
     let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
     let leaf = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap().signed_by(&key, &issuer).unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], rustls_pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap())
-        .unwrap();
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![leaf.der().clone()],
+                rustls_pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            )
+            .unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -300,7 +340,10 @@ async fn tls_is_checked_against_the_given_roots() {
             let Ok(mut stream) = acceptor.accept(listener.accept().await.unwrap().0).await else { continue };
             let _ = stream.read(&mut [0; 4096]).await;
             let body = br#"{"me":{"name":"alice"}}"#;
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
             let _ = stream.write_all(&[head.as_bytes(), body].concat()).await;
             let _ = stream.shutdown().await;
         }

@@ -82,7 +82,12 @@ mod tests {
         assert!(cache.get(&key(MOST + 9), now).is_some());
         {
             let kept = cache.kept.lock().unwrap();
-            assert!(kept.answers.len() <= MOST && kept.ends.len() <= 2 * MOST, "{} {}", kept.answers.len(), kept.ends.len());
+            assert!(
+                kept.answers.len() <= MOST && kept.ends.len() <= 2 * MOST,
+                "{} {}",
+                kept.answers.len(),
+                kept.ends.len()
+            );
         }
         let later = now.plus(Span::from_secs(30));
         assert!(cache.get(&key(MOST + 9), later).is_none());

@@ -90,8 +90,8 @@ impl Credentials {
             (HeaderName::from_static("x-forwarded-proto"), Some(request.scheme.as_str().as_bytes())),
         ] {
             if let Some(value) = value {
-                let mut value =
-                    HeaderValue::from_bytes(value).map_err(|_| WhoamiError::Ambiguous("a credential is no header value"))?;
+                let mut value = HeaderValue::from_bytes(value)
+                    .map_err(|_| WhoamiError::Ambiguous("a credential is no header value"))?;
                 value.set_sensitive(name == COOKIE || name == AUTHORIZATION);
                 headers.insert(name, value);
             }

@@ -12,7 +12,13 @@ use crate::base::settings::Upstream;
 use super::WhoamiError;
 use super::send::{Answer, Bounded, Failure};
 
-pub(super) async fn ask(upstream: &Upstream, path: &str, headers: HeaderMap, host: &Host, scheme: Scheme) -> Result<Answer, Failure> {
+pub(super) async fn ask(
+    upstream: &Upstream,
+    path: &str,
+    headers: HeaderMap,
+    host: &Host,
+    scheme: Scheme,
+) -> Result<Answer, Failure> {
     let stream = TcpStream::connect(format!("{}:{}", upstream.host, upstream.port))
         .await
         .map_err(|error| Failure::Connect(error.to_string()))?;

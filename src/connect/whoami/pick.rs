@@ -86,7 +86,8 @@ impl Picker {
                 if values.next().is_some() {
                     return Err(PickError::Unreadable("the header is repeated"));
                 }
-                let text = std::str::from_utf8(value.as_bytes()).map_err(|_| PickError::Unreadable("the header is not UTF-8"))?;
+                let text = std::str::from_utf8(value.as_bytes())
+                    .map_err(|_| PickError::Unreadable("the header is not UTF-8"))?;
                 Ok(vec![text.trim().to_owned()])
             }
         }
@@ -109,7 +110,8 @@ fn css(answer: &Answer, selector: &Selector) -> Result<Vec<String>, PickError> {
     if answer.charset().is_some_and(|charset| charset != "utf-8" && charset != "utf8") {
         return Err(PickError::Unreadable("the answer is not in UTF-8"));
     }
-    let html = std::str::from_utf8(&answer.body).map_err(|_| PickError::Unreadable("the answer is not in UTF-8"))?;
+    let html =
+        std::str::from_utf8(&answer.body).map_err(|_| PickError::Unreadable("the answer is not in UTF-8"))?;
     let texts: RefCell<Vec<String>> = RefCell::default();
     let handlers = ElementContentHandlers::default()
         .element(|element: &mut lol_html::html_content::Element<'_, '_>| {
@@ -127,8 +129,10 @@ fn css(answer: &Answer, selector: &Selector) -> Result<Vec<String>, PickError> {
             }
             Ok(())
         });
-    let settings = RewriteStrSettings::new().append_element_content_handler((std::borrow::Cow::Borrowed(selector), handlers));
-    lol_html::rewrite_str(html, settings).map_err(|_| PickError::Unreadable("the answer is not readable HTML"))?;
+    let settings = RewriteStrSettings::new()
+        .append_element_content_handler((std::borrow::Cow::Borrowed(selector), handlers));
+    lol_html::rewrite_str(html, settings)
+        .map_err(|_| PickError::Unreadable("the answer is not readable HTML"))?;
     let texts = texts.into_inner();
     texts.iter().map(|text| decoded(text).map(|text| text.trim().to_owned())).collect()
 }
@@ -154,7 +158,11 @@ fn decoded(raw: &str) -> Result<String, PickError> {
             None => digits.parse(),
         });
         let c = match (name, number) {
-            (_, Some(number)) => number.ok().filter(|n| *n >= 32 && !(127..160).contains(n)).and_then(char::from_u32).ok_or(wrong)?,
+            (_, Some(number)) => number
+                .ok()
+                .filter(|n| *n >= 32 && !(127..160).contains(n))
+                .and_then(char::from_u32)
+                .ok_or(wrong)?,
             ("amp", _) => '&',
             ("lt", _) => '<',
             ("gt", _) => '>',
@@ -186,7 +194,8 @@ mod tests {
 
     #[test]
     fn elements_are_read_as_people_see_them() {
-        let user = |selector: &str, body: &str| Picker::new(&Pick::Css(selector.into())).unwrap().one(&html(body));
+        let user =
+            |selector: &str, body: &str| Picker::new(&Pick::Css(selector.into())).unwrap().one(&html(body));
         for (selector, body, seen) in [
             ("#user", "<p>Hello <span id=user> alice\n</span>", "alice"),
             ("#user", "<a id=user><b>O&#39;Br</b>ien<!-- x --></a>", "O'Brien"),
@@ -198,7 +207,12 @@ mod tests {
         }
         assert_eq!(user("#user", "<p>log in</p>"), Err(PickError::Absent));
         assert_eq!(user("#user", "<p id=user> </p>"), Err(PickError::Absent));
-        for body in ["<p id=user>a</p><p id=user>b</p>", "<p id=user>a&eacute;</p>", "<p id=user>a&#0;</p>", "<p id=user>a&lt</p>"] {
+        for body in [
+            "<p id=user>a</p><p id=user>b</p>",
+            "<p id=user>a&eacute;</p>",
+            "<p id=user>a&#0;</p>",
+            "<p id=user>a&lt</p>",
+        ] {
             assert!(matches!(user("#user", body), Err(PickError::Unreadable(_))), "{body}");
         }
         assert!(Picker::new(&Pick::Css("#".into())).is_err());

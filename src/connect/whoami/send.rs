@@ -32,7 +32,9 @@ impl Answer {
     pub(super) fn charset(&self) -> Option<String> {
         self.content_type().split(';').skip(1).find_map(|parameter| {
             let (name, value) = parameter.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_ascii_lowercase())
+            name.trim()
+                .eq_ignore_ascii_case("charset")
+                .then(|| value.trim().trim_matches('"').to_ascii_lowercase())
         })
     }
 
@@ -88,21 +90,25 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new(settings: WhoamiSettings, accept: &'static str) -> Result<Self, SetupError> {
-        let plain = settings.path.starts_with('/') && settings.path.parse::<http::uri::PathAndQuery>().is_ok_and(|p| p.as_str() == settings.path);
+        let plain = settings.path.starts_with('/')
+            && settings.path.parse::<http::uri::PathAndQuery>().is_ok_and(|p| p.as_str() == settings.path);
         if !plain {
             return Err(SetupError::Path(settings.path));
         }
         for name in &settings.session {
-            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'=' | b';' | b',' | b'"')) {
+            if name.is_empty()
+                || !name.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'=' | b';' | b',' | b'"'))
+            {
                 return Err(SetupError::Path(name.clone()));
             }
         }
         let failed = |error: String| SetupError::Client(error);
-        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| failed(error.to_string()))?
-            .with_root_certificates(settings.roots)
-            .with_no_client_auth();
+        let tls =
+            rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .map_err(|error| failed(error.to_string()))?
+                .with_root_certificates(settings.roots)
+                .with_no_client_auth();
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             // The original host goes into `Host`, which HTTP/2 would contradict with the authority of the address.
@@ -114,20 +120,40 @@ impl Sender {
             .pool_idle_timeout(Duration::from_secs(30))
             .build()
             .map_err(|error| failed(error.to_string()))?;
-        Ok(Self { client, upstreams: settings.upstreams, path: settings.path, accept, timeout: settings.timeout.to_std() })
+        Ok(Self {
+            client,
+            upstreams: settings.upstreams,
+            path: settings.path,
+            accept,
+            timeout: settings.timeout.to_std(),
+        })
     }
 
     /// Asks the first upstream that can be connected to.
-    pub(super) async fn send(&self, mut headers: HeaderMap, host: &Host, scheme: Scheme) -> Result<Answer, WhoamiError> {
+    pub(super) async fn send(
+        &self,
+        mut headers: HeaderMap,
+        host: &Host,
+        scheme: Scheme,
+    ) -> Result<Answer, WhoamiError> {
         headers.insert(ACCEPT, HeaderValue::from_static(self.accept));
-        tokio::time::timeout(self.timeout, self.try_in_turn(&headers, host, scheme)).await.unwrap_or(Err(WhoamiError::TimedOut))
+        tokio::time::timeout(self.timeout, self.try_in_turn(&headers, host, scheme))
+            .await
+            .unwrap_or(Err(WhoamiError::TimedOut))
     }
 
-    async fn try_in_turn(&self, headers: &HeaderMap, host: &Host, scheme: Scheme) -> Result<Answer, WhoamiError> {
+    async fn try_in_turn(
+        &self,
+        headers: &HeaderMap,
+        host: &Host,
+        scheme: Scheme,
+    ) -> Result<Answer, WhoamiError> {
         let mut last = "it has no upstream".to_owned();
         for upstream in &self.upstreams {
             let answer = match upstream.scheme {
-                UpstreamScheme::Http | UpstreamScheme::Https => self.one(upstream, headers.clone(), host).await,
+                UpstreamScheme::Http | UpstreamScheme::Https => {
+                    self.one(upstream, headers.clone(), host).await
+                }
                 UpstreamScheme::H2c => h2c::ask(upstream, &self.path, headers.clone(), host, scheme).await,
             };
             match answer {
@@ -145,7 +171,8 @@ impl Sender {
     async fn one(&self, upstream: &Upstream, mut headers: HeaderMap, host: &Host) -> Result<Answer, Failure> {
         let scheme = if upstream.scheme == UpstreamScheme::Https { "https" } else { "http" };
         let url = format!("{scheme}://{}:{}{}", upstream.host, upstream.port, self.path);
-        let host = HeaderValue::from_str(&host.to_string()).map_err(|_| WhoamiError::Ambiguous("the host is no header value"))?;
+        let host = HeaderValue::from_str(&host.to_string())
+            .map_err(|_| WhoamiError::Ambiguous("the host is no header value"))?;
         headers.insert(HOST, host);
         let mut response = self.client.get(url).headers(headers).send().await.map_err(failure)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

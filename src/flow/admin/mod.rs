@@ -187,7 +187,9 @@ impl Flows {
     pub async fn order(&self, order: Order, operator: &UserName) -> Result<Reply, Unavailable> {
         let actor = Actor::Operator(operator.clone());
         match order {
-            Order::UserAdd { name, groups, email, phone } => self.user_add(actor, &name, groups, email, phone).await,
+            Order::UserAdd { name, groups, email, phone } => {
+                self.user_add(actor, &name, groups, email, phone).await
+            }
             Order::UserList => self.user_list().await,
             Order::UserShow { name } => self.user_show(&name).await,
             Order::UserUnblock { name } => self.user_unblock(actor, &name).await,
@@ -204,7 +206,9 @@ impl Flows {
                 Ok(Reply::Audit { lines: links.iter().map(crate::audit::Link::to_line).collect() })
             }
             Order::ReceiptExport { id } => {
-                let Ok(id) = id.parse::<Id<id::Held>>() else { return refuse("that is not the id of a held request") };
+                let Ok(id) = id.parse::<Id<id::Held>>() else {
+                    return refuse("that is not the id of a held request");
+                };
                 match self.receipt(id).await? {
                     Some(receipt) => Ok(Reply::Receipt { receipt, jwks: self.jwks() }),
                     None => refuse("no such held request has been released"),

@@ -30,7 +30,9 @@ impl Flows {
         let Some(algorithm) = Algorithm::parse(algorithm.as_deref().unwrap_or("SHA1")) else {
             return refuse("the algorithm must be `SHA1`, `SHA256` or `SHA512`");
         };
-        let Some(digits) = Digits::parse(digits.unwrap_or(6)) else { return refuse("a code has 6 or 8 digits") };
+        let Some(digits) = Digits::parse(digits.unwrap_or(6)) else {
+            return refuse("a code has 6 or 8 digits");
+        };
         let totp = match secret.as_deref().map(parse_seed) {
             None => Totp::generate(algorithm, digits, self.entropy()),
             Some(seed) => match seed.and_then(|seed| Totp::new(seed, algorithm, digits)) {
@@ -39,8 +41,13 @@ impl Flows {
             },
         };
         let uri = totp.uri("Countersign", user.name.as_str());
-        let id = self.enrol(actor, EventKind::AuthenticatorAdded, &user, label, AuthenticatorState::Totp(totp)).await?;
-        Ok(Reply::Totp { id: id.to_string(), uri: uri.expose(|uri| String::from_utf8_lossy(uri).into_owned()) })
+        let id = self
+            .enrol(actor, EventKind::AuthenticatorAdded, &user, label, AuthenticatorState::Totp(totp))
+            .await?;
+        Ok(Reply::Totp {
+            id: id.to_string(),
+            uri: uri.expose(|uri| String::from_utf8_lossy(uri).into_owned()),
+        })
     }
 
     pub(super) async fn emergency_issue(
@@ -69,7 +76,9 @@ impl Flows {
             Ok(issued) => issued,
             Err(why) => return refuse(why),
         };
-        let Ok(label) = Label::parse("Emergency access code") else { return refuse("the label cannot be used") };
+        let Ok(label) = Label::parse("Emergency access code") else {
+            return refuse("the label cannot be used");
+        };
         let state = AuthenticatorState::Emergency(state);
         let id = self.enrol(actor, EventKind::EmergencyIssued, &user, label, state).await?;
         Ok(Reply::Emergency {
@@ -91,7 +100,8 @@ impl Flows {
         let now = self.now();
         let id = Id::new(now, self.entropy());
         let key = keys::authenticator(&user.name, id);
-        let one = Authenticator { id, user: user.name.clone(), label, state, created_at: now, revoked_at: None };
+        let one =
+            Authenticator { id, user: user.name.clone(), label, state, created_at: now, revoked_at: None };
         let event = self.event(kind, actor).with("user", &user.name).with("authenticator", id);
         let value = self.records().seal_authenticator(&key, &one);
         // Whose it is, so that it can be revoked by its id alone.
@@ -110,17 +120,22 @@ impl Flows {
     }
 
     pub(super) async fn token_revoke(&self, actor: Actor, id: &str) -> Result<Reply, Unavailable> {
-        let Ok(id) = id.parse::<Id<id::Authenticator>>() else { return refuse("that is not the id of an authenticator") };
+        let Ok(id) = id.parse::<Id<id::Authenticator>>() else {
+            return refuse("that is not the id of an authenticator");
+        };
         let owner = keys::authenticator_owner(id);
-        let Some(row) = self.row(&owner).await? else { return refuse("there is no authenticator with this id") };
+        let Some(row) = self.row(&owner).await? else {
+            return refuse("there is no authenticator with this id");
+        };
         let name: UserName = self.records().open(&owner, &row.value).map_err(unavailable)?;
         let key = keys::authenticator(&name, id);
-        let Some(row) = self.row(&key).await? else { return refuse("there is no authenticator with this id") };
-        let one = self.records().open_authenticator(&key, &row.value).map_err(unavailable)?.revoked(self.now());
-        let event = self
-            .event(EventKind::AuthenticatorRevoked, actor)
-            .with("user", &name)
-            .with("authenticator", id);
+        let Some(row) = self.row(&key).await? else {
+            return refuse("there is no authenticator with this id");
+        };
+        let one =
+            self.records().open_authenticator(&key, &row.value).map_err(unavailable)?.revoked(self.now());
+        let event =
+            self.event(EventKind::AuthenticatorRevoked, actor).with("user", &name).with("authenticator", id);
         let value = self.records().seal_authenticator(&key, &one);
         match self.store().commit(Commit::new().replace(key, row.version, value, None).record(event)).await {
             Ok(_) => Ok(Reply::Done),

@@ -33,7 +33,14 @@ impl Flows {
             (_, Err(why), _) | (_, _, Err(why)) => return refuse(why),
         };
         let now = self.now();
-        let user = User { id: Id::new(now, self.entropy()), name: name.clone(), groups, email, phone, created_at: now };
+        let user = User {
+            id: Id::new(now, self.entropy()),
+            name: name.clone(),
+            groups,
+            email,
+            phone,
+            created_at: now,
+        };
         let key = keys::user(&name);
         let event = self.event(EventKind::UserAdded, actor).with("user", &name);
         let value = self.records().seal_user(&key, &user);
@@ -49,7 +56,8 @@ impl Flows {
     pub(super) async fn user_list(&self) -> Result<Reply, Unavailable> {
         let (mut users, mut after) = (Vec::new(), None);
         loop {
-            let rows = self.store().list(&keys::all_users(), after.as_ref(), 200).await.map_err(unavailable)?;
+            let rows =
+                self.store().list(&keys::all_users(), after.as_ref(), 200).await.map_err(unavailable)?;
             let Some((last, _)) = rows.last() else { break };
             after = Some(last.clone());
             for (key, row) in &rows {
@@ -70,8 +78,11 @@ impl Flows {
     pub(super) async fn user_unblock(&self, actor: Actor, name: &str) -> Result<Reply, Unavailable> {
         let Some(user) = self.user(name).await? else { return refuse(no_user(name)) };
         let mut ledgers = vec![keys::attempts(&user.name)];
-        ledgers.extend(self.authenticators_of(&user.name).await?.iter().map(|one| keys::attempts_of(&user.name, one.id)));
-        let mut commit = Commit::new().record(self.event(EventKind::UserUnblocked, actor).with("user", &user.name));
+        ledgers.extend(
+            self.authenticators_of(&user.name).await?.iter().map(|one| keys::attempts_of(&user.name, one.id)),
+        );
+        let mut commit =
+            Commit::new().record(self.event(EventKind::UserUnblocked, actor).with("user", &user.name));
         for key in ledgers {
             let found = self.row(&key).await?;
             let cleared = self.records().seal_ledger(&key, &Ledger::cleared());

@@ -48,7 +48,10 @@ pub(super) async fn answer(
         (Method::GET, "") => look(app, flows, &call).await,
         (Method::GET, "events") => return events::stream(session, ctx, app, flows, &call).await,
         (Method::GET, "response") => {
-            return match flows.kept(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret)).await {
+            return match flows
+                .kept(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret))
+                .await
+            {
                 Ok(Some(kept)) => {
                     ctx.stage = Stage::Answered;
                     write::kept(session, kept).await
@@ -81,16 +84,27 @@ pub(super) async fn answer(
     }
 }
 
-async fn call(session: &Session, ctx: &Context, app: &App, flows: &Flows, rest: &str) -> Result<Call, Refusal> {
+async fn call(
+    session: &Session,
+    ctx: &Context,
+    app: &App,
+    flows: &Flows,
+    rest: &str,
+) -> Result<Call, Refusal> {
     let headers = &session.req_header().headers;
     if headers.contains_key("origin") || headers.contains_key("sec-fetch-site") {
-        return Err(Refusal::new(Kind::CrossSite)
-            .because("This interface is for scripts and command-line clients, not for the pages of an application."));
+        return Err(Refusal::new(Kind::CrossSite).because(
+            "This interface is for scripts and command-line clients, not for the pages of an application.",
+        ));
     }
     let mut parts = rest.split('/');
-    let (Some("held"), Some(id)) = (parts.next(), parts.next()) else { return Err(Refusal::new(Kind::NotFound)) };
+    let (Some("held"), Some(id)) = (parts.next(), parts.next()) else {
+        return Err(Refusal::new(Kind::NotFound));
+    };
     let given = view::only(headers, credential::HEADER).and_then(credential::parse);
-    let (Ok(id), Some((of, secret))) = (id.parse::<Id<Held>>(), given) else { return Err(Refusal::new(Kind::NotFound)) };
+    let (Ok(id), Some((of, secret))) = (id.parse::<Id<Held>>(), given) else {
+        return Err(Refusal::new(Kind::NotFound));
+    };
     if of != id {
         return Err(Refusal::new(Kind::NotFound));
     }
@@ -141,14 +155,18 @@ pub(super) fn document(view: &HeldView) -> Value {
 
 fn authenticator(body: &Value) -> Result<Id<Authenticator>, Refusal> {
     let id = body.get("authenticator").and_then(Value::as_str).and_then(|id| id.parse().ok());
-    id.ok_or_else(|| Refusal::new(Kind::UnreadableBody).because("`authenticator` must be the id of one of the authenticators."))
+    id.ok_or_else(|| {
+        Refusal::new(Kind::UnreadableBody)
+            .because("`authenticator` must be the id of one of the authenticators.")
+    })
 }
 
 /// Starts a challenge. The factors of today need nothing sent: the code comes with the answer.
 async fn challenge(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
     let wanted = authenticator(body)?;
     let found = flows.held(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret)).await;
-    let view = found.map_err(|error| guarded::unavailable(&error))?.ok_or_else(|| Refusal::new(Kind::NotFound))?;
+    let view =
+        found.map_err(|error| guarded::unavailable(&error))?.ok_or_else(|| Refusal::new(Kind::NotFound))?;
     if view.state != StateName::Held {
         return Err(not_waiting(view.state));
     }
@@ -158,23 +176,31 @@ async fn challenge(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply
             let public = json!({ "digits": one.digits });
             Ok((200, json!({ "challenge": id.to_string(), "kind": one.kind, "public": public })))
         }
-        None => Err(Refusal::new(Kind::Conflict).because("This authenticator does not count for this request.")),
+        None => {
+            Err(Refusal::new(Kind::Conflict).because("This authenticator does not count for this request."))
+        }
     }
 }
 
 async fn decide(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
     let wanted = authenticator(body)?;
     let Some(code) = body.get("code").and_then(Value::as_str) else {
-        return Err(Refusal::new(Kind::UnreadableBody).because("`code` must be the code of the authenticator, as text."));
+        return Err(Refusal::new(Kind::UnreadableBody)
+            .because("`code` must be the code of the authenticator, as text."));
     };
-    let answered = flows.api_answer(&app.settings.name, call.id, &call.principal, &call.secret, wanted, code).await;
-    let answered = answered.map_err(|error| guarded::unavailable(&error))?.ok_or_else(|| Refusal::new(Kind::NotFound))?;
+    let answered =
+        flows.api_answer(&app.settings.name, call.id, &call.principal, &call.secret, wanted, code).await;
+    let answered = answered
+        .map_err(|error| guarded::unavailable(&error))?
+        .ok_or_else(|| Refusal::new(Kind::NotFound))?;
     match answered {
         Answered::Approved => Ok((200, json!({ "state": "approved" }))),
         Answered::StepDone => Ok((200, json!({ "state": "held" }))),
         Answered::Wrong { left } => Err(Refusal::new(Kind::WrongAnswer)
             .because(format!("The code is wrong, or has been used. Tries left before a pause: {left}."))),
-        Answered::Throttled { retry_after } => Err(Refusal::new(Kind::Throttled).retry_after(retry_after.seconds_up())),
+        Answered::Throttled { retry_after } => {
+            Err(Refusal::new(Kind::Throttled).retry_after(retry_after.seconds_up()))
+        }
         Answered::Locked => Err(Refusal::new(Kind::Throttled)
             .because("Too many wrong answers. An operator must unblock you.")
             .retry_after(3600)),
@@ -194,7 +220,9 @@ async fn reject(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
     };
     let state = flows.api_reject(&app.settings.name, call.id, &call.principal, &call.secret, reason).await;
     match state.map_err(|error| guarded::unavailable(&error))? {
-        Some(state @ (StateName::Rejected | StateName::Cancelled)) => Ok((200, json!({ "state": state.as_str() }))),
+        Some(state @ (StateName::Rejected | StateName::Cancelled)) => {
+            Ok((200, json!({ "state": state.as_str() })))
+        }
         Some(state) => Err(not_waiting(state)),
         None => Err(Refusal::new(Kind::NotFound)),
     }
@@ -203,13 +231,16 @@ async fn reject(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
 fn not_waiting(state: StateName) -> Refusal {
     let kind = match state {
         StateName::Held | StateName::Approved => Kind::Conflict,
-        StateName::Forwarding | StateName::Delivered | StateName::FailedBeforeSend | StateName::OutcomeUnknown => {
-            Kind::AlreadyReleased
-        }
+        StateName::Forwarding
+        | StateName::Delivered
+        | StateName::FailedBeforeSend
+        | StateName::OutcomeUnknown => Kind::AlreadyReleased,
         StateName::Rejected | StateName::Cancelled => Kind::Rejected,
         StateName::Expired => Kind::Expired,
     };
-    Refusal::new(kind).because(format!("The request is not waiting for an answer: it is {}.", state.as_str())).member("state", state.as_str())
+    Refusal::new(kind)
+        .because(format!("The request is not waiting for an answer: it is {}.", state.as_str()))
+        .member("state", state.as_str())
 }
 
 /// Somebody else's and nobody's are not told apart.

@@ -33,11 +33,14 @@ pub(super) async fn stream(
     let streaming = async {
         loop {
             let mut changes = flows.changes(call.id);
-            let found = flows.held(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret)).await;
+            let found =
+                flows.held(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret)).await;
             let view = match found {
                 Ok(Some(view)) => view,
                 Ok(None) if told.is_none() => return Refusal::new(Kind::NotFound).answer(session, ctx).await,
-                Err(error) if told.is_none() => return guarded::unavailable(&error).answer(session, ctx).await,
+                Err(error) if told.is_none() => {
+                    return guarded::unavailable(&error).answer(session, ctx).await;
+                }
                 Ok(None) | Err(_) => break,
             };
             if told.is_none() {
@@ -58,7 +61,8 @@ pub(super) async fn stream(
             if !matches!(view.state, StateName::Held | StateName::Approved | StateName::Forwarding) {
                 break;
             }
-            let left = view.remaining.map_or(BEAT, |left| left.to_std().clamp(Duration::from_millis(10), BEAT));
+            let left =
+                view.remaining.map_or(BEAT, |left| left.to_std().clamp(Duration::from_millis(10), BEAT));
             if tokio::time::timeout(left, changes.changed()).await.is_err() {
                 session.write_response_body(Some(Bytes::from_static(b":\n\n")), false).await?;
             }

@@ -81,7 +81,13 @@ pub(super) async fn held(
             let summary = view.summary.iter().map(String::as_str).collect();
             let words = "This is waiting for your approval. Nothing has been passed on yet.";
             // Not by itself: who came here by the back button wants to see where he or she is.
-            let html = page::StatePage { title: "Waiting for your approval", words, summary, url: &url, link: "To the approval" };
+            let html = page::StatePage {
+                title: "Waiting for your approval",
+                words,
+                summary,
+                url: &url,
+                link: "To the approval",
+            };
             show(session, ctx, 200, html.html()).await
         }
         (StateName::Approved, Some(url)) => {
@@ -135,7 +141,12 @@ async fn once_more(session: &mut Session, ctx: &mut Context, refusal: Refusal) -
 }
 
 /// The identity of who asks, afresh.
-pub(super) async fn creator(session: &Session, ctx: &Context, app: &App, flows: &Flows) -> Result<Principal, Refusal> {
+pub(super) async fn creator(
+    session: &Session,
+    ctx: &Context,
+    app: &App,
+    flows: &Flows,
+) -> Result<Principal, Refusal> {
     guarded::identify(session, ctx, app, flows, Freshness::Afresh).await?.ok_or_else(guarded::unknown_user)
 }
 

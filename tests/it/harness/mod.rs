@@ -3,8 +3,8 @@
 pub(crate) mod certs;
 pub(crate) mod gateway;
 pub(crate) mod h2;
-pub(crate) mod process;
 pub(crate) mod office;
+pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod upstream;
 pub(crate) mod wire;

@@ -169,7 +169,8 @@ upstream = "http://{origin}"
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
         command.arg("serve").arg("--config").arg(self.config());
         command.env("RUST_LOG", level).env("COUNTERSIGN_LOG", "json").env("RUST_BACKTRACE", "1");
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (tell, told) = oneshot::channel();
         let mut tell = Some(tell);
