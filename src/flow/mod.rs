@@ -8,6 +8,7 @@
 //! | [`prompt`] | the prompt is opened, shown, rejected, found again |
 //! | [`decide`] | an answer is counted, verified and voted with |
 //! | [`release`] | an approved request is claimed, sent once, and its outcome recorded |
+//! | [`kept`] | the beginning of its answer is kept for its requester |
 //! | [`sweep`] | deadlines pass, charges are settled, what a crash left is named |
 //! | [`admin`] | users, authenticators, emergency codes, the audit log |
 //!
@@ -18,6 +19,7 @@ pub mod admin;
 pub mod admit;
 pub mod decide;
 pub mod identify;
+pub mod kept;
 pub mod metrics;
 pub mod prompt;
 pub mod release;

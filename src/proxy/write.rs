@@ -13,7 +13,7 @@ use pingora::proxy::Session;
 use pingora::{Error, ErrorType};
 use tokio::sync::mpsc;
 
-use crate::flow::release::Kept;
+use crate::flow::kept::Kept;
 
 use super::forwarder::{Failure, Frame};
 
