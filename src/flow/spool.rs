@@ -88,6 +88,12 @@ impl Flows {
 }
 
 impl Spool {
+    /// The same, for a body of which no more than `most` bytes are taken.
+    #[must_use]
+    pub fn at_most(self, most: u64) -> Self {
+        Self { most: most.min(self.most), ..self }
+    }
+
     /// Takes the next bytes.
     ///
     /// # Errors

@@ -15,16 +15,13 @@ use crate::flow::identify::{Asker, Identified};
 use crate::flow::spool::{Place, SpoolError, Spooled};
 use crate::identity::Principal;
 use crate::policy::{Candidates, Facts, ForwardGrounds, Held, Ruling};
-use crate::request::{Fields, Head};
+use crate::request::Head;
 
 use super::apps::App;
 use super::guard::{Considered, refuse, sentence};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage};
 use super::{hold, provenance, reading, sending, view};
-
-/// The most that is read of the body of somebody unknown, and what Pingora itself can carry on.
-pub(super) const SMALL: u64 = 64 * 1024;
 
 /// Decides about a request that policies may be about.
 pub(super) async fn consider(
@@ -47,15 +44,21 @@ pub(super) async fn consider(
             return answered;
         }
     };
-    if principal.is_none() && (candidates.needs_user() || too_much_for_a_stranger(&head)) {
+    if principal.is_none() && candidates.needs_user() {
         refused(session, ctx, flows, unknown_user()).await?;
         return answered;
     }
     // First without the body, where it is not needed: most requests of a guarded path need not be read at all.
     let mut body = None;
     if candidates.needs_body() {
-        match reading::read(session, flows, app, &head, reading::Purpose::Judge).await? {
+        let stranger = principal.is_none();
+        let purpose = if stranger { reading::Purpose::JudgeStranger } else { reading::Purpose::Judge };
+        match reading::read(session, flows, app, &head, purpose).await? {
             Ok(read) => body = Some(read),
+            Err(SpoolError::TooLarge { .. }) if stranger => {
+                refused(session, ctx, flows, unknown_user()).await?;
+                return answered;
+            }
             Err(why) => {
                 spool_refused(session, ctx, flows, &app.settings, why).await?;
                 return answered;
@@ -173,11 +176,6 @@ pub(super) async fn identify(
     }
 }
 
-/// Somebody unknown whose body is long, or of unknown length.
-fn too_much_for_a_stranger(head: &Head) -> bool {
-    head.chunked || head.content_length.is_some_and(|length| length > SMALL)
-}
-
 fn rule(
     ctx: &Context,
     app: &App,
@@ -193,17 +191,13 @@ fn rule(
     let headers: Vec<(String, Vec<u8>)> =
         head.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
     let host = head.host.to_string();
-    let empty = Fields::default();
-    // A request that announces no body has one all the same: the empty one.
-    let no_body = !head.chunked && head.content_length.is_none_or(|length| length == 0);
-    let fields = body.and_then(|body| body.fields.as_ref()).or_else(|| no_body.then_some(&empty));
     let query = head.query()?;
     Ok(policies.rule(&Facts {
         method: head.method.as_str(),
         host: &host,
         path: head.path.as_str(),
         query,
-        body: fields,
+        body: body.and_then(|body| body.fields.as_ref()),
         headers: &headers,
         content_type: head.content.media_type(),
         user: principal.map_or("", |principal| principal.user.as_str()),

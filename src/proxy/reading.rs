@@ -19,11 +19,16 @@ use super::apps::App;
 /// The longest that one body may take to arrive.
 const WHOLE: Duration = Duration::from_secs(600);
 
+/// The most that is read of the body of somebody unknown.
+const SMALL: u64 = 64 * 1024;
+
 /// What a body is read for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// To decide by its fields.
     Judge,
+    /// To decide by its fields, for somebody unknown: 64 KiB at most.
+    JudgeStranger,
     /// To hold it; its fields are not needed.
     Hold,
 }
@@ -36,16 +41,18 @@ pub(super) async fn read(
     head: &Head,
     purpose: Purpose,
 ) -> pingora::Result<Result<Spooled, SpoolError>> {
-    if let Some(length) = head.content_length
-        && length > app.settings.hold_body
-    {
-        return Ok(Err(SpoolError::TooLarge { most: app.settings.hold_body }));
+    let most = match purpose {
+        Purpose::Judge | Purpose::Hold => app.settings.hold_body,
+        Purpose::JudgeStranger => app.settings.hold_body.min(SMALL),
+    };
+    if head.content_length.is_some_and(|length| length > most) {
+        return Ok(Err(SpoolError::TooLarge { most }));
     }
-    let empty = !head.chunked && head.content_length.is_none_or(|length| length == 0);
-    let kind = (purpose == Purpose::Judge && !empty).then_some(&head.content);
-    let mut spool = flows.spool(&app.settings, kind);
+    // THREAT: no announcement is believed: in HTTP/2 a body comes without a length or a coding. What arrives is what is judged.
+    let kind = (purpose != Purpose::Hold).then_some(&head.content);
+    let mut spool = flows.spool(&app.settings, kind).at_most(most);
     session.enable_retry_buffering();
-    if head.expects_continue && !empty {
+    if head.expects_continue && !session.is_body_done() {
         session.write_continue_response().await?;
     }
     let pieces = async {

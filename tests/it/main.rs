@@ -42,6 +42,7 @@ mod request_reading;
 mod secrets;
 mod store_contract;
 mod store_embedded;
+mod unannounced;
 mod uploads;
 mod waiting;
 mod whoami;

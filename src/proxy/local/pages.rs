@@ -59,6 +59,10 @@ pub(super) async fn held(
     flows: &Flows,
     id: Id<Held>,
 ) -> pingora::Result<()> {
+    // A browser's guess would void the handoff that its user is about to use.
+    if provenance::is_speculative(session.req_header()) {
+        return Refusal::new(Kind::NotHoldable).answer(session, ctx).await;
+    }
     let principal = match creator(session, ctx, app, flows).await {
         Ok(principal) => principal,
         Err(refusal) => return once_more(session, ctx, refusal).await,
