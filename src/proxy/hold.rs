@@ -8,6 +8,7 @@ use bytes::Bytes;
 use pingora::proxy::Session;
 use serde_json::{Value, json};
 
+use crate::base::id::{Id, Reference};
 use crate::base::net::Origin;
 use crate::flow::Flows;
 use crate::flow::admit::{Asked, Client, Outcome, Ticket, Whose};
@@ -133,7 +134,7 @@ async fn tell(
     ctx.stage = Stage::Answered;
     match manner {
         Manner::Page => tell_page(session, ctx, app, &ticket).await,
-        Manner::Problem => tell_problem(session, &ticket, 403, &[]).await,
+        Manner::Problem => tell_problem(session, flows, &ticket, 403, &[]).await,
         Manner::Accepted => {
             let location = format!("/.countersign/api/v1/held/{}", ticket.id);
             let more = [
@@ -141,7 +142,7 @@ async fn tell(
                 ("preference-applied", "respond-async"),
                 ("retry-after", "2"),
             ];
-            tell_problem(session, &ticket, 202, &more).await
+            tell_problem(session, flows, &ticket, 202, &more).await
         }
         Manner::Wait(seconds) => waiting::wait(session, ctx, app, flows, principal, &ticket, seconds).await,
     }
@@ -172,11 +173,15 @@ async fn tell_page(session: &mut Session, ctx: &Context, app: &App, ticket: &Tic
 /// The problem document of a held request.
 pub(super) async fn tell_problem(
     session: &mut Session,
+    flows: &Flows,
     ticket: &Ticket,
     status: u16,
     more: &[(&'static str, &str)],
 ) -> pingora::Result<()> {
+    let reference = Id::<Reference>::new(flows.now(), flows.entropy());
+    tracing::info!(%reference, held = %ticket.id, status, "told that it is held");
     let problem = json!({
+        "reference": reference.to_string(),
         "type": "urn:countersign:problem:approval-required",
         "title": Kind::ApprovalRequired.title(),
         "status": status,

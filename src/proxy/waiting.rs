@@ -58,7 +58,7 @@ pub(super) async fn wait(
     match outcome {
         None => {
             let more = [("preference-applied", "wait")];
-            hold::tell_problem(session, ticket, 403, &more).await
+            hold::tell_problem(session, flows, ticket, 403, &more).await
         }
         Some(Err(error)) => guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
         Some(Ok(_)) => {
