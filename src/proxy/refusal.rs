@@ -183,7 +183,7 @@ impl Refusal {
         let written = self.written(&ctx.shared, as_page);
         tracing::info!(
             reference = %written.reference, refusal = self.kind.slug(), status = self.kind.status(),
-            method = %head.method, path = head.uri.path(), client = %ctx.arrival.client, "refused: {}", self.detail
+            method = %head.method, path = loggable(head.uri.path()), client = %ctx.arrival.client, "refused: {}", self.detail
         );
         let headers: Vec<_> = written.headers.iter().map(|(name, value)| (*name, value.as_ref())).collect();
         write::full(session, self.kind.status(), &headers, written.body).await
@@ -262,6 +262,12 @@ pub(crate) struct Written {
     pub(crate) reference: Id<Reference>,
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
     pub(crate) body: Bytes,
+}
+
+/// A path as the log may have it: the ticket of a return is a credential.
+fn loggable(path: &str) -> &str {
+    const RETURN: &str = "/.countersign/return/";
+    if path.contains("return/") && path.to_ascii_lowercase().contains("countersign") { RETURN } else { path }
 }
 
 /// Whether a browser is loading a page: it says so, or an older one prefers HTML to all else.

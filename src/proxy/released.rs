@@ -80,7 +80,7 @@ async fn judge(
         Judged::Ready(ready) => Ok(Box::new(Found { ready: *ready, principal })),
         Judged::NotFound => Err(Refusal::new(Kind::NotFound)),
         Judged::OtherUrl(view) => Err(Refusal::new(Kind::Conflict)
-            .because(format!("This credential belongs to another request: {}.", view.request_line))),
+            .because(format!("This credential belongs to another request: {}.", view.summary.join("; ")))),
         Judged::Waiting(view) => Err(waiting(&view)),
         Judged::Over(view) => Err(over(&view)),
     }
