@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 CHECK = "Check this before it happens"
 CODE = "Confirm with your code"
@@ -39,7 +39,21 @@ def give(page: Page, code: str) -> None:
 
 @contextmanager
 def kept_from(page: Page, url: str | re.Pattern[str]) -> Iterator[None]:
-    """Lets the page stay where it is instead of going on to `url`: what is asked there never reaches the gateway."""
-    page.route(url, lambda route: route.fulfill(status=204))
+    """Lets the page stay where it is instead of going on to `url`: what is asked there never reaches the gateway.
+
+    It ends only when the page has tried to go on: a refresh that came later would go through.
+    """
+    tried: list[str] = []
+
+    def stay(route: Route) -> None:
+        tried.append(route.request.url)
+        route.fulfill(status=204)
+
+    page.route(url, stay)
     yield
+    for _ in range(300):
+        if tried:
+            break
+        page.wait_for_timeout(50)
+    assert tried, f"the page never tried to go on to {url}"
     page.unroute(url)
