@@ -79,8 +79,12 @@ async fn judge(
     match judged {
         Judged::Ready(ready) => Ok(Box::new(Found { ready: *ready, principal })),
         Judged::NotFound => Err(Refusal::new(Kind::NotFound)),
-        Judged::OtherUrl(view) => Err(Refusal::new(Kind::Conflict)
-            .because(format!("This credential belongs to another request: {}.", view.summary.join("; ")))),
+        Judged::OtherUrl(view) => {
+            // Without the query, which may hold what a policy masks: this is logged.
+            let line = view.request_line.split('?').next().unwrap_or_default();
+            Err(Refusal::new(Kind::Conflict)
+                .because(format!("This credential belongs to another request: {line}.")))
+        }
         Judged::Waiting(view) => Err(waiting(&view)),
         Judged::Over(view) => Err(over(&view)),
     }
