@@ -114,12 +114,10 @@ pub(super) async fn pass(
     body: Spooled,
     passage: Passage,
 ) -> pingora::Result<()> {
-    let connection = match connect(ctx, app).await {
-        Ok(connection) => connection,
-        Err(refusal) => {
-            guarded::discard(flows, Some(body)).await;
-            return guarded::refused(session, ctx, flows, refusal).await;
-        }
+    let Ok(connection) = connect(ctx, app).await else {
+        // Nobody approved anything here: the usual words, not those of a release.
+        guarded::discard(flows, Some(body)).await;
+        return guarded::refused(session, ctx, flows, Refusal::new(Kind::UpstreamUnreachable)).await;
     };
     let reader = match &body.place {
         Place::Disk(id) => match flows.body(*id).await {
