@@ -19,6 +19,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::net::TcpListener;
 
 use crate::audit::receipt::SigningKey;
+use crate::base::dialect::Dialect;
 use crate::base::entropy::Entropy;
 use crate::base::net::Host;
 use crate::base::secret::Secret;
@@ -268,6 +269,7 @@ fn portal_app(host: &Host, address: SocketAddr) -> AppSettings {
         identity: IdentitySettings::Header { user: "x-forwarded-user".to_owned(), groups: None },
         login_paths: Vec::new(),
         pass_headers: Vec::new(),
+        dialect: Dialect::default(),
     }
 }
 

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::dialect::Dialect;
 use super::net::{Host, Origin, Scheme};
 use super::secret::Secret;
 use super::time::Span;
@@ -33,6 +34,8 @@ pub struct AppSettings {
     pub login_paths: Vec<String>,
     /// Identity-like headers of clients that are passed on for this application, lower case.
     pub pass_headers: Vec<String>,
+    /// How it reads what servers read in different ways.
+    pub dialect: Dialect,
 }
 
 impl AppSettings {

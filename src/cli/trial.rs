@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::base::net::Scheme;
 use crate::base::settings::{AppSettings, IdentitySettings};
 use crate::base::time::Timestamp;
-use crate::policy::{Facts, PolicySet, Ruling, login_path};
+use crate::policy::{Circumstances, PolicySet, Ruling, login_path};
 use crate::request::body::{self, BodyLimits};
 use crate::request::fields::Fields;
 use crate::request::headers::OwnedHeaders;
@@ -116,35 +116,32 @@ pub fn put(app: &AppSettings, policies: &PolicySet, trial: &Trial) -> Verdict {
 fn read(app: &AppSettings, policies: &PolicySet, trial: &Trial) -> Result<Verdict, Refusal> {
     let head = head(app, trial)?;
     let Some(policies) = policies.for_app(&app.name) else { return Ok(Verdict::NotConcerned) };
-    let candidates = policies.route(head.method.as_str(), head.path.as_str());
+    let candidates = policies.concerns(&head);
     if candidates.is_none() {
         return Ok(Verdict::NotConcerned);
     }
     if login_path(app, head.target.split('?').next().unwrap_or_default()).is_some() {
         return Ok(Verdict::Login);
     }
-    let query = head.query()?;
     let fields = if trial.body.is_empty() {
         Some(Fields::default())
     } else if candidates.needs_body() {
-        Some(body::read(&head.content, &trial.body, &BodyLimits::new(app.inspect_body))?)
+        Some(body::read(
+            &head.content,
+            &trial.body,
+            &BodyLimits::new(app.inspect_body).reading_as(&app.dialect),
+        )?)
     } else {
         None
     };
-    let host = head.host.to_string();
-    let ruling = policies.rule(&Facts {
-        method: head.method.as_str(),
-        host: &host,
-        path: head.path.as_str(),
-        query,
+    let circumstances = Circumstances {
         body: fields.as_ref(),
-        headers: &head.headers,
-        content_type: head.content.media_type(),
         user: &trial.user,
         groups: &trial.groups,
         client: trial.client,
         now: trial.now,
-    });
+    };
+    let ruling = policies.judge(&head, &circumstances)?;
     Ok(Verdict::Ruled(Box::new(ruling)))
 }
 
@@ -155,7 +152,8 @@ fn head(app: &AppSettings, trial: &Trial) -> Result<Head, Refusal> {
         }
         IdentitySettings::Whoami { .. } => Vec::new(),
     };
-    let rules = HeadRules { owned: OwnedHeaders::new(identity, app.pass_headers.iter().map(String::as_str)) };
+    let owned = OwnedHeaders::new(identity, app.pass_headers.iter().map(String::as_str));
+    let rules = HeadRules { owned, dialect: app.dialect.clone() };
     let host = app.hosts.first().map_or_else(String::new, |pattern| pattern.0.to_string());
     let length = trial.body.len().to_string();
     let own = [("host", host.as_str()), ("content-length", length.as_str())];

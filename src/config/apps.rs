@@ -12,6 +12,7 @@ use crate::base::settings::{
 use crate::base::time::Span;
 use crate::policy::source::table::{Reader, Table, did_you_mean};
 
+use super::dialect;
 use super::server::Server;
 
 /// The applications without fault, and the names of all.
@@ -37,7 +38,8 @@ pub(super) fn apps(
         reader.missing(root, "app", "add an `[[app]]` with `name`, `hosts`, `upstream` and `[app.identity]`");
     }
     for table in tables {
-        reader.only(table, &KNOWN);
+        let known: Vec<&str> = KNOWN.into_iter().chain(dialect::keys()).collect();
+        reader.only(table, &known);
         let name = name(reader, table, &apps.names);
         let answers = patterns(reader, table, &name, &mut hosts, portal);
         let upstreams = upstreams(reader, table);
@@ -49,6 +51,7 @@ pub(super) fn apps(
             .into_iter()
             .filter_map(|(text, at)| header(reader, text, at))
             .collect();
+        let dialect = dialect::dialect(reader, table);
         let identity = identity(reader, table, server);
         apps.names.push(name.clone());
         if let Some((identity, login_paths)) = identity {
@@ -62,6 +65,7 @@ pub(super) fn apps(
                 identity,
                 login_paths,
                 pass_headers,
+                dialect,
             });
         }
     }

@@ -7,6 +7,7 @@
 
 mod apps;
 pub mod cases;
+mod dialect;
 mod faults;
 mod secret;
 mod server;

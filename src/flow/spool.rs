@@ -65,7 +65,7 @@ pub enum SpoolError {
 impl Flows {
     /// Begins to read a body; `kind` when its fields must be understood.
     pub fn spool(&self, app: &AppSettings, kind: Option<&ContentKind>) -> Spool {
-        let limits = BodyLimits::new(app.inspect_body);
+        let limits = BodyLimits::new(app.inspect_body).reading_as(&app.dialect);
         Spool {
             flows: self.clone(),
             memory: Vec::new(),

@@ -1,4 +1,4 @@
-//! All that a rule may see of one request.
+//! All that a rule may see of one request in one reading.
 //!
 //! **Invariant:** nothing a client can set about itself is here as truth: address and user come from the edge's own judgement.
 
@@ -7,10 +7,10 @@ use std::net::IpAddr;
 use crate::base::time::Timestamp;
 use crate::request::fields::Fields;
 
-/// One request, as `flow::admit` states it. Captures of the path are found while ruling.
+/// One request in one reading, as `judge` states it. Captures of the path are found while ruling.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// The method as sent, upper case. Overrides are found in `headers` and the fields.
+    /// The method in this reading, upper case.
     pub method: &'a str,
     /// The host, canonical, with its port if one was sent.
     pub host: &'a str,

@@ -1,8 +1,4 @@
-//! Sets of methods, and the methods a request may have for a backend.
-
-use super::facts::Facts;
-use super::fold::fold_name;
-use crate::request::fields::Fields;
+//! Sets of methods.
 
 const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -34,32 +30,6 @@ impl Methods {
     pub(super) fn reachable(method: &str) -> Self {
         let claims = ["PUT", "PATCH", "DELETE"].into_iter().filter(|_| method == "POST");
         claims.map(Self::sent_as).fold(Self::sent_as(method), Self::or)
-    }
-
-    /// Every method some backend may take this request for: the one sent, override headers, and `_method` fields.
-    pub(super) fn effective(facts: &Facts<'_>) -> Self {
-        let mut methods = Self::sent_as(facts.method);
-        for (name, value) in facts.headers {
-            let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-").to_ascii_lowercase();
-            if matches!(name.as_str(), "x-http-method-override" | "x-http-method" | "x-method-override") {
-                methods = methods.or(Self::claimed(&String::from_utf8_lossy(value)));
-            }
-        }
-        let fields = facts.query.iter().chain(facts.body.into_iter().flat_map(Fields::iter));
-        for field in fields {
-            let last = field.name.rsplit('/').next().unwrap_or_default();
-            if fold_name(last.trim_end_matches("[]")) == "_method" {
-                methods = methods.or(field.value.as_text().map_or(Self::ALL, Self::claimed));
-            }
-        }
-        methods
-    }
-
-    fn claimed(value: &str) -> Self {
-        value
-            .split(',')
-            .map(|method| Self::sent_as(&super::fold::fold(method).to_ascii_uppercase()))
-            .fold(Self::NONE, Self::or)
     }
 
     pub(super) fn meets(self, other: Self) -> bool {

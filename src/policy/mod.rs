@@ -1,7 +1,7 @@
 //! Floor 1: which requests are held, why, and what they need. From policy files to one [`Ruling`] per request.
 //!
 //! The way through: [`source`] reads files into a [`PolicySet`] with all faults at once → [`AppPolicies::route`] decides from method and
-//! path whether any policy can apply → [`AppPolicies::rule`] looks at all [`Facts`].
+//! path whether any policy can apply → [`AppPolicies::judge`] has each reading of the request ruled on, by all its [`Facts`].
 //!
 //! All policies that match apply together: deny beats all, then doubt refuses, then every step of every policy must be met.
 //!
@@ -19,6 +19,7 @@ mod values;
 mod view;
 
 pub mod facts;
+pub mod judge;
 pub mod requirement;
 pub mod route;
 pub mod ruling;
@@ -29,6 +30,7 @@ use std::collections::BTreeMap;
 use crate::base::settings::AppSettings;
 use checked::{Effect, Mode, Policy};
 pub use facts::Facts;
+pub use judge::Circumstances;
 use methods::Methods;
 pub use requirement::{ClientMode, Factor, Requirement, Step};
 pub use route::Candidates;
@@ -107,9 +109,9 @@ impl AppPolicies {
         self.routes.route(Methods::sent_as(method), Methods::reachable(method), path)
     }
 
-    /// What the policies say about one request.
+    /// What the policies say about one request in one reading; [`AppPolicies::judge`] asks for all of them.
     pub fn rule(&self, facts: &Facts<'_>) -> Ruling {
-        let candidates = self.routes.policies(Methods::effective(facts), facts.path);
+        let candidates = self.routes.policies(Methods::sent_as(facts.method), facts.path);
         if candidates.is_empty() {
             return Ruling::Forward(ForwardGrounds::no_policy(Vec::new()));
         }

@@ -20,6 +20,13 @@ pub struct Candidates {
 }
 
 impl Candidates {
+    /// What these and `more` need together.
+    pub(super) fn add(&mut self, more: Self) {
+        self.some |= more.some;
+        self.needs.body |= more.needs.body;
+        self.needs.user |= more.needs.user;
+    }
+
     /// Whether no policy can apply: the request passes untouched.
     pub fn is_none(self) -> bool {
         !self.some

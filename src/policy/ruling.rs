@@ -13,6 +13,7 @@
 use std::fmt;
 
 use super::requirement::Requirement;
+use crate::request::Refusal;
 
 /// The policies' answer. Nothing else lets a request pass or holds it.
 #[must_use = "a ruling that is not followed is a bypass"]
@@ -117,9 +118,27 @@ pub enum Unclear {
     /// The policy decides by the body, which was not read.
     #[error("the body was not read")]
     BodyUnread,
+    /// Servers take the request for different actions.
+    #[error("servers read it in different ways, and some would do what this policy is about: {0}")]
+    Readings(Refusal),
     /// A condition or expression could not be evaluated.
     #[error("the expression `{0}` cannot be evaluated for this request")]
     Expression(String),
+}
+
+impl Unclear {
+    /// A short stable code, e.g. `several-values`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::SeveralValues(_) => "several-values",
+            Self::Missing(_) => "missing-field",
+            Self::NotOneValue(_) => "not-one-value",
+            Self::TooMany(_) => "too-many-fields",
+            Self::BodyUnread => "body-unread",
+            Self::Readings(refusal) => refusal.reason(),
+            Self::Expression(_) => "expression",
+        }
+    }
 }
 
 /// A policy and exactly which wording of it.

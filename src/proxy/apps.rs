@@ -39,7 +39,8 @@ impl Apps {
             };
             let pass = settings.pass_headers.iter().map(String::as_str);
             let owned = OwnedHeaders::new(identity.iter().map(String::as_str), pass);
-            Arc::new(App { settings, upstreams, rules: HeadRules { owned }, identity })
+            let rules = HeadRules { owned, dialect: settings.dialect.clone() };
+            Arc::new(App { settings, upstreams, rules, identity })
         };
         Self(settings.into_iter().map(app).collect())
     }

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::base::dialect::Dialect;
 use crate::base::settings::{AppSettings, HostPattern, IdentitySettings, Timeouts, Upstream, UpstreamScheme};
 use crate::base::tasks::Tasks;
 use crate::base::time::{Span, SystemClock};
@@ -51,6 +52,7 @@ fn app(address: SocketAddr) -> Arc<App> {
         identity: IdentitySettings::Header { user: "x-user".into(), groups: None },
         login_paths: Vec::new(),
         pass_headers: Vec::new(),
+        dialect: Dialect::default(),
     };
     Apps::new(vec![Arc::new(settings)]).find(b"bank.test", crate::base::net::Scheme::Http).unwrap().clone()
 }

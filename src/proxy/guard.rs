@@ -96,7 +96,7 @@ fn look(session: &Session, ctx: &Context, app: &App, flows: &Flows) -> Look {
         Ok(head) => head,
         Err(refusal) => return Look::Refuse(refusal),
     };
-    let candidates = policies.route(head.method.as_str(), head.path.as_str());
+    let candidates = policies.concerns(&head);
     if let Some(grounds) = candidates.grounds() {
         return Look::Pass(grounds);
     }

@@ -14,7 +14,7 @@ use crate::flow::Flows;
 use crate::flow::identify::{Asker, Identified};
 use crate::flow::spool::{Place, SpoolError, Spooled};
 use crate::identity::Principal;
-use crate::policy::{Candidates, Facts, ForwardGrounds, Held, Ruling};
+use crate::policy::{Candidates, Circumstances, ForwardGrounds, Held, Ruling};
 use crate::request::Head;
 
 use super::apps::App;
@@ -96,8 +96,8 @@ pub(super) async fn consider(
         Ruling::Refuse(ambiguity) => {
             discard(flows, body).await;
             let words = format!("The policy `{}` cannot judge it: {}", ambiguity.policy.id, ambiguity.reason);
-            refused(session, ctx, flows, Refusal::new(Kind::AmbiguousRequest).because(sentence(&words)))
-                .await?;
+            let refusal = Refusal::new(Kind::AmbiguousRequest).because(sentence(&words));
+            refused(session, ctx, flows, refusal.member("reason", ambiguity.reason.code())).await?;
             answered
         }
         Ruling::Hold(held) => {
@@ -188,23 +188,16 @@ fn rule(
     let Some(policies) = policies.for_app(&app.settings.name) else {
         return Err(crate::request::Refusal::TargetForm);
     };
-    let headers: Vec<(String, Vec<u8>)> =
-        head.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
-    let host = head.host.to_string();
-    let query = head.query()?;
-    Ok(policies.rule(&Facts {
-        method: head.method.as_str(),
-        host: &host,
-        path: head.path.as_str(),
-        query,
-        body: body.and_then(|body| body.fields.as_ref()),
-        headers: &headers,
-        content_type: head.content.media_type(),
-        user: principal.map_or("", |principal| principal.user.as_str()),
-        groups: principal.map_or(&[], |principal| &principal.groups),
-        client: ctx.arrival.client,
-        now: flows.now(),
-    }))
+    policies.judge(
+        head,
+        &Circumstances {
+            body: body.and_then(|body| body.fields.as_ref()),
+            user: principal.map_or("", |principal| principal.user.as_str()),
+            groups: principal.map_or(&[], |principal| &principal.groups),
+            client: ctx.arrival.client,
+            now: flows.now(),
+        },
+    )
 }
 
 /// Records what policies in observe mode would have done.

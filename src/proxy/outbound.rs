@@ -24,6 +24,12 @@ pub(crate) fn rewrite(
     app: &App,
 ) -> pingora::Result<()> {
     strip(head, arrival, app);
+    // An empty statement is one: without it, some applications fall back to what another spelling or variable says.
+    for name in &app.identity {
+        if !head.headers.contains_key(name.as_str()) {
+            head.insert_header(name.clone(), "")?;
+        }
+    }
     cookies(head, came_as)?;
     forwarded(head, authority, arrival)?;
     if head.headers.get_all(CONTENT_LENGTH).iter().count() > 1
@@ -41,11 +47,12 @@ pub(crate) fn credentials(head: &RequestHeader, arrival: &Arrival, app: &App) ->
     let cookie = (!lines.is_empty()).then(|| lines.join(&b"; "[..]));
     let authorization = head.headers.get("authorization").map(|value| value.as_bytes().to_vec());
     let mut identity = Vec::new();
-    if arrival.trusted {
-        for name in &app.identity {
-            for value in head.headers.get_all(name.as_str()) {
-                identity.push((name.clone(), value.as_bytes().to_vec()));
-            }
+    for name in &app.identity {
+        let said = head.headers.get_all(name.as_str()).iter().filter(|_| arrival.trusted);
+        let before = identity.len();
+        identity.extend(said.map(|value| (name.clone(), value.as_bytes().to_vec())));
+        if identity.len() == before {
+            identity.push((name.clone(), Vec::new()));
         }
     }
     ReleaseCredentials { cookie, authorization, identity }

@@ -8,6 +8,7 @@ use super::content::ContentKind;
 use super::fields::{Fields, Place};
 use super::refusal::Refusal;
 use super::{json, multipart, urlencoded};
+use crate::base::dialect::{Dialect, Reads};
 
 /// How much is read to decide.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +21,20 @@ pub struct BodyLimits {
     pub depth: usize,
     /// The longest name (for JSON: pointer), in bytes.
     pub name: usize,
+    /// What the application makes of a raw `;` in a form.
+    pub semicolon: Option<Reads>,
 }
 
 impl BodyLimits {
     /// The usual limits with `inspect` bytes to read: 10 000 fields, 64 levels, names of 1024 bytes.
     pub const fn new(inspect: u64) -> Self {
-        Self { inspect, fields: 10_000, depth: 64, name: 1024 }
+        Self { inspect, fields: 10_000, depth: 64, name: 1024, semicolon: None }
+    }
+
+    /// These, for bodies that an application of this dialect reads.
+    #[must_use]
+    pub fn reading_as(self, dialect: &Dialect) -> Self {
+        Self { semicolon: dialect.query_semicolon, ..self }
     }
 }
 
@@ -86,7 +95,9 @@ impl Reader {
     /// Why the body cannot be read.
     pub fn finish(self) -> Result<Fields, Refusal> {
         match self.state {
-            State::Form(buffer) => urlencoded::read(Place::Form, &buffer, &self.limits),
+            State::Form(buffer) => {
+                urlencoded::read(Place::Form, &buffer, &self.limits, self.limits.semicolon)
+            }
             State::Json(buffer) if buffer.is_empty() => Ok(Fields::default()),
             State::Json(buffer) => json::read(&buffer, &self.limits),
             State::Multipart(reader) => reader.finish(),

@@ -138,6 +138,14 @@ impl Fields {
         self.values(name).nth(1).is_some()
     }
 
+    /// The methods that fields named `_method`, in any spelling, ask for; of a list or object, an empty one.
+    pub fn claimed_methods(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(|field| field.answers_to(METHOD_FIELD))
+            .map(|field| field.value.as_text().unwrap_or_default())
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -151,9 +159,6 @@ impl Fields {
     /// Refuses fields that change how the request itself is read.
     pub(super) fn judge(&self) -> Result<(), Refusal> {
         for field in &self.0 {
-            if field.answers_to(METHOD_FIELD) {
-                return Err(Refusal::MethodOverride(Refusal::named(field.name.as_bytes())));
-            }
             let is_utf8 = |text: &str| text.is_empty() || text.eq_ignore_ascii_case("utf-8");
             if field.answers_to(CHARSET_FIELD) && !field.value.as_text().is_some_and(is_utf8) {
                 return Err(Refusal::Charset);

@@ -139,7 +139,6 @@ mod tests {
             ("[\"\\x\"]", "json"),
             ("[\"\\u0000\"]", "field-control"),
             ("{\"a\\u0000\":1}", "field-control"),
-            ("{\"_method\":\"DELETE\"}", "method-override"),
             ("\u{b}[]", "json"),
             ("[", "json"),
             (deep.as_str(), "json-depth"),

@@ -1,18 +1,18 @@
-//! From the raw view of a head to its one canonical reading, or the reason why there is none.
+//! From the raw view of a head to what may be judged: one canonical form, with every plausible reading of its target and method.
 //!
-//! **Invariant:** everything in which servers are known to differ is refused here, before a policy is asked; nothing is repaired
-//! except a same-host absolute target, which becomes origin-form.
+//! **Invariant:** odd framing, hosts and headers are refused here, before a policy is asked; nothing is repaired except a same-host
+//! absolute target, which becomes origin-form. In what is left, servers may differ: [`Targets`] and the claimed methods say how.
 //! **Invariant:** [`admissible_quick`] allocates nothing and says `Plain` only for heads that [`normalise`] reads to the same path.
 //! Called by the proxy's intake for applications that have policies.
 
+use crate::base::dialect::{Dialect, Reads};
 use crate::base::net::{Host, Scheme};
 
-use super::body::BodyLimits;
 use super::content::ContentKind;
-use super::fields::{Fields, Place};
 use super::headers::{self, OwnedHeaders};
 use super::parts::{Parts, RawHeader};
-use super::path::{self, CanonicalPath};
+use super::path;
+use super::readings::Targets;
 use super::refusal::Refusal;
 use super::survey::survey;
 use super::urlencoded;
@@ -63,15 +63,6 @@ impl Method {
     pub const fn announces_body(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
     }
-
-    /// Whether a policy on `wanted` concerns a request of this method: the same, or HEAD where GET is meant, or POST, which
-    /// frameworks turn into PUT, PATCH or DELETE by a `_method` field (the readers refuse such a body once they see it).
-    pub const fn may_act_as(self, wanted: Self) -> bool {
-        match (self, wanted) {
-            (Self::Head, Self::Get) | (Self::Post, Self::Put | Self::Patch | Self::Delete) => true,
-            (one, other) => one as u8 == other as u8,
-        }
-    }
 }
 
 impl std::fmt::Display for Method {
@@ -85,9 +76,11 @@ impl std::fmt::Display for Method {
 pub struct HeadRules {
     /// The headers that only the gateway may set.
     pub owned: OwnedHeaders,
+    /// How the application reads what servers read in different ways.
+    pub dialect: Dialect,
 }
 
-/// A head in its one reading.
+/// A head that may pass, with every reading of its target and method.
 #[derive(Clone, Debug)]
 pub struct Head {
     /// The method.
@@ -98,10 +91,12 @@ pub struct Head {
     pub host: Host,
     /// What is forwarded: the raw origin-form target, byte for byte as received (an absolute target without its host).
     pub target: String,
-    /// What is matched: the decoded path.
-    pub path: CanonicalPath,
-    /// The raw query, without `?`.
-    pub raw_query: Option<String>,
+    /// What is matched: the decoded path and the fields of the query, in every reading.
+    pub targets: Targets,
+    /// The methods that override headers ask for, as sent; none where the application gives them no meaning.
+    pub claimed_methods: Vec<String>,
+    /// What the application makes of a method other than that of the request line.
+    pub method_override: Option<Reads>,
     /// The end-to-end headers in order, names as received: without Host, credentials, owned and hop-by-hop headers, Content-Length
     /// and Expect.
     pub headers: Vec<(String, Vec<u8>)>,
@@ -115,19 +110,9 @@ pub struct Head {
     pub upgrade: bool,
     /// Whether the client waits for `100 Continue` before it sends the body.
     pub expects_continue: bool,
-    query: Result<Fields, Refusal>,
 }
 
 impl Head {
-    /// The fields of the query. A guarded request whose query cannot be read must be refused with the reason; one that no policy
-    /// concerns may pass.
-    ///
-    /// # Errors
-    /// Why the query has no single reading.
-    pub fn query(&self) -> Result<&Fields, Refusal> {
-        self.query.as_ref().map_err(Clone::clone)
-    }
-
     /// The values of an end-to-end header, in order, under every spelling of its name.
     pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let canonical = headers::canonical_name(name.as_bytes());
@@ -163,10 +148,15 @@ where
     let (path, query) = path::split_query(parts.target);
     let clean = path::is_plain(parts.target)
         && !query.is_some_and(urlencoded::asks_for_method)
-        && survey(parts, method).is_ok_and(|survey| match (survey.host, parts.authority) {
-            (Some(host), None) | (None, Some(host)) => is_plain_host(host),
-            (Some(host), Some(authority)) => is_plain_host(host) && host.eq_ignore_ascii_case(authority),
-            (None, None) => false,
+        && survey(parts, method).is_ok_and(|survey| {
+            !survey.claims_method
+                && match (survey.host, parts.authority) {
+                    (Some(host), None) | (None, Some(host)) => is_plain_host(host),
+                    (Some(host), Some(authority)) => {
+                        is_plain_host(host) && host.eq_ignore_ascii_case(authority)
+                    }
+                    (None, None) => false,
+                }
         });
     if clean { Quick::Plain { method, path, query } } else { Quick::Look }
 }
@@ -184,14 +174,13 @@ where
     let found = survey(parts, method)?;
     let host = host(found.host, parts.authority)?;
     let target = origin_form(parts, &host)?;
-    let (raw_path, raw_query) = path::split_query(target.as_bytes());
-    let path = CanonicalPath::parse(raw_path)?;
-    let raw_query = raw_query.map(|query| String::from_utf8_lossy(query).into_owned());
-    if raw_query.as_ref().is_some_and(|query| urlencoded::asks_for_method(query.as_bytes())) {
-        return Err(Refusal::MethodOverride("_method".to_owned()));
-    }
-    let limits = BodyLimits::new(u64::MAX);
-    let query = urlencoded::read(Place::Query, raw_query.as_deref().unwrap_or_default().as_bytes(), &limits);
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target.as_str(), None),
+    };
+    let targets = Targets::read(path, query, &rules.dialect)?;
+    let ignores = rules.dialect.method_override == Some(Reads::AsData);
+    let claims = parts.headers.clone().filter(|header| !ignores && headers::is_method_override(header.name));
     Ok(Head {
         method,
         scheme: parts.scheme,
@@ -202,10 +191,10 @@ where
         chunked: found.chunked,
         upgrade: found.upgrade,
         expects_continue: found.expects_continue,
+        claimed_methods: claims.map(|header| String::from_utf8_lossy(header.value).into_owned()).collect(),
+        method_override: rules.dialect.method_override,
         target,
-        path,
-        raw_query,
-        query,
+        targets,
     })
 }
 

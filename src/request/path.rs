@@ -9,6 +9,7 @@
 //! **Invariant:** what is forwarded is the raw path, never this one. Called by `normalise` and by the route matcher.
 
 use super::refusal::Refusal;
+use crate::base::dialect::{Dialect, Reads};
 
 /// Whether a target is origin-form whose path is plain: raw path and canonical path are the same bytes. Allocates nothing.
 pub fn is_plain(target: &[u8]) -> bool {
@@ -73,23 +74,36 @@ pub(super) const fn is_query_byte(byte: u8) -> bool {
 pub struct CanonicalPath(String);
 
 impl CanonicalPath {
-    /// Reads the raw path of an origin-form target (without the query).
+    /// Reads the raw path of an origin-form target (without the query) as an application of this dialect does.
     ///
     /// # Errors
-    /// A [`Refusal`] naming the first thing that servers read in different ways.
-    pub fn parse(raw: &[u8]) -> Result<Self, Refusal> {
-        let inner = raw.strip_prefix(b"/").ok_or(Refusal::TargetForm)?;
+    /// A [`Refusal`] naming the first thing that servers read in different ways and the dialect does not settle.
+    pub fn parse(raw: &[u8], dialect: &Dialect) -> Result<Self, Refusal> {
+        let mut segments = Segments::new(raw.strip_prefix(b"/").ok_or(Refusal::TargetForm)?, dialect);
         let mut path = String::with_capacity(raw.len());
-        let mut segments = inner.split(|byte| *byte == b'/').peekable();
-        while let Some(segment) = segments.next() {
-            path.push('/');
-            if segment.is_empty() {
-                if segments.peek().is_some() {
-                    return Err(Refusal::RepeatedSlash);
+        let mut slash_at_end = true;
+        while let Some(segment) = segments.next()? {
+            let segment = decoded(segment, dialect)?;
+            let last = segments.is_done();
+            match (segment.as_str(), last, dialect.repeated_slashes, dialect.dot_segments) {
+                ("", true, _, _) => slash_at_end = true,
+                ("", false, None, _) => return Err(Refusal::RepeatedSlash),
+                ("", false, Some(Reads::AsSyntax), _) => {}
+                ("." | "..", _, _, None) => return Err(Refusal::DotSegments),
+                (".", _, _, Some(Reads::AsSyntax)) => slash_at_end = true,
+                ("..", _, _, Some(Reads::AsSyntax)) => {
+                    path.truncate(path.rfind('/').unwrap_or(0));
+                    slash_at_end = true;
                 }
-                break;
+                _ => {
+                    path.push('/');
+                    path.push_str(&segment);
+                    slash_at_end = false;
+                }
             }
-            path.push_str(&decode_segment(segment)?);
+        }
+        if slash_at_end {
+            path.push('/');
         }
         Ok(Self(path))
     }
@@ -119,45 +133,103 @@ pub fn same_segment(one: &str, other: &str) -> bool {
     }
 }
 
-fn decode_segment(raw: &[u8]) -> Result<String, Refusal> {
-    if raw == b"." || raw == b".." {
-        return Err(Refusal::DotSegments);
+/// The segments of a raw path, percent-decoded to bytes, one after the other.
+struct Segments<'a> {
+    rest: std::slice::Iter<'a, u8>,
+    dialect: &'a Dialect,
+    done: bool,
+}
+
+impl<'a> Segments<'a> {
+    fn new(inner: &'a [u8], dialect: &'a Dialect) -> Self {
+        Self { rest: inner.iter(), dialect, done: false }
     }
-    let mut bytes = Vec::with_capacity(raw.len());
-    let mut rest = raw.iter();
-    while let Some(byte) = rest.next() {
+
+    fn is_done(&self) -> bool {
+        self.done
+    }
+
+    fn next(&mut self) -> Result<Option<Vec<u8>>, Refusal> {
+        if self.done {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        let mut in_parameters = false;
+        while let Some(byte) = self.rest.next() {
+            match byte {
+                b'/' => return Ok(Some(bytes)),
+                _ if in_parameters => {}
+                b'%' => {
+                    let (high, low) = (self.rest.next(), self.rest.next());
+                    match self.escaped(super::urlencoded::hex_pair(high, low).ok_or(Refusal::BadEscape)?)? {
+                        Escaped::Byte(byte) => bytes.push(byte),
+                        Escaped::Kept => {
+                            bytes.push(b'%');
+                            bytes.extend(high.into_iter().chain(low).map(u8::to_ascii_uppercase));
+                        }
+                        Escaped::Separator => return Ok(Some(bytes)),
+                    }
+                }
+                b'\\' => return Err(Refusal::Backslash),
+                b';' => match self.dialect.path_parameters {
+                    None => return Err(Refusal::PathParameter),
+                    Some(Reads::AsSyntax) => in_parameters = true,
+                    Some(Reads::AsData) => bytes.push(b';'),
+                },
+                other if is_plain_byte(*other) => bytes.push(*other),
+                other if other.is_ascii_graphic() && *other != b'#' => return Err(Refusal::PathCharacter),
+                _ => return Err(Refusal::TargetByte),
+            }
+        }
+        self.done = true;
+        Ok(Some(bytes))
+    }
+
+    fn escaped(&self, byte: u8) -> Result<Escaped, Refusal> {
+        let dialect = self.dialect;
+        let special = |reads: Option<Reads>, data: Escaped, refusal: Refusal| match reads {
+            None => Err(refusal),
+            Some(Reads::AsSyntax) => Ok(Escaped::Separator),
+            Some(Reads::AsData) => Ok(data),
+        };
+        let as_data = |reads: Option<Reads>, refusal: Refusal| {
+            if reads == Some(Reads::AsData) { Ok(Escaped::Byte(byte)) } else { Err(refusal) }
+        };
         match byte {
-            b'%' => bytes.push(decoded_byte(rest.next(), rest.next())?),
-            b'\\' => return Err(Refusal::Backslash),
-            b';' => return Err(Refusal::PathParameter),
-            b'#' => return Err(Refusal::TargetByte),
-            other if is_plain_byte(*other) => bytes.push(*other),
-            other if other.is_ascii_graphic() => return Err(Refusal::PathCharacter),
-            _ => return Err(Refusal::TargetByte),
+            // A slash that is data stays escaped, so that no pattern takes it for a separator.
+            b'/' => special(dialect.encoded_slash, Escaped::Kept, Refusal::EncodedSlash),
+            b'\\' => special(dialect.backslash, Escaped::Byte(byte), Refusal::Backslash),
+            b'.' if dialect.dot_segments.is_none() => Err(Refusal::EncodedDot),
+            b'?' | b'#' => as_data(dialect.encoded_delimiters, Refusal::EncodedDelimiter),
+            b'%' => as_data(dialect.encoded_percent, Refusal::DoubleEncoding),
+            // Servers that drop parameters look for them before they decode.
+            b';' => as_data(dialect.path_parameters, Refusal::PathParameter),
+            byte if byte.is_ascii_control() => Err(Refusal::PathControl),
+            byte => Ok(Escaped::Byte(byte)),
         }
     }
+}
+
+/// What an escape stands for.
+enum Escaped {
+    Byte(u8),
+    Kept,
+    Separator,
+}
+
+/// The text of a segment, unless servers would take it for another.
+fn decoded(bytes: Vec<u8>, dialect: &Dialect) -> Result<String, Refusal> {
     let segment = String::from_utf8(bytes).map_err(|_| Refusal::PathNotUtf8)?;
-    if segment.ends_with(['.', ' ']) || segment.starts_with(' ') {
+    let odd_end = !matches!(segment.as_str(), "." | "..")
+        && (segment.ends_with(['.', ' ']) || segment.starts_with(' '));
+    if odd_end && dialect.segment_ends != Some(Reads::AsData) {
         return Err(Refusal::SegmentEnd);
     }
-    if segment.chars().any(is_odd) || !is_stable(&segment) {
+    let odd = segment.chars().any(is_odd) || !is_stable(&segment);
+    if odd && dialect.non_ascii != Some(Reads::AsData) {
         return Err(Refusal::Lookalike);
     }
     Ok(segment)
-}
-
-fn decoded_byte(high: Option<&u8>, low: Option<&u8>) -> Result<u8, Refusal> {
-    let byte = super::urlencoded::hex_pair(high, low).ok_or(Refusal::BadEscape)?;
-    match byte {
-        b'/' => Err(Refusal::EncodedSlash),
-        b'\\' => Err(Refusal::Backslash),
-        b'.' => Err(Refusal::EncodedDot),
-        b'?' | b'#' => Err(Refusal::EncodedDelimiter),
-        b'%' => Err(Refusal::DoubleEncoding),
-        b';' => Err(Refusal::PathParameter),
-        byte if byte.is_ascii_control() => Err(Refusal::PathControl),
-        byte => Ok(byte),
-    }
 }
 
 /// Beyond ASCII only letters and digits stand, and none that a change of case would bring into ASCII (`ſ`, `ı`, `İ`, the Kelvin
@@ -177,11 +249,15 @@ fn is_stable(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn strict(raw: &str) -> Result<CanonicalPath, Refusal> {
+        CanonicalPath::parse(raw.as_bytes(), &Dialect::default())
+    }
+
     #[test]
     fn plain_paths_are_canonical() {
         for plain in ["/", "/a", "/a/", "/users/42", "/a.b/~c", "/x:y@z", "/a+b,(c)"] {
             assert!(is_plain(plain.as_bytes()), "{plain}");
-            assert_eq!(CanonicalPath::parse(plain.as_bytes()).unwrap().as_str(), plain);
+            assert_eq!(strict(plain).unwrap().as_str(), plain);
         }
         for other in [
             "", "a", "*", "/a%20b", "/a;b", "/a//b", "//a", "/a/./b", "/a/..", "/a.", "/a\\b", "/a b",
@@ -200,7 +276,7 @@ mod tests {
             ("/caf%C3%A9/stra%C3%9Fe", "/caf\u{e9}/stra\u{df}e"),
             ("/%E6%97%A5%E6%9C%AC", "/\u{65e5}\u{672c}"),
         ] {
-            assert_eq!(CanonicalPath::parse(raw.as_bytes()).unwrap().as_str(), decoded);
+            assert_eq!(strict(raw).unwrap().as_str(), decoded);
         }
         for (raw, reason) in [
             ("admin", "target-form"),
@@ -235,7 +311,7 @@ mod tests {
             ("/e%CC%81", "lookalike-character"),
             ("/a%E2%88%95b", "lookalike-character"),
         ] {
-            assert_eq!(CanonicalPath::parse(raw.as_bytes()).unwrap_err().reason(), reason, "{raw}");
+            assert_eq!(strict(raw).unwrap_err().reason(), reason, "{raw}");
         }
     }
 }

@@ -72,6 +72,9 @@ pub enum Refusal {
     /// A non-ASCII character with a look-alike, a case variant or a compatibility form in ASCII, or a mark.
     #[error("the path holds a character that some servers replace by another")]
     Lookalike,
+    /// More readings than are looked at.
+    #[error("the request target can be read in more than {0} ways")]
+    TooManyReadings(usize),
     /// `%` without two hexadecimal digits, in the path, the query or a form.
     #[error("a percent sign is not followed by two hexadecimal digits")]
     BadEscape,
@@ -206,6 +209,7 @@ impl Refusal {
             Self::PathCharacter => "path-character",
             Self::PathNotUtf8 => "path-not-utf8",
             Self::Lookalike => "lookalike-character",
+            Self::TooManyReadings(_) => "too-many-readings",
             Self::BadEscape => "bad-escape",
             Self::HostMissing => "host-missing",
             Self::HostMalformed => "host-malformed",
@@ -281,6 +285,7 @@ impl Refusal {
             | Self::PathCharacter
             | Self::PathNotUtf8
             | Self::Lookalike
+            | Self::TooManyReadings(_)
             | Self::BadEscape
             | Self::HostMissing
             | Self::HostMalformed

@@ -19,6 +19,8 @@ pub(super) struct Survey<'a> {
     pub(super) chunked: bool,
     pub(super) upgrade: bool,
     pub(super) expects_continue: bool,
+    /// Whether a header asks for another method.
+    pub(super) claims_method: bool,
 }
 
 /// Fields that are there at most once: servers take the first, the last or all of several.
@@ -67,7 +69,7 @@ where
         } else if name.eq_ignore_ascii_case(b"http2-settings") {
             return Err(Refusal::Upgrade);
         } else if headers::is_method_override(name) {
-            return Err(Refusal::MethodOverride(Refusal::named(name)));
+            found.claims_method = true;
         } else if headers::is_alias_of_meaningful(name) {
             return Err(Refusal::HeaderAlias(Refusal::named(name)));
         }

@@ -84,7 +84,14 @@ fn multipart(total: usize) -> (String, Vec<u8>) {
 fn is_gateways(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let framing = ["host", "content-length", "transfer-encoding", "connection", "expect"];
-    let released = ["cookie", "authorization", "x-forwarded-user", "countersign-receipt", "idempotency-key"];
+    let released = [
+        "cookie",
+        "authorization",
+        "x-forwarded-user",
+        "x-forwarded-groups",
+        "countersign-receipt",
+        "idempotency-key",
+    ];
     let said = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"];
     framing.contains(&name.as_str()) || released.contains(&name.as_str()) || said.contains(&name.as_str())
 }

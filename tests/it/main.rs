@@ -34,6 +34,7 @@ mod proxy_pass;
 mod proxy_tls;
 mod proxy_traps;
 mod proxy_upstreams;
+mod readings;
 mod receipt;
 mod receipts;
 mod release_once;

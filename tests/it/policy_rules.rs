@@ -356,11 +356,6 @@ fn paths_and_methods() {
             (ask("DELETE /users", &[]), "forward"),
             (ask("GET /users/42", &[]), "forward"),
             (ask("POST /users/42", &[]), "forward"),
-            (ask("POST /users/42", &["_method=delete"]), "hold: Delete user 42"),
-            (
-                Ask { headers: &[("x-http-method-override", "DELETE")], ..ask("POST /users/42", &[]) },
-                "hold: Delete user 42",
-            ),
             (ask("GET /admin", &[]), "hold: Use the administration"),
             (ask("PUT /admin/a/b/c", &[]), "hold: Use the administration"),
             (ask("GET /administration", &[]), "forward"),

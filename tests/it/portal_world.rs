@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use countersign::audit::Link;
 use countersign::audit::chain::Head;
 use countersign::audit::receipt::SigningKey;
+use countersign::base::dialect::Dialect;
 use countersign::base::entropy::{Entropy, OsEntropy};
 use countersign::base::id::{Blob, Id};
 use countersign::base::net::Scheme;
@@ -166,7 +167,8 @@ impl World {
                 .iter()
                 .map(|(name, value)| RawHeader { name: name.as_bytes(), value: value.as_bytes() }),
         };
-        let head = normalise(&parts, &HeadRules { owned: OwnedHeaders::new([] as [&str; 0], []) }).unwrap();
+        let owned = OwnedHeaders::new([] as [&str; 0], []);
+        let head = normalise(&parts, &HeadRules { owned, dialect: Dialect::default() }).unwrap();
         let mut spool = self.flows.spool(&self.app, Some(&head.content));
         spool.push(body).await.unwrap();
         let body = spool.finish().await.unwrap();
@@ -174,7 +176,7 @@ impl World {
             method: "POST",
             host: "bank.test",
             path,
-            query: head.query().unwrap(),
+            query: head.targets.only().unwrap().query.as_ref().unwrap(),
             body: body.fields.as_ref(),
             headers: &[],
             content_type: head.content.media_type(),
@@ -216,6 +218,7 @@ fn bank() -> AppSettings {
         identity: IdentitySettings::Header { user: "x-forwarded-user".into(), groups: None },
         login_paths: Vec::new(),
         pass_headers: Vec::new(),
+        dialect: Dialect::default(),
     }
 }
 

@@ -54,6 +54,9 @@ async fn a_request_arrives_byte_for_byte() {
         "X-CaSe",
         "accept",
         "foo_bar",
+        // Said to be empty, since nobody who may speak for the client named one.
+        "x-forwarded-user",
+        "x-forwarded-groups",
         "X-Forwarded-For",
         "X-Forwarded-Proto",
         "X-Forwarded-Host",

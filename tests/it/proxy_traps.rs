@@ -165,7 +165,17 @@ async fn nobody_speaks_for_the_gateway() {
     let mut client = Client::connect(gateway.address).await;
     assert_eq!(client.ask(format!("GET / HTTP/1.1\r\nHost: bank.test\r\n{SAID}\r\n")).await.status, 200);
     let seen = origin.only();
-    assert_eq!(seen.names(), ["Host", "X-Kept", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"]);
+    let names = [
+        "Host",
+        "X-Kept",
+        "x-forwarded-user",
+        "x-forwarded-groups",
+        "X-Forwarded-For",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Host",
+    ];
+    assert_eq!(seen.names(), names);
+    assert_eq!((seen.one("x-forwarded-user"), seen.one("x-forwarded-groups")), ("", ""));
     assert_eq!((seen.one("x-forwarded-for"), seen.one("x-forwarded-proto")), ("127.0.0.1", "http"));
     assert_eq!(seen.one("x-forwarded-host"), "bank.test");
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign::base::dialect::Dialect;
 use countersign::base::entropy::SeededEntropy;
 use countersign::base::net::TrustedPeers;
 use countersign::base::settings::{
@@ -31,6 +32,7 @@ pub(crate) fn app(hosts: &[&str], upstreams: Vec<Upstream>) -> AppSettings {
         },
         login_paths: Vec::new(),
         pass_headers: Vec::new(),
+        dialect: Dialect::default(),
     }
 }
 

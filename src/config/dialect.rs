@@ -1,0 +1,60 @@
+//! Reads what an application declares about how it reads requests: `encoded_slash = "data"` and the like, directly under `[[app]]`.
+//!
+//! **Invariant:** what is not declared stays open: `request::readings` then reads it in every plausible way.
+
+use crate::base::dialect::{Dialect, Reads};
+use crate::policy::source::table::{Reader, Table};
+
+/// A key, and its words for a form that is data and for one that has its special meaning; none where that cannot be declared.
+struct Key {
+    name: &'static str,
+    data: &'static str,
+    syntax: Option<&'static str>,
+    slot: fn(&mut Dialect) -> &mut Option<Reads>,
+}
+
+const KEYS: [Key; 11] = [
+    Key { name: "encoded_slash", data: "data", syntax: Some("separator"), slot: |d| &mut d.encoded_slash },
+    Key { name: "encoded_backslash", data: "data", syntax: Some("separator"), slot: |d| &mut d.backslash },
+    Key { name: "path_parameters", data: "keep", syntax: Some("drop"), slot: |d| &mut d.path_parameters },
+    Key { name: "repeated_slashes", data: "keep", syntax: Some("merge"), slot: |d| &mut d.repeated_slashes },
+    Key { name: "dot_segments", data: "keep", syntax: Some("resolve"), slot: |d| &mut d.dot_segments },
+    Key { name: "encoded_percent", data: "data", syntax: None, slot: |d| &mut d.encoded_percent },
+    Key { name: "encoded_delimiters", data: "data", syntax: None, slot: |d| &mut d.encoded_delimiters },
+    Key { name: "segment_ends", data: "keep", syntax: None, slot: |d| &mut d.segment_ends },
+    Key { name: "non_ascii", data: "keep", syntax: None, slot: |d| &mut d.non_ascii },
+    Key {
+        name: "query_semicolon",
+        data: "data",
+        syntax: Some("separator"),
+        slot: |d| &mut d.query_semicolon,
+    },
+    Key {
+        name: "method_override",
+        data: "ignored",
+        syntax: Some("honoured"),
+        slot: |d| &mut d.method_override,
+    },
+];
+
+/// Keys of another kind.
+const OTHERS: [&str; 1] = ["path_case"];
+
+/// The keys read here.
+pub(super) fn keys() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|key| key.name).chain(OTHERS)
+}
+
+/// What the application declares.
+pub(super) fn dialect(reader: &mut Reader<'_>, table: Table<'_>) -> Dialect {
+    let mut dialect = Dialect::default();
+    for key in KEYS {
+        let choices: Vec<(&str, Reads)> = std::iter::once((key.data, Reads::AsData))
+            .chain(key.syntax.map(|word| (word, Reads::AsSyntax)))
+            .collect();
+        *(key.slot)(&mut dialect) = reader.choice(table, key.name, &choices);
+    }
+    let case = reader.choice(table, "path_case", &[("insensitive", false), ("sensitive", true)]);
+    dialect.path_case_sensitive = case.unwrap_or_default();
+    dialect
+}
