@@ -37,6 +37,10 @@ pub struct Dialect {
     pub query_semicolon: Option<Reads>,
     /// `X-HTTP-Method-Override`, `_method` and the like: without a meaning, or the method that counts.
     pub method_override: Option<Reads>,
+    /// Cookies where a field is looked up: never read there. That they are cannot be declared.
+    pub cookie_fields: Option<Reads>,
+    /// Whether GET, HEAD and OPTIONS may have a body.
+    pub bodies_on_get: bool,
     /// Whether paths that differ in case are different paths.
     pub path_case_sensitive: bool,
     /// The charset of text that is not UTF-8, as the Encoding Standard names it, e.g. `windows-1252`.

@@ -13,7 +13,7 @@ struct Key {
     slot: fn(&mut Dialect) -> &mut Option<Reads>,
 }
 
-const KEYS: [Key; 11] = [
+const KEYS: [Key; 12] = [
     Key { name: "encoded_slash", data: "data", syntax: Some("separator"), slot: |d| &mut d.encoded_slash },
     Key { name: "encoded_backslash", data: "data", syntax: Some("separator"), slot: |d| &mut d.backslash },
     Key { name: "path_parameters", data: "keep", syntax: Some("drop"), slot: |d| &mut d.path_parameters },
@@ -23,6 +23,7 @@ const KEYS: [Key; 11] = [
     Key { name: "encoded_delimiters", data: "data", syntax: None, slot: |d| &mut d.encoded_delimiters },
     Key { name: "segment_ends", data: "keep", syntax: None, slot: |d| &mut d.segment_ends },
     Key { name: "non_ascii", data: "keep", syntax: None, slot: |d| &mut d.non_ascii },
+    Key { name: "cookie_fields", data: "ignored", syntax: None, slot: |d| &mut d.cookie_fields },
     Key {
         name: "query_semicolon",
         data: "data",
@@ -38,7 +39,7 @@ const KEYS: [Key; 11] = [
 ];
 
 /// Keys of another kind.
-const OTHERS: [&str; 1] = ["path_case"];
+const OTHERS: [&str; 2] = ["path_case", "bodies_on_get"];
 
 /// The keys read here.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
@@ -56,5 +57,7 @@ pub(super) fn dialect(reader: &mut Reader<'_>, table: Table<'_>) -> Dialect {
     }
     let case = reader.choice(table, "path_case", &[("insensitive", false), ("sensitive", true)]);
     dialect.path_case_sensitive = case.unwrap_or_default();
+    let bodies = reader.choice(table, "bodies_on_get", &[("refused", false), ("allowed", true)]);
+    dialect.bodies_on_get = bodies.unwrap_or_default();
     dialect
 }

@@ -95,6 +95,7 @@ impl Policy {
             // A list or an object may well decide; it only cannot be shown.
             match index.shown(name, &[]) {
                 Err(unclear @ Unclear::SeveralValues(_)) if !test.absent => return Err(unclear),
+                Err(unclear @ Unclear::InCookie(_)) => return Err(unclear),
                 _ => {}
             }
         }

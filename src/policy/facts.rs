@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     /// The fields of the body; empty for a request without one. `None` only where [`super::Candidates::needs_body`] was false: a
     /// policy that needs the body refuses when it is not there.
     pub body: Option<&'a Fields>,
+    /// The cookies, in a reading in which the application looks fields up among them too.
+    pub cookies: Option<&'a Fields>,
     /// The end-to-end headers in order, names lower case.
     pub headers: &'a [(String, Vec<u8>)],
     /// The media type of the body as sent.

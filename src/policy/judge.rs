@@ -39,6 +39,8 @@ pub struct Read<'a> {
     pub method: String,
     /// The path in this reading.
     pub path: &'a str,
+    /// Whether fields are looked up among the cookies too.
+    pub cookies: bool,
     /// What the policies say.
     pub ruling: Ruling,
 }
@@ -86,24 +88,31 @@ impl AppPolicies {
         let mut readings = Vec::new();
         for target in head.targets.iter() {
             for method in methods(head, target, circumstances.body) {
-                let ruling = if self.routes.policies(Methods::sent_as(&method), &target.path).is_empty() {
-                    Ruling::Forward(ForwardGrounds::no_policy(Vec::new()))
-                } else {
-                    self.rule(&Facts {
-                        method: &method,
-                        host: &host,
-                        path: &target.path,
-                        query: target.query.as_ref().map_err(Clone::clone)?,
-                        body: circumstances.body,
-                        headers: &headers,
-                        content_type: head.content.media_type(),
-                        user: circumstances.user,
-                        groups: circumstances.groups,
-                        client: circumstances.client,
-                        now: circumstances.now,
-                    })
+                let path = target.path.as_str();
+                if self.routes.policies(Methods::sent_as(&method), path).is_empty() {
+                    let ruling = Ruling::Forward(ForwardGrounds::no_policy(Vec::new()));
+                    readings.push(Read { method, path, cookies: false, ruling });
+                    continue;
+                }
+                let facts = Facts {
+                    method: &method,
+                    host: &host,
+                    path,
+                    query: target.query.as_ref().map_err(Clone::clone)?,
+                    body: circumstances.body,
+                    cookies: None,
+                    headers: &headers,
+                    content_type: head.content.media_type(),
+                    user: circumstances.user,
+                    groups: circumstances.groups,
+                    client: circumstances.client,
+                    now: circumstances.now,
                 };
-                readings.push(Read { method, path: &target.path, ruling });
+                let ruling = self.rule(&facts);
+                let too = (!head.cookies.is_empty())
+                    .then(|| self.rule(&Facts { cookies: Some(&head.cookies), ..facts }));
+                readings.push(Read { method: method.clone(), path, cookies: false, ruling });
+                readings.extend(too.map(|ruling| Read { method, path, cookies: true, ruling }));
             }
         }
         Ok(readings)

@@ -153,9 +153,10 @@ pub(super) struct Shown<'a> {
 }
 
 impl<'a> Index<'a> {
-    /// Over the fields of query and body.
+    /// Over the fields of query and body, and the cookies in a reading that has them.
     pub(super) fn of(facts: &Facts<'a>) -> Self {
-        Self::new(facts.query.iter().chain(facts.body.into_iter().flat_map(Fields::iter)))
+        let more = facts.body.into_iter().chain(facts.cookies).flat_map(Fields::iter);
+        Self::new(facts.query.iter().chain(more))
     }
 
     /// Over these.
@@ -186,6 +187,10 @@ impl<'a> Index<'a> {
             let Some((end, stars)) = name.at(segments).find(|(end, _)| ends(segments, *end)) else {
                 continue;
             };
+            // The release brings its own cookies: what is shown would not be what is sent.
+            if field.place == Place::Cookie {
+                return Err(Unclear::InCookie(name.text.clone()));
+            }
             if field.value == FieldValue::Composite {
                 if name.list && end == segments.len() {
                     continue;
@@ -219,6 +224,7 @@ impl<'a> Index<'a> {
         let keys: BTreeSet<&str> = self
             .entries
             .iter()
+            .filter(|(_, field)| field.place != Place::Cookie)
             .filter_map(|(segments, _)| last(segments))
             .map(|last| last.raw.as_str())
             .collect();

@@ -118,6 +118,9 @@ pub enum Unclear {
     /// The policy decides by the body, which was not read.
     #[error("the body was not read")]
     BodyUnread,
+    /// A field is found among the cookies, which are not part of what is approved.
+    #[error("the field `{0}` is also a cookie, which some applications would read instead")]
+    InCookie(String),
     /// Servers take the request for different actions.
     #[error("servers read it in different ways, and some would do what this policy is about: {0}")]
     Readings(Refusal),
@@ -134,6 +137,7 @@ impl Unclear {
             Self::Missing(_) => "missing-field",
             Self::NotOneValue(_) => "not-one-value",
             Self::TooMany(_) => "too-many-fields",
+            Self::InCookie(_) => "cookie-field",
             Self::BodyUnread => "body-unread",
             Self::Readings(refusal) => refusal.reason(),
             Self::Expression(_) => "expression",

@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use super::names::{Index, Name};
+use crate::request::Fields;
 
 /// Facts with their fields indexed once.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn new(facts: &Facts<'a>, masks: Vec<Name>) -> Self {
-        Self { facts: *facts, index: Index::of(facts), query: Index::new(facts.query.iter()), masks }
+        let cookies = || facts.cookies.into_iter().flat_map(Fields::iter);
+        let query = Index::new(facts.query.iter().chain(cookies()));
+        Self { facts: *facts, index: Index::of(facts), query, masks }
     }
 }

@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use http::{Method, Version};
 use pingora::proxy::Session;
 
 use crate::flow::Flows;
@@ -58,6 +59,12 @@ pub(crate) async fn consider(
         Box::pin(released::answer(session, ctx, app, &flows, presented)).await?;
         return Ok(Considered::Answered);
     }
+    let guards =
+        flows.policies().for_app(&app.settings.name).is_none_or(|policies| policies.none().is_none());
+    if guards && !app.rules.dialect.bodies_on_get && has_hidden_body(session).await? {
+        refuse(session, ctx, &flows, &request::Refusal::UnexpectedBody).await?;
+        return Ok(Considered::Answered);
+    }
     match look(session, ctx, app, &flows) {
         Look::Pass(grounds) => Ok(Considered::Pass(Passage::granted(grounds))),
         Look::Refuse(refusal) => {
@@ -68,6 +75,22 @@ pub(crate) async fn consider(
             Box::pin(guarded::consider(session, ctx, app, &flows, *head, candidates)).await
         }
     }
+}
+
+/// Whether a body comes with a method that has none, unannounced as HTTP/2 allows. An announced one is seen in the head.
+async fn has_hidden_body(session: &mut Session) -> pingora::Result<bool> {
+    let head = session.req_header();
+    let expects_none = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if head.version != Version::HTTP_2 || !expects_none || session.is_body_empty() {
+        return Ok(false);
+    }
+    session.enable_retry_buffering();
+    while let Some(piece) = session.read_request_body().await? {
+        if !piece.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What the head alone tells.

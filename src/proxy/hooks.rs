@@ -55,6 +55,17 @@ impl ProxyHttp for Hooks {
             Refusal::new(Kind::Misdirected).answer(session, ctx).await?;
             return Ok(STOP);
         };
+        if ctx.arrival.trusted
+            && app
+                .identity
+                .iter()
+                .any(|name| session.req_header().headers.get_all(name.as_str()).iter().count() > 1)
+        {
+            let refusal = Refusal::new(Kind::AmbiguousRequest)
+                .because("The proxy in front names the user more than once. Nothing was passed on.");
+            refusal.member("reason", "repeated-header").answer(session, ctx).await?;
+            return Ok(STOP);
+        }
         match guard::consider(session, ctx, &app).await? {
             Considered::Pass(passage) => {
                 let route = app.upstreams.route();

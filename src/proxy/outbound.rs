@@ -76,8 +76,9 @@ pub(crate) fn forwarded_fields(
 }
 
 /// What a trusted peer may say about the client besides who the user is.
-const SPOKEN: [&str; 5] =
-    ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix"];
+///
+/// THREAT: not the prefix. Front servers pass on fields they do not know, and frameworks join a prefix to the path.
+const SPOKEN: [&str; 4] = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"];
 
 /// Takes out what only the gateway may say, and all spellings that a backend may take for it.
 fn strip(head: &mut RequestHeader, arrival: &Arrival, app: &App) {

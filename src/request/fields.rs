@@ -20,6 +20,8 @@ pub enum Place {
     Form,
     /// A part of a multipart body.
     Multipart,
+    /// A cookie, which some applications look up beside query and body.
+    Cookie,
     /// A member of a JSON body, at any depth; the name is its JSON Pointer.
     Json,
 }

@@ -9,6 +9,7 @@ use crate::base::dialect::{Dialect, Reads};
 use crate::base::net::{Host, Scheme};
 
 use super::content::ContentKind;
+use super::fields::{FieldValue, Fields, Place};
 use super::headers::{self, OwnedHeaders};
 use super::parts::{Parts, RawHeader};
 use super::path;
@@ -95,6 +96,8 @@ pub struct Head {
     pub targets: Targets,
     /// The methods that override headers ask for, as sent; none where the application gives them no meaning.
     pub claimed_methods: Vec<String>,
+    /// The cookies, as fields that some applications look up; none where the application is declared not to.
+    pub cookies: Fields,
     /// What the application makes of a method other than that of the request line.
     pub method_override: Option<Reads>,
     /// The end-to-end headers in order, names as received: without Host, credentials, owned and hop-by-hop headers, Content-Length
@@ -150,6 +153,7 @@ where
         && !query.is_some_and(urlencoded::asks_for_method)
         && survey(parts, method).is_ok_and(|survey| {
             !survey.claims_method
+                && !survey.unexpected_body
                 && match (survey.host, parts.authority) {
                     (Some(host), None) | (None, Some(host)) => is_plain_host(host),
                     (Some(host), Some(authority)) => {
@@ -172,6 +176,9 @@ where
     let method =
         Method::from_bytes(parts.method).ok_or_else(|| Refusal::Method(Refusal::named(parts.method)))?;
     let found = survey(parts, method)?;
+    if found.unexpected_body && !rules.dialect.bodies_on_get {
+        return Err(Refusal::UnexpectedBody);
+    }
     let host = host(found.host, parts.authority)?;
     let target = origin_form(parts, &host)?;
     let (path, query) = match target.split_once('?') {
@@ -192,10 +199,39 @@ where
         upgrade: found.upgrade,
         expects_continue: found.expects_continue,
         claimed_methods: claims.map(|header| String::from_utf8_lossy(header.value).into_owned()).collect(),
+        cookies: cookies(parts, rules),
         method_override: rules.dialect.method_override,
         target,
         targets,
     })
+}
+
+/// Each cookie as received, and once more percent-decoded where that differs.
+fn cookies<'a, H>(parts: &Parts<'a, H>, rules: &HeadRules) -> Fields
+where
+    H: Clone + Iterator<Item = RawHeader<'a>>,
+{
+    let mut fields = Fields::default();
+    if rules.dialect.cookie_fields == Some(Reads::AsData) {
+        return fields;
+    }
+    for header in parts.headers.clone().filter(|header| header.name.eq_ignore_ascii_case(b"cookie")) {
+        for pair in header.value.split(|byte| *byte == b';') {
+            let pair = String::from_utf8_lossy(pair);
+            let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
+            let mut push = |name: &str, value: &str| {
+                fields.push(Place::Cookie, name.trim().to_owned(), FieldValue::Text(value.trim().to_owned()));
+            };
+            push(name, value);
+            let decoded = |text: &str| {
+                percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+            };
+            if pair.contains(['%', '+']) {
+                push(&decoded(name), &decoded(value));
+            }
+        }
+    }
+    fields
 }
 
 /// Whether a host will parse, judged without allocating; an IPv6 literal is left to a closer look.

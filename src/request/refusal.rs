@@ -122,6 +122,9 @@ pub enum Refusal {
     /// An upgrade that is not a plain WebSocket request.
     #[error("the upgrade is not a GET for a WebSocket without a body")]
     Upgrade,
+    /// A body where there should be none.
+    #[error("a GET, HEAD or OPTIONS request has a body, which some servers take for the next request")]
+    UnexpectedBody,
     /// An expectation other than `100-continue`.
     #[error("the Expect header is not `100-continue`")]
     Expectation,
@@ -225,6 +228,7 @@ impl Refusal {
             Self::ConnectionOption => "connection-option",
             Self::Trailers => "trailers",
             Self::Upgrade => "upgrade",
+            Self::UnexpectedBody => "unexpected-body",
             Self::Expectation => "expectation",
             Self::ContentType => "content-type",
             Self::ContentCoding => "content-encoding",
@@ -301,6 +305,7 @@ impl Refusal {
             | Self::ConnectionOption
             | Self::Trailers
             | Self::Upgrade
+            | Self::UnexpectedBody
             | Self::Expectation => Problem::Ambiguous,
         }
     }

@@ -11,6 +11,7 @@ use super::refusal::Refusal;
 
 /// What the headers say, each at most once.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "what a head says or does not say, each by itself")]
 pub(super) struct Survey<'a> {
     pub(super) host: Option<&'a [u8]>,
     pub(super) content_type: Option<&'a [u8]>,
@@ -19,6 +20,8 @@ pub(super) struct Survey<'a> {
     pub(super) chunked: bool,
     pub(super) upgrade: bool,
     pub(super) expects_continue: bool,
+    /// Whether a method that has none comes with a body.
+    pub(super) unexpected_body: bool,
     /// Whether a header asks for another method.
     pub(super) claims_method: bool,
 }
@@ -84,6 +87,7 @@ where
     if found.upgrade && !is_plain_upgrade {
         return Err(Refusal::Upgrade);
     }
+    found.unexpected_body = has_body && matches!(method, Method::Get | Method::Head | Method::Options);
     Ok(found)
 }
 

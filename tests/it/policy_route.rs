@@ -79,7 +79,7 @@ proptest! {
         prop_assert_eq!(app.route(method, &path).is_none(), expected.is_empty());
         let (query, body) = (Fields::default(), Fields::default());
         let facts = Facts {
-            method, host: "h", path: &path, query: &query, body: Some(&body), headers: &[], content_type: None, user: "u", groups: &[],
+            method, host: "h", path: &path, query: &query, body: Some(&body), cookies: None, headers: &[], content_type: None, user: "u", groups: &[],
             client: IpAddr::from([127, 0, 0, 1]), now: Timestamp::from_millis(0),
         };
         let found: Vec<String> = match app.rule(&facts) {

@@ -178,6 +178,7 @@ impl World {
             path,
             query: head.targets.only().unwrap().query.as_ref().unwrap(),
             body: body.fields.as_ref(),
+            cookies: None,
             headers: &[],
             content_type: head.content.media_type(),
             user: person.name.as_str(),

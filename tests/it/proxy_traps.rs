@@ -203,6 +203,12 @@ async fn a_trusted_peer_speaks_for_its_client_in_proper_spelling() {
     ] {
         assert!(seen.all(gone).is_empty(), "{gone}");
     }
+    let twice =
+        "GET / HTTP/1.1\r\nHost: bank.test\r\nX-Forwarded-User: alice\r\nx-forwarded-USER: root\r\n\r\n";
+    assert_eq!(Client::connect(gateway.address).await.ask(twice).await.status, 400, "two names are none");
+    let prefix = "GET /settings HTTP/1.1\r\nHost: bank.test\r\nX-Forwarded-Prefix: /admin\r\n\r\n";
+    assert_eq!(Client::connect(gateway.address).await.ask(prefix).await.status, 200);
+    assert!(origin.seen().last().unwrap().all("x-forwarded-prefix").is_empty());
 }
 
 #[tokio::test]

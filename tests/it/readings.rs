@@ -139,6 +139,21 @@ fn what_some_reading_is_about_is_refused_with_its_reason() {
         let found = outcome(&Dialect::default(), "POST /users/1", headers, body);
         assert_eq!(found, "refuse: method-override", "{headers:?} {body}");
     }
+    for cookie in ["format=full", "a=1; FORMAT=full", "format=%66ull"] {
+        let found = outcome(&Dialect::default(), "GET /export", &[("Cookie", cookie)], "");
+        assert_eq!(found, "refuse: cookie-field", "{cookie}");
+    }
+    for cookie in ["format=summary", "sid=full", "formats=full"] {
+        assert_eq!(
+            outcome(&Dialect::default(), "GET /export", &[("Cookie", cookie)], ""),
+            "forward",
+            "{cookie}"
+        );
+    }
+    let cookie = [("Cookie", "sid=1; format=full")];
+    let ignored = Dialect { cookie_fields: Some(Reads::AsData), ..Dialect::default() };
+    assert_eq!(outcome(&ignored, "GET /export", &cookie, ""), "forward");
+    assert_eq!(outcome(&ignored, "GET /export?format=full", &cookie, ""), "hold: Export everything");
     // Never a way around a denial, and what all readings agree on is held.
     assert_eq!(outcome(&Dialect::default(), "GET /x/..%2fforbidden", &[], ""), "deny");
     for line in ["GET /admin/a//b;c", "GET /admin;x=1", "GET /ADMIN/x.json/"] {
@@ -218,5 +233,11 @@ fn some_things_are_refused_on_every_route() {
         ("get /x", "method"),
     ] {
         assert_eq!(outcome(&Dialect::default(), line, &[], ""), format!("refuse: {reason}"), "{line}");
+    }
+    for method in ["GET", "HEAD", "OPTIONS"] {
+        let line = format!("{method} /public");
+        assert_eq!(outcome(&Dialect::default(), &line, &[], "GET /admin"), "refuse: unexpected-body");
+        let allowed = Dialect { bodies_on_get: true, ..Dialect::default() };
+        assert_eq!(outcome(&allowed, &line, &[], "GET /admin"), "forward");
     }
 }

@@ -15,7 +15,10 @@ use proptest::prelude::*;
 type Headers = Vec<(String, Vec<u8>)>;
 
 fn rules() -> HeadRules {
-    HeadRules { owned: OwnedHeaders::new(["X-Account"], []), dialect: Dialect::default() }
+    HeadRules {
+        owned: OwnedHeaders::new(["X-Account"], []),
+        dialect: Dialect { bodies_on_get: true, ..Dialect::default() },
+    }
 }
 
 fn parts<'a>(

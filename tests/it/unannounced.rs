@@ -39,3 +39,17 @@ async fn an_http2_body_without_a_length_is_judged_by_what_arrives() {
         assert_eq!(office.arrived().len(), passed);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_get_with_a_body_is_refused_however_it_comes() {
+    let office = Office::start().await;
+    let client = office.h2("bank.test").await;
+    let get = || Request::get("https://bank.test/public").body(()).unwrap();
+    assert_eq!(client.ask(get(), b"").await.status, 201);
+    let answer = client.ask(get(), b"GET /admin HTTP/1.1\r\n\r\n").await;
+    assert_eq!(answer.status, 400, "{}", String::from_utf8_lossy(&answer.body));
+    assert!(String::from_utf8_lossy(&answer.body).contains("unexpected-body"));
+    let answer = office.ask("GET /public", &[], b"GET /admin HTTP/1.1\r\n\r\n").await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(office.arrived().len(), 1);
+}

@@ -101,6 +101,9 @@ fn header(name: &str) -> Result<String, &'static str> {
         return Err("not the name of a header");
     }
     match lower.as_str() {
+        "cookie" | "authorization" => {
+            Err("policies do not see credentials; decide by `users` and `groups`, or by fields")
+        }
         "host" | "forwarded" => Err("a client can set this header to anything, so nothing is decided by it"),
         name if name.starts_with("x-forwarded-") || name.starts_with("x-original-") => {
             Err("a client can set this header to anything, so nothing is decided by it")
