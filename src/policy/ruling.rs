@@ -130,6 +130,15 @@ pub enum Unclear {
 }
 
 impl Unclear {
+    /// The key under `[[app]]` by which an administrator can settle it.
+    pub const fn declared_by(&self) -> Option<&'static str> {
+        match self {
+            Self::Readings(refusal) => refusal.declared_by(),
+            Self::InCookie(_) => Some("cookie_fields"),
+            _ => None,
+        }
+    }
+
     /// A short stable code, e.g. `several-values`.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -143,11 +143,16 @@ pub(super) async fn refuse(
         request::Problem::TooLarge => Kind::BodyTooLarge,
     };
     flows.metrics().refused(kind.slug());
-    Refusal::new(kind)
-        .because(sentence(&refusal.to_string()))
-        .member("reason", refusal.reason())
-        .answer(session, ctx)
-        .await
+    let answer = Refusal::new(kind).because(sentence(&refusal.to_string())).member("reason", refusal.reason());
+    declarable(answer, refusal.declared_by()).answer(session, ctx).await
+}
+
+/// Names the key by which an administrator can settle how the application reads it.
+pub(super) fn declarable(refusal: Refusal, key: Option<&'static str>) -> Refusal {
+    match key {
+        Some(key) => refusal.member("declare", key),
+        None => refusal,
+    }
 }
 
 /// An error message as a sentence.

@@ -18,7 +18,7 @@ use crate::policy::{Candidates, Circumstances, ForwardGrounds, Held, Ruling};
 use crate::request::Head;
 
 use super::apps::App;
-use super::guard::{Considered, refuse, sentence};
+use super::guard::{Considered, declarable, refuse, sentence};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage};
 use super::{hold, provenance, reading, sending, view};
@@ -97,7 +97,8 @@ pub(super) async fn consider(
             discard(flows, body).await;
             let words = format!("The policy `{}` cannot judge it: {}", ambiguity.policy.id, ambiguity.reason);
             let refusal = Refusal::new(Kind::AmbiguousRequest).because(sentence(&words));
-            refused(session, ctx, flows, refusal.member("reason", ambiguity.reason.code())).await?;
+            let refusal = refusal.member("reason", ambiguity.reason.code());
+            refused(session, ctx, flows, declarable(refusal, ambiguity.reason.declared_by())).await?;
             answered
         }
         Ruling::Hold(held) => {

@@ -251,6 +251,25 @@ impl Refusal {
         }
     }
 
+    /// The key under `[[app]]` by which an administrator can declare how the application reads such a form.
+    pub const fn declared_by(&self) -> Option<&'static str> {
+        match self {
+            Self::Backslash => Some("encoded_backslash"),
+            Self::EncodedSlash => Some("encoded_slash"),
+            Self::EncodedDot | Self::DotSegments => Some("dot_segments"),
+            Self::EncodedDelimiter => Some("encoded_delimiters"),
+            Self::DoubleEncoding => Some("encoded_percent"),
+            Self::PathParameter => Some("path_parameters"),
+            Self::RepeatedSlash => Some("repeated_slashes"),
+            Self::SegmentEnd => Some("segment_ends"),
+            Self::Lookalike => Some("non_ascii"),
+            Self::MethodOverride(_) => Some("method_override"),
+            Self::UnexpectedBody => Some("bodies_on_get"),
+            Self::FieldCharacter => Some("query_semicolon"),
+            _ => None,
+        }
+    }
+
     /// The problem type of the contract under which it is reported.
     pub const fn problem(&self) -> Problem {
         match self {

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use countersign::base::dialect::{Dialect, Reads};
 use countersign::base::net::Scheme;
 use countersign::base::settings::{IdentitySettings, Pick, UpstreamScheme};
 use countersign::base::time::Span;
@@ -98,6 +99,15 @@ fn a_good_configuration_becomes_settings() {
     assert_eq!((bank.inspect_body, bank.hold_body), (8 << 20, 1 << 20));
     assert_eq!(bank.login_paths, ["/login"]);
     assert_eq!(bank.pass_headers, ["x-remote-user"]);
+    let declared = Dialect {
+        path_parameters: Some(Reads::AsSyntax),
+        encoded_slash: Some(Reads::AsData),
+        method_override: Some(Reads::AsSyntax),
+        path_case_sensitive: true,
+        bodies_on_get: true,
+        ..Dialect::default()
+    };
+    assert_eq!((&bank.dialect, &wiki.dialect), (&declared, &Dialect::default()));
     let groups = Some("x-forwarded-groups".to_owned());
     assert_eq!(bank.identity, IdentitySettings::Header { user: "x-forwarded-user".to_owned(), groups });
     let IdentitySettings::Whoami { path, user, session, cache, .. } = &wiki.identity else {
