@@ -25,9 +25,10 @@
 //! 1. [`proxy`] reads the head under one deadline (`proxy::head`) and finds the application by host (`proxy::apps`). `proxy::guard` asks
 //!    [`request::normalise::admissible_quick`] and [`policy::AppPolicies::route`] whether any policy can apply. Nearly always none can, and the
 //!    request passes; nothing is allocated, nobody is asked, Pingora carries it.
-//! 2. Otherwise [`request::normalise::normalise`] makes the one reading of the head, or refuses. `proxy::guarded` asks who it is
-//!    ([`flow::identify`]), reads the body if a policy needs it ([`flow::spool`]: hashed, understood and sealed while it passes), and asks
-//!    [`policy::AppPolicies::rule`] for the [`policy::Ruling`]: forward, hold, deny or refuse.
+//! 2. Otherwise [`request::normalise::normalise`] makes the canonical form of the head and every plausible reading of it
+//!    ([`request::readings`]), or refuses. If no policy can apply under any ([`policy::AppPolicies::concerns`]), it passes. `proxy::guarded` asks who it
+//!    is ([`flow::identify`]), reads the body if a policy needs it ([`flow::spool`]: hashed, understood and sealed while it passes), and asks
+//!    [`policy::AppPolicies::judge`] for the [`policy::Ruling`] that all readings share: forward, hold, deny or refuse.
 //! 3. A hold is one commit of [`flow::admit`]: the canonical request, its [`request::RequestDigest`], the *copied* requirement and policy
 //!    revisions, the quotas and the audit entry. Only then is the client told, by page, problem document, wait or `202` (`proxy::hold`).
 //! 4. The browser opens the prompt in [`portal`] with a one-time handoff ([`flow::prompt`]). [`flow::decide`] counts the attempt in a commit
@@ -45,12 +46,12 @@
 //!
 //! | module | what it owns |
 //! |---|---|
-//! | [`base`] | [`base::id`] identifiers with their kind, [`base::time`] the clock, [`base::entropy`] randomness, [`base::secret`] the only holder of secrets, [`base::text`] bounded text, [`base::net`] hosts and origins, [`base::tasks`] the tracked spawner, [`base::settings`] the words of the configuration |
-//! | [`request`] | what is asked: parts, the strict reading, bodies to fields, digest, rendering |
+//! | [`base`] | [`base::id`] identifiers with their kind, [`base::time`] the clock, [`base::entropy`] randomness, [`base::secret`] the only holder of secrets, [`base::text`] bounded text, [`base::net`] hosts and origins, [`base::tasks`] the tracked spawner, [`base::settings`] the words of the configuration, [`base::dialect`] how an application reads odd forms |
+//! | [`request`] | what is asked: parts, the canonical head, [`request::readings`] of what servers read differently, bodies to fields, digest, rendering |
 //! | [`identity`] | who asks: a [`identity::Principal`], from a trusted peer's header or the application itself |
 //! | [`factors`] | how a person proves it: TOTP, emergency codes, the ledger of attempts; the only maker of a [`factors::Proof`] |
 //! | [`directory`] | users and their authenticators |
-//! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher, [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::ruling`] the answer |
+//! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher, [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::judge`] all readings together, [`policy::ruling`] the answer |
 //! | [`approval`] | the life of a held request: one struct for each state, exits by value; votes and the permit |
 //! | [`audit`] | [`audit::event`] facts, [`audit::chain`] the hash chain, [`audit::receipt`] the signed statement about a release |
 //! | [`store`] | the [`store::Store`] trait, records sealed at rest, [`store::embedded`] redb, bodies as sealed files |
@@ -72,7 +73,7 @@
 //! | no proof, no forward | [`approval::Approved`] is made only of [`approval::Vote`]s, those only of a [`factors::Proof`], that only by a factor; none can be cloned or built elsewhere (`compile_fail` doctests) |
 //! | a proof is for one request | [`approval::Vote::cast`] refuses another digest, person or factor; `tests/it/factors.rs` |
 //! | what was approved is what is sent | the digest is taken again from what lies on the disk before the claim ([`flow::release`]); a rendered request normalises to its digest (`tests/it/request_reading.rs`) |
-//! | one reading, or a refusal | `tests/it/request_corpus.rs` runs `tests/vectors` of requests that servers read differently |
+//! | a policy applies under any plausible reading | [`policy::judge`] rules on each reading; `tests/it/readings.rs`, and `tests/it/corpus.rs` sends `tests/vectors` of requests that servers read differently |
 //! | at most once | the step to `forwarding` is a compare-and-swap of one record and the only maker of a [`approval::ReleasePermit`]; the forwarder's `Leave` takes it by value (`src/proxy/forwarder_test.rs`); `tests/it/release_once.rs` |
 //! | nothing is sent again after a crash | [`flow::sweep`]: a request found `forwarding` at the start becomes `outcome_unknown` before the first connection is accepted; `tests/it/kill.rs` kills the real binary at random moments |
 //! | only its creator sees, answers and releases it | [`approval::Creator`], `tests/it/binding.rs` |
