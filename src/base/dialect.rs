@@ -39,6 +39,8 @@ pub struct Dialect {
     pub method_override: Option<Reads>,
     /// Cookies where a field is looked up: never read there. That they are cannot be declared.
     pub cookie_fields: Option<Reads>,
+    /// Whether POST, PUT and PATCH to one path are different actions.
+    pub write_methods_distinct: bool,
     /// Whether GET, HEAD and OPTIONS may have a body.
     pub bodies_on_get: bool,
     /// Whether paths that differ in case are different paths.

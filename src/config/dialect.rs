@@ -39,7 +39,7 @@ const KEYS: [Key; 12] = [
 ];
 
 /// Keys of another kind.
-const OTHERS: [&str; 2] = ["path_case", "bodies_on_get"];
+const OTHERS: [&str; 3] = ["path_case", "write_methods", "bodies_on_get"];
 
 /// The keys read here.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
@@ -57,6 +57,8 @@ pub(super) fn dialect(reader: &mut Reader<'_>, table: Table<'_>) -> Dialect {
     }
     let case = reader.choice(table, "path_case", &[("insensitive", false), ("sensitive", true)]);
     dialect.path_case_sensitive = case.unwrap_or_default();
+    let writes = reader.choice(table, "write_methods", &[("alike", false), ("distinct", true)]);
+    dialect.write_methods_distinct = writes.unwrap_or_default();
     let bodies = reader.choice(table, "bodies_on_get", &[("refused", false), ("allowed", true)]);
     dialect.bodies_on_get = bodies.unwrap_or_default();
     dialect

@@ -53,8 +53,8 @@ impl AppPolicies {
         for target in head.targets.iter() {
             let sent = methods(head, target, None)
                 .iter()
-                .map(|method| Methods::sent_as(method))
-                .fold(Methods::sent_as(wire), Methods::or);
+                .map(|method| taken_for(head, method))
+                .fold(taken_for(head, wire), Methods::or);
             let reachable = match head.method_override {
                 Some(Reads::AsData) => sent,
                 Some(Reads::AsSyntax) | None => sent.or(Methods::reachable(wire)),
@@ -89,7 +89,8 @@ impl AppPolicies {
         for target in head.targets.iter() {
             for method in methods(head, target, circumstances.body) {
                 let path = target.path.as_str();
-                if self.routes.policies(Methods::sent_as(&method), path).is_empty() {
+                let methods = taken_for(head, &method);
+                if self.routes.policies(methods, path).is_empty() {
                     let ruling = Ruling::Forward(ForwardGrounds::no_policy(Vec::new()));
                     readings.push(Read { method, path, cookies: false, ruling });
                     continue;
@@ -108,15 +109,20 @@ impl AppPolicies {
                     client: circumstances.client,
                     now: circumstances.now,
                 };
-                let ruling = self.rule(&facts);
+                let ruling = self.rule_as(&facts, methods);
                 let too = (!head.cookies.is_empty())
-                    .then(|| self.rule(&Facts { cookies: Some(&head.cookies), ..facts }));
+                    .then(|| self.rule_as(&Facts { cookies: Some(&head.cookies), ..facts }, methods));
                 readings.push(Read { method: method.clone(), path, cookies: false, ruling });
                 readings.extend(too.map(|ruling| Read { method, path, cookies: true, ruling }));
             }
         }
         Ok(readings)
     }
+}
+
+/// What the application may take a request of this method for.
+fn taken_for(head: &Head, method: &str) -> Methods {
+    if head.write_methods_distinct { Methods::sent_as(method) } else { Methods::loosely(method) }
 }
 
 /// The methods a server may take the request for, without repetition. `?` stands for one that cannot be told, which may be any.

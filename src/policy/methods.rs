@@ -26,6 +26,14 @@ impl Methods {
         Self::exact(method).unwrap_or(Self::ALL)
     }
 
+    /// What a request sent as `method` may be for an application that has one handler for all methods with a body, as many have
+    /// (PHP, `app.all`, a mapping without a method).
+    pub(super) fn loosely(method: &str) -> Self {
+        let writes = ["POST", "PUT", "PATCH"];
+        let alike = writes.into_iter().filter(|_| writes.contains(&method));
+        alike.map(Self::sent_as).fold(Self::sent_as(method), Self::or)
+    }
+
     /// What a request sent as `method` may be once its body is read: frameworks let a POST say that it is something else.
     pub(super) fn reachable(method: &str) -> Self {
         let claims = ["PUT", "PATCH", "DELETE"].into_iter().filter(|_| method == "POST");

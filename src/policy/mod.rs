@@ -106,12 +106,18 @@ impl AppPolicies {
 
     /// Which policies can apply to a request of this method (as sent) and path (canonical, decoded). Allocates nothing.
     pub fn route(&self, method: &str, path: &str) -> Candidates {
-        self.routes.route(Methods::sent_as(method), Methods::reachable(method), path)
+        let sent = Methods::loosely(method);
+        self.routes.route(sent, sent.or(Methods::reachable(method)), path)
     }
 
     /// What the policies say about one request in one reading; [`AppPolicies::judge`] asks for all of them.
     pub fn rule(&self, facts: &Facts<'_>) -> Ruling {
-        let candidates = self.routes.policies(Methods::sent_as(facts.method), facts.path);
+        self.rule_as(facts, Methods::sent_as(facts.method))
+    }
+
+    /// The same, for an application that takes it for any of these methods.
+    fn rule_as(&self, facts: &Facts<'_>, methods: Methods) -> Ruling {
+        let candidates = self.routes.policies(methods, facts.path);
         if candidates.is_empty() {
             return Ruling::Forward(ForwardGrounds::no_policy(Vec::new()));
         }

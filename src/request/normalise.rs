@@ -98,6 +98,8 @@ pub struct Head {
     pub claimed_methods: Vec<String>,
     /// The cookies, as fields that some applications look up; none where the application is declared not to.
     pub cookies: Fields,
+    /// Whether POST, PUT and PATCH to one path are different actions of the application.
+    pub write_methods_distinct: bool,
     /// What the application makes of a method other than that of the request line.
     pub method_override: Option<Reads>,
     /// The end-to-end headers in order, names as received: without Host, credentials, owned and hop-by-hop headers, Content-Length
@@ -200,6 +202,7 @@ where
         expects_continue: found.expects_continue,
         claimed_methods: claims.map(|header| String::from_utf8_lossy(header.value).into_owned()).collect(),
         cookies: cookies(parts, rules),
+        write_methods_distinct: rules.dialect.write_methods_distinct,
         method_override: rules.dialect.method_override,
         target,
         targets,

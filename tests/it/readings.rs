@@ -21,6 +21,10 @@ id = "delete-user"
 match = { methods = ["DELETE"], path = "/users/{id}" }
 summary = "Delete user {id}"
 [[policy]]
+id = "transfer"
+match = { methods = ["POST"], path = "/transfer", fields = { amount = { over = 1000 } } }
+summary = "Transfer {amount}"
+[[policy]]
 id = "export"
 match = { methods = ["GET"], path = "/export", query = { format = "full" } }
 summary = "Export everything"
@@ -154,6 +158,15 @@ fn what_some_reading_is_about_is_refused_with_its_reason() {
     let ignored = Dialect { cookie_fields: Some(Reads::AsData), ..Dialect::default() };
     assert_eq!(outcome(&ignored, "GET /export", &cookie, ""), "forward");
     assert_eq!(outcome(&ignored, "GET /export?format=full", &cookie, ""), "hold: Export everything");
+    // One handler for all methods with a body, as many applications have.
+    let distinct = Dialect { write_methods_distinct: true, ..Dialect::default() };
+    for method in ["POST", "PUT", "PATCH"] {
+        let line = format!("{method} /transfer");
+        assert_eq!(outcome(&Dialect::default(), &line, &FORM, "amount=5000"), "hold: Transfer 5000");
+        let found = outcome(&distinct, &line, &FORM, "amount=5000");
+        assert_eq!(found, if method == "POST" { "hold: Transfer 5000" } else { "forward" });
+        assert_eq!(outcome(&Dialect::default(), &line, &FORM, "amount=5"), "forward");
+    }
     // Never a way around a denial, and what all readings agree on is held.
     assert_eq!(outcome(&Dialect::default(), "GET /x/..%2fforbidden", &[], ""), "deny");
     for line in ["GET /admin/a//b;c", "GET /admin;x=1", "GET /ADMIN/x.json/"] {
