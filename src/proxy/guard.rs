@@ -143,7 +143,8 @@ pub(super) async fn refuse(
         request::Problem::TooLarge => Kind::BodyTooLarge,
     };
     flows.metrics().refused(kind.slug());
-    let answer = Refusal::new(kind).because(sentence(&refusal.to_string())).member("reason", refusal.reason());
+    let answer =
+        Refusal::new(kind).because(sentence(&refusal.to_string())).member("reason", refusal.reason());
     declarable(answer, refusal.declared_by()).answer(session, ctx).await
 }
 

@@ -9,6 +9,7 @@ use countersign::policy::source::{SourceFile, read};
 use countersign::policy::{PolicySet, Ruling};
 
 use crate::harness::gateway;
+use crate::harness::office::{FORM as FORM_FIELD, Office, Setup, json};
 
 const POLICIES: &str = r#"
 app = "bank"
@@ -253,4 +254,46 @@ fn some_things_are_refused_on_every_route() {
         let allowed = Dialect { bodies_on_get: true, ..Dialect::default() };
         assert_eq!(outcome(&allowed, &line, &[], "GET /admin"), "forward");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn odd_requests_arrive_as_they_were_sent_or_not_at_all() {
+    let app = "encoded_slash = \"data\"\nmethod_override = \"honoured\"\n";
+    let policies = r#"
+[[policy]]
+id = "archive"
+match = { methods = ["GET"], path = "/archive/{year}" }
+summary = "Open the archive of {year}"
+[[policy]]
+id = "remove"
+match = { methods = ["DELETE"], path = "/users/{id}" }
+summary = "Delete user {id}"
+"#;
+    let office = Office::with(Setup { app, policies, ..Setup::default() }).await;
+    let alice = office.person("alice").await;
+    let passing = ["/wiki/C%23_%26_F%23;v=1//x/./y", "/files/a%2Fb.txt?q=%zz;%E9", "/x/%2e%2e/y%00"];
+    for target in passing {
+        let answer = office.ask(&format!("GET {target}"), &[("Host", "bank.test")], b"").await;
+        assert_eq!(answer.status, 201, "{target}: {}", answer.text());
+    }
+    let answer = office.ask("GET /x/../archive/2020", &[("Host", "bank.test")], b"").await;
+    let problem = json(&answer.body);
+    assert_eq!(
+        (answer.status, &problem["reason"], &problem["declare"]),
+        (400, &"dot-segments".into(), &"dot_segments".into())
+    );
+    let fields = [FORM_FIELD];
+    let held =
+        office.hold_with("POST /users/4%2F2", "bank.test", alice.who(), &fields, b"_method=DELETE").await;
+    office.approve(&held, &alice).await;
+    assert_eq!(office.release(&held).await.status, 201);
+    let arrived = office.arrived();
+    let lines: Vec<String> = arrived.iter().map(|seen| seen.line().to_owned()).collect();
+    let expected: Vec<String> = passing.iter().map(|target| format!("GET {target} HTTP/1.1")).collect();
+    assert_eq!(lines[..3], expected);
+    assert_eq!(
+        (lines[3].as_str(), arrived[3].body.as_slice()),
+        ("POST /users/4%2F2 HTTP/1.1", &b"_method=DELETE"[..])
+    );
+    assert_eq!(arrived.len(), 4);
 }
