@@ -21,7 +21,7 @@ use crate::base::dialect::Dialect;
 use steps::{Reading, STEPS, closure};
 
 /// The most readings of one target.
-pub const MOST: usize = 500;
+pub const MOST: usize = 300;
 
 /// One reading of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
