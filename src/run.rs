@@ -43,7 +43,7 @@ pub fn run(cli: &Cli) -> ExitCode {
                 Err(error) => complain(&error.to_string()),
             }
         }
-        Command::Policy(args) => {
+        Command::Policy(args) if !args.action.needs_store() => {
             let mut out = std::io::stdout().lock();
             match cli::policy::run(args, &machine().clock, &mut out) {
                 Ok(true) => ExitCode::SUCCESS,
@@ -59,7 +59,8 @@ pub fn run(cli: &Cli) -> ExitCode {
             log("warn");
             runtime.block_on(show(args))
         }
-        Command::User(_)
+        Command::Policy(_)
+        | Command::User(_)
         | Command::Token(_)
         | Command::Emergency(_)
         | Command::Audit(_)

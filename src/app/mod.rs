@@ -93,6 +93,10 @@ impl Running {
     /// Stops accepting, lets what is being carried end, and returns.
     pub async fn stop(self, patience: Duration) {
         self.tasks.stop(patience).await;
+        // What the last exchanges were counted for.
+        if let Err(error) = self.flows.flush_counts().await {
+            tracing::warn!(%error, "what was counted of policies in the last seconds is lost");
+        }
     }
 }
 
@@ -242,6 +246,7 @@ pub async fn start(
     control::serve(&settings.data_dir, flows.clone(), &tasks)
         .map_err(failed("the control socket cannot be made"))?;
     tasks.spawn("sweep", flows.clone().sweep_until_stopped());
+    tasks.spawn("counts", flows.clone().flush_until_stopped());
     reload::watch(settings, flows.clone(), &tasks);
     Ok(Running { flows, http, https, portal, admin, tasks })
 }

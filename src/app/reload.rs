@@ -1,61 +1,70 @@
 //! Reads the folder of policies again when it changes.
 //!
-//! **Invariant:** a faulty set is refused as a whole and the one in force stays; what is pending keeps the policies it was held by.
+//! A set is taken only when two looks, half a second apart, find the same bytes: a file that is just being written, or one that an
+//! editor has moved away for a moment, is not a set. What is taken is what was compared: nothing is read twice.
+//!
+//! **Invariant:** a faulty set is refused as a whole, reported, and the one in force stays; so does it when the folder is empty, gone or
+//! unreadable (`tests/it/reload.rs`). What is pending keeps the policies it was held by.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::base::secret::fingerprint;
 use crate::base::tasks::Tasks;
-use crate::config::{self, Settings};
+use crate::config::{Settings, Snapshot};
 use crate::flow::Flows;
+use crate::flow::policies::Renewed;
 
 /// How often the folder is looked at.
-const EVERY: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_millis(500);
 
 /// Looks at the folder of policies until the tasks stop.
 pub(super) fn watch(settings: &Settings, flows: Flows, tasks: &Tasks) {
     let folder = settings.policies_dir.clone();
     let names: Vec<String> = settings.apps.iter().map(|app| app.name.clone()).collect();
     let tracked = tasks.clone();
-    let mut seen = contents(&folder);
     tasks.spawn("policies", async move {
+        let (mut before, mut judged): (Option<[u8; 32]>, Option<[u8; 32]>) = (None, None);
         loop {
             tokio::select! {
                 () = tracked.stopping() => return,
                 () = tokio::time::sleep(EVERY) => {}
             }
-            let now = contents(&folder);
-            if now == seen {
+            let place = folder.clone();
+            let Ok(snapshot) = tokio::task::spawn_blocking(move || Snapshot::take(&place)).await else {
+                continue;
+            };
+            let now = Some(*snapshot.print());
+            let settled = before == now;
+            before = now;
+            if !settled || judged == now {
                 continue;
             }
-            seen = now;
-            match config::policies(&folder, &names) {
+            let apps = names.clone();
+            let Ok(read) = tokio::task::spawn_blocking(move || snapshot.policies(&apps)).await else {
+                continue;
+            };
+            match read {
                 Ok(set) => match flows.renew(set.including(super::PORTAL)).await {
-                    Ok(()) => tracing::info!("the policies were read again"),
-                    Err(error) => tracing::error!(%error, "the new policies are not in force"),
+                    Ok(Renewed::New) => {
+                        let revision = flows.policy_status().revision;
+                        tracing::info!(revision, "the policies were read again and are in force");
+                    }
+                    Ok(Renewed::Same) => {}
+                    Err(error) => {
+                        // Tried again at the next look.
+                        tracing::error!(%error, "the new policies are not in force");
+                        continue;
+                    }
                 },
                 Err(faults) => {
+                    let first = faults.to_string().lines().next().unwrap_or_default().to_owned();
+                    flows.refuse_policies(first, faults.count());
                     tracing::error!(
                         "the policies have changed and are faulty; the earlier ones stay in force\n{}",
                         faults.human(100, false)
                     );
                 }
             }
+            judged = now;
         }
     });
-}
-
-/// A fingerprint of all files of the folder; `None` when it cannot be read.
-fn contents(folder: &Path) -> Option<[u8; 32]> {
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    files.sort();
-    let mut parts: Vec<Vec<u8>> = Vec::new();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "toml")) {
-        parts.push(file.to_string_lossy().into_owned().into_bytes());
-        parts.push(std::fs::read(file).ok()?);
-    }
-    let borrowed: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    Some(fingerprint("policies", &borrowed))
 }

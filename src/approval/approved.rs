@@ -1,9 +1,11 @@
 //! Decided, waiting to be released. Exits: released, rejected, cancelled, expired.
 
+use crate::base::id::{self, Id};
 use crate::base::time::Timestamp;
 use crate::request::RequestDigest;
 
 use super::forwarding::{Ended, Ending, Forwarding};
+use super::grant::Grant;
 use super::permit::ReleasePermit;
 use super::subject::Subject;
 use super::vote::Cast;
@@ -52,6 +54,12 @@ impl Approved {
     /// Until when it may be released.
     pub fn release_by(&self) -> Timestamp {
         self.approved_at.plus(self.subject.requirement.release_within)
+    }
+
+    /// The grants that come of it, for the commit that records the approval; `id` makes their ids, `epoch` is the requester's now.
+    pub fn grants(&self, epoch: u64, mut id: impl FnMut() -> Id<id::Grant>) -> Vec<Grant> {
+        let promises = self.subject.promises.iter().cloned();
+        promises.map(|promise| Grant::new(id(), self.subject.id, promise, self.approved_at, epoch)).collect()
     }
 
     /// The release: the state to commit, and the permit to hand on once it is durable. `seen` is the digest of what was read back

@@ -13,6 +13,7 @@
 
 pub mod approved;
 pub mod forwarding;
+pub mod grant;
 pub mod held;
 pub mod permit;
 pub mod subject;
@@ -20,6 +21,7 @@ pub mod vote;
 
 pub use approved::Approved;
 pub use forwarding::{Ended, Ending, Forwarding};
+pub use grant::{Grant, Granted, Promise, Served};
 pub use held::{Held, Progress};
 pub use permit::ReleasePermit;
 pub use subject::{Creator, Handoff, Subject};

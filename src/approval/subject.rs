@@ -11,6 +11,8 @@ use crate::base::time::Timestamp;
 use crate::policy::{PolicyRef, Requirement};
 use crate::request::{Canonical, RequestDigest};
 
+use super::grant::Promise;
+
 /// Labels of the credentials derived from [`Subject::root`].
 const SCRIPT: &str = "countersign-release-v1";
 const RETURN: &str = "countersign-return-v1";
@@ -64,6 +66,8 @@ pub struct Subject {
     pub summary: String,
     /// Label and value of what is to be looked at; masked values are masked already.
     pub show: Vec<(String, String)>,
+    /// What is granted when it is approved; empty when its policies remember nothing, or nothing ties the client to a session.
+    pub promises: Vec<Promise>,
     /// Who may release it.
     pub creator: Creator,
     /// 256 random bits from which its credentials are derived; sealed at rest.

@@ -134,6 +134,10 @@ kinds! {
     AnswerAccepted = "answer_accepted";
     /// The last requirement was met.
     Approved = "approved";
+    /// An approval is remembered: a grant was made.
+    GrantMade = "grant_made";
+    /// A policy did not ask again, because of a grant.
+    GrantUsed = "grant_used";
     /// Someone said no.
     Rejected = "rejected";
     /// Its deadline passed.
@@ -253,7 +257,7 @@ mod tests {
         let names: Vec<_> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
         assert_eq!(
             names.join(" "),
-            "held opened answer_wrong answer_accepted approved rejected expired cancelled released delivered outcome_unknown \
+            "held opened answer_wrong answer_accepted approved grant_made grant_used rejected expired cancelled released delivered outcome_unknown \
              failed_before_send throttled locked denied refused observed user_added user_unblocked authenticator_added \
              authenticator_revoked emergency_issued emergency_used server_started policy_loaded"
         );

@@ -38,6 +38,8 @@ kinds! {
     Reference = "ref";
     /// A body in the blob store.
     Blob = "blob";
+    /// A grant: a reusable, time-limited permission.
+    Grant = "grant";
 }
 
 /// A ULID with its kind; printed as `{prefix}_{ulid}`.

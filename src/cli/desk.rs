@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use crate::flow::admin::{Order, Reply};
 
 use super::Command;
+use super::policy::{PolicyAction, PolicyArgs};
 
 /// Takes orders.
 #[async_trait]
@@ -68,6 +69,9 @@ pub async fn run(command: &Command, desk: Option<&dyn Desk>, mut console: Consol
         (Command::User(args), Some(desk)) => super::user::run(args, desk, &mut console).await,
         (Command::Token(args), Some(desk)) => super::token::run(args, desk, &mut console).await,
         (Command::Emergency(args), Some(desk)) => super::emergency::run(args, desk, &mut console).await,
+        (Command::Policy(PolicyArgs { action: PolicyAction::Observed(args), .. }), Some(desk)) => {
+            super::observed::run(args, desk, &mut console).await
+        }
         (Command::Audit(args), desk) => super::audit::run(args, desk, &mut console).await,
         (Command::Receipt(args), desk) => super::receipt::run(args, desk, &mut console).await,
         (Command::User(_) | Command::Token(_) | Command::Emergency(_), None)

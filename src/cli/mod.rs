@@ -11,6 +11,7 @@ pub mod audit;
 pub mod check;
 pub mod desk;
 pub mod emergency;
+pub mod observed;
 pub mod policy;
 pub mod qr;
 pub mod receipt;
@@ -60,7 +61,8 @@ impl Command {
     /// files are verified offline.
     pub fn config(&self) -> Option<&Path> {
         match self {
-            Self::Demo(_) | Self::Serve(_) | Self::Check(_) | Self::Policy(_) => None,
+            Self::Demo(_) | Self::Serve(_) | Self::Check(_) => None,
+            Self::Policy(args) => args.action.needs_store().then(|| args.config.path()),
             Self::User(args) => Some(args.config.path()),
             Self::Token(args) => Some(args.config.path()),
             Self::Emergency(args) => Some(args.config.path()),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::ConfigArg;
+use super::observed::ObservedArgs;
 use super::trial::{Trial, Verdict, put};
 use crate::base::settings::AppSettings;
 use crate::base::time::{Clock, Timestamp};
@@ -34,8 +35,17 @@ pub enum PolicyAction {
     Test,
     /// Say what the policies would do with one request, and why
     Explain(ExplainArgs),
+    /// Say what policies did, and what those in observe mode would have done, by day
+    Observed(ObservedArgs),
     /// Print the JSON Schema of a policy file, for editors
     Schema,
+}
+
+impl PolicyAction {
+    /// Whether it asks a store, and so goes to the desk.
+    pub fn needs_store(&self) -> bool {
+        matches!(self, Self::Observed(_))
+    }
 }
 
 /// Arguments of `policy explain`.
@@ -74,7 +84,7 @@ pub fn run(args: &PolicyArgs, clock: &Arc<dyn Clock>, out: &mut dyn Write) -> io
         Err(faults) => return write!(out, "{}", faults.human(100, false)).map(|()| false),
     };
     match &args.action {
-        PolicyAction::Schema => Ok(true),
+        PolicyAction::Schema | PolicyAction::Observed(_) => Ok(true),
         PolicyAction::Test => test(&settings, &policies, clock.now(), out),
         PolicyAction::Explain(explain) => self::explain(&settings, &policies, explain, clock.now(), out),
     }

@@ -11,6 +11,7 @@ mod dialect;
 mod faults;
 mod secret;
 mod server;
+mod snapshot;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use crate::policy::PolicySet;
 use crate::policy::source::table::{Reader, Table};
 use crate::policy::source::{self, Fault, SourceFile};
 pub use faults::Faults;
+pub use snapshot::Snapshot;
 
 /// Everything a server is started with.
 #[derive(Debug)]
@@ -112,23 +114,7 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
 /// # Errors
 /// Every fault of every file; the set in force should stay then.
 pub fn policies(folder: &Path, apps: &[String]) -> Result<PolicySet, Faults> {
-    let (files, mut faults) = match policy_files(folder) {
-        Ok(found) => found,
-        Err(reason) => {
-            let name = folder.display().to_string();
-            let fault = SourceFile::new(name.clone(), "")
-                .fault(format!("the folder `{name}` cannot be read: {}", lower(&reason.to_string())));
-            return Err(Faults::new(vec![fault]));
-        }
-    };
-    match source::read(&files, apps) {
-        Ok(set) if faults.is_empty() => Ok(set),
-        Ok(_) => Err(Faults::new(faults)),
-        Err(more) => {
-            faults.extend(more);
-            Err(Faults::new(faults))
-        }
-    }
+    Snapshot::take(folder).policies(apps)
 }
 
 type Read = (PathBuf, Result<PolicySet, Vec<Fault>>);

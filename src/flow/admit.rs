@@ -22,7 +22,8 @@ use crate::store::{Commit, Row, keys};
 
 use super::decide::due;
 use super::spool::{Place, Spooled};
-use super::view::Choice;
+use super::grant::{Deed, Terms, remembers, served_ids};
+use super::view::{Choice, Remembers};
 use super::{Flows, HANDOFF_FOR, TRIES, Unavailable, contended, lost_race, unavailable};
 
 /// A request that its policies hold.
@@ -41,6 +42,8 @@ pub struct Asked {
     pub body: Spooled,
     /// The kind of client.
     pub client: Client,
+    /// Its session, and what grants do for it.
+    pub terms: Terms,
 }
 
 /// The kind of client that asks.
@@ -98,6 +101,8 @@ pub struct Ticket {
     pub digest: String,
     /// What the user may prove it with.
     pub choices: Vec<Choice>,
+    /// For how long the approval will be remembered.
+    pub remembers: Option<Remembers>,
 }
 
 impl Flows {
@@ -125,6 +130,7 @@ impl Flows {
             principal: asked.principal,
             ruling: asked.ruling,
             client: asked.client,
+            terms: asked.terms,
             length: asked.body.length,
             body,
         };
@@ -139,10 +145,12 @@ impl Flows {
 
     async fn store_hold(&self, asked: Kept) -> Result<Outcome, Unavailable> {
         let user = asked.principal.user.clone();
-        if self.row(&keys::user(&user)).await?.is_none() {
+        let user_key = keys::user(&user);
+        let Some(row) = self.row(&user_key).await? else {
             self.metrics().refused("unknown-user");
             return Ok(Outcome::UnknownUser);
-        }
+        };
+        let directory = self.records().open_user(&user_key, &row.value).map_err(unavailable)?;
         let now = self.now();
         let id = Id::new(now, self.entropy());
         let (creator, new_browser_key) = match asked.client {
@@ -155,6 +163,24 @@ impl Flows {
         };
         let handoff = random_credential(self.entropy());
         let digest = asked.canonical.digest();
+        let Terms { session, served } = asked.terms;
+        let session = match creator {
+            Creator::Navigation(browser) => session.in_browser(browser),
+            Creator::Script => session,
+        };
+        let deed = Deed {
+            app: &asked.app.name,
+            method: asked.canonical.method().as_str(),
+            target: asked.canonical.target(),
+            body: Some(asked.canonical.body_sha256()),
+        };
+        // A grant never extends itself: what serves now is not promised again.
+        let mut promises = self.promises(deed, &directory, &asked.ruling, session).await?;
+        let satisfied = served_ids(&served);
+        promises.retain(|promise| !satisfied.contains(&promise.policy.id.as_str()));
+        let Some(requirement) = asked.ruling.requirement.without(&satisfied) else {
+            return Err(unavailable("grants satisfy everything, yet it was to be held"));
+        };
         let policies: Vec<String> = asked.ruling.policies.iter().map(ToString::to_string).collect();
         let mut subject = Subject {
             id,
@@ -166,7 +192,8 @@ impl Flows {
             digest,
             body: asked.body,
             policies: asked.ruling.policies,
-            requirement: asked.ruling.requirement,
+            requirement,
+            promises,
             summary: asked.ruling.summary,
             show: asked.ruling.show,
             creator,
@@ -196,7 +223,9 @@ impl Flows {
             .with("digest", subject.digest)
             .with("policies", policies.join(" "))
             .with("summary", visible(&subject.summary.replace('\n', "; "), 500));
-        if let Some(whose) = self.charge(&approval, asked.length, event).await? {
+        let used = served.iter().map(|one| self.used(one, &subject.app, &user, &subject.summary));
+        let events = used.chain(std::iter::once(event)).collect();
+        if let Some(whose) = self.charge(&approval, asked.length, events).await? {
             self.metrics().refused("quota");
             return Ok(Outcome::Quota { whose });
         }
@@ -211,6 +240,7 @@ impl Flows {
             expires_at: approval.deadline().unwrap_or(now),
             digest: subject.digest.to_string(),
             choices,
+            remembers: remembers(&subject.policies, &subject.promises),
         })))
     }
 
@@ -219,7 +249,7 @@ impl Flows {
         &self,
         approval: &Approval,
         bytes: u64,
-        event: crate::audit::Event,
+        events: Vec<crate::audit::Event>,
     ) -> Result<Option<Whose>, Unavailable> {
         let subject = approval.subject();
         let (key, charge) = (keys::held(subject.id), keys::charge(subject.id));
@@ -243,8 +273,8 @@ impl Flows {
                 .create(key.clone(), records.seal_held(&key, approval), due(approval))
                 .create(charge.clone(), records.close(&charge, &mark), None)
                 .put(mine.clone(), rows.0.as_ref(), records.close(&mine, &user), None)
-                .put(all.clone(), rows.1.as_ref(), records.close(&all, &everyone), None)
-                .record(event.clone());
+                .put(all.clone(), rows.1.as_ref(), records.close(&all, &everyone), None);
+            let commit = events.iter().cloned().fold(commit, Commit::record);
             match self.store().commit(commit).await {
                 Ok(_) => return Ok(None),
                 Err(error) => lost_race(error)?,
@@ -257,7 +287,7 @@ impl Flows {
         row.map_or(Ok(Usage::default()), |row| self.records().open(key, &row.value).map_err(unavailable))
     }
 
-    /// Records that a policy forbade a request, or that one in observe mode would have done something.
+    /// Records that a policy forbade a request.
     ///
     /// # Errors
     /// When the entry cannot be stored; the request must be refused then.
@@ -286,6 +316,7 @@ struct Kept {
     principal: Principal,
     ruling: policy::Held,
     client: Client,
+    terms: Terms,
     length: u64,
     body: Option<Id<id::Blob>>,
 }

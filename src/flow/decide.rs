@@ -79,6 +79,7 @@ impl Flows {
                 .put(of_one.clone(), rows.1.as_ref(), self.records().seal_ledger(&of_one, &next.1), None);
             if next.0.is_locked(&budgets.0) {
                 commit = commit
+                    .and(self.void_grants(user).await?)
                     .record(self.by(EventKind::Locked, user, held).with("authenticator", authenticator));
             } else if next.0.not_before.is_some() {
                 commit = commit
@@ -136,9 +137,10 @@ impl Flows {
                 commit =
                     commit.record(self.by(EventKind::EmergencyUsed, user, id).with("authenticator", chosen));
             }
-            if answered == Answered::Approved {
-                let subject = approval.subject();
-                commit = commit.record(self.by(EventKind::Approved, user, id).with("digest", subject.digest));
+            if let Approval::Approved(approved) = &approval {
+                let digest = approved.subject().digest;
+                commit = commit.record(self.by(EventKind::Approved, user, id).with("digest", digest));
+                commit = commit.and(self.grant(approved).await?);
             }
             for ledger in [keys::attempts(user), keys::attempts_of(user, chosen)] {
                 let found = self.row(&ledger).await?;

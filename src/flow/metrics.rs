@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
@@ -19,12 +20,28 @@ struct Reason {
     reason: &'static str,
 }
 
+/// What a policy in observe mode would have done.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Would {
+    would: &'static str,
+}
+
+/// What came of reading the policies again.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ReloadResult {
+    result: &'static str,
+}
+
 /// The counters of one gateway.
 pub struct Metrics {
     registry: Mutex<Registry>,
     held: Counter,
     approved: Counter,
     released: Counter,
+    granted: Counter,
+    observed: Family<Would, Counter>,
+    reloads: Family<ReloadResult, Counter>,
+    faulty: Gauge,
     refused: Family<Reason, Counter>,
     ended: Family<Reason, Counter>,
     decision: Histogram,
@@ -35,11 +52,21 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("countersign");
         let (held, approved, released) = (Counter::default(), Counter::default(), Counter::default());
         let (refused, ended) = (Family::default(), Family::default());
+        let (granted, observed, reloads, faulty) =
+            (Counter::default(), Family::default(), Family::default(), Gauge::default());
         let decision =
             Histogram::new([1.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 3600.0, 86_400.0]);
         registry.register("held", "Requests held", held.clone());
         registry.register("approved", "Held requests approved", approved.clone());
         registry.register("released", "Approved requests released", released.clone());
+        registry.register("granted", "Requests forwarded by grants, without a prompt", granted.clone());
+        registry.register(
+            "observed",
+            "What policies in observe mode would have done",
+            Family::clone(&observed),
+        );
+        registry.register("policy_reload", "Sets of policies read again, by result", Family::clone(&reloads));
+        registry.register("policy_faulty", "1 while the newest policy files are faulty", faulty.clone());
         registry.register("refused", "Requests and answers refused, by reason", Family::clone(&refused));
         registry.register("ended", "Held requests ended, by outcome", Family::clone(&ended));
         registry.register_with_unit(
@@ -48,7 +75,19 @@ impl Default for Metrics {
             Unit::Seconds,
             decision.clone(),
         );
-        Self { registry: Mutex::new(registry), held, approved, released, refused, ended, decision }
+        Self {
+            registry: Mutex::new(registry),
+            held,
+            approved,
+            released,
+            granted,
+            observed,
+            reloads,
+            faulty,
+            refused,
+            ended,
+            decision,
+        }
     }
 }
 
@@ -66,6 +105,28 @@ impl Metrics {
 
     pub(super) fn released(&self) {
         self.released.inc();
+    }
+
+    pub(super) fn granted(&self) {
+        self.granted.inc();
+    }
+
+    pub(super) fn observed(&self, would: &'static str) {
+        self.observed.get_or_create(&Would { would }).inc();
+    }
+
+    pub(super) fn reloaded(&self) {
+        self.reloads.get_or_create(&ReloadResult { result: "good" }).inc();
+        self.faulty.set(0);
+    }
+
+    pub(super) fn reload_refused(&self) {
+        self.reloads.get_or_create(&ReloadResult { result: "refused" }).inc();
+        self.faulty.set(1);
+    }
+
+    pub(super) fn not_faulty(&self) {
+        self.faulty.set(0);
     }
 
     pub(super) fn expired(&self) {

@@ -7,6 +7,9 @@
 //! | [`admit`] | a request is held |
 //! | [`prompt`] | the prompt is opened, shown, rejected, found again |
 //! | [`decide`] | an answer is counted, verified and voted with |
+//! | [`grant`] | an approval is remembered, and spares the next prompt |
+//! | [`observe`] | what policies do, or would do, is counted |
+//! | [`policies`] | a set of policies comes into force, or is refused |
 //! | [`release`] | an approved request is claimed, sent once, and its outcome recorded |
 //! | [`kept`] | the beginning of its answer is kept for its requester |
 //! | [`sweep`] | deadlines pass, charges are settled, what a crash left is named |
@@ -18,9 +21,12 @@
 pub mod admin;
 pub mod admit;
 pub mod decide;
+pub mod grant;
 pub mod identify;
 pub mod kept;
 pub mod metrics;
+pub mod observe;
+pub mod policies;
 pub mod prompt;
 pub mod release;
 pub mod spool;
@@ -31,6 +37,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::OnceCell;
 
 use crate::approval::Approval;
 use crate::audit::receipt::SigningKey;
@@ -38,6 +45,7 @@ use crate::audit::{Actor, Event, EventKind};
 use crate::base::entropy::Entropy;
 use crate::base::id::{Held, Id};
 use crate::base::net::{Origin, TrustedPeers};
+use crate::base::secret::Secret;
 use crate::base::settings::{AppSettings, Limits};
 use crate::base::tasks::Tasks;
 use crate::base::time::{Clock, Span, Timestamp};
@@ -45,9 +53,11 @@ use crate::connect::whoami::Whoami;
 use crate::policy::PolicySet;
 use crate::store::record::Records;
 use crate::store::seal::Seal;
-use crate::store::{Changes, Commit, CommitError, Store, keys};
+use crate::store::{Changes, CommitError, Store, keys};
 
 use metrics::Metrics;
+use observe::Counts;
+use policies::Newest;
 pub use view::Unavailable;
 
 /// What the flows are built of.
@@ -86,6 +96,9 @@ struct Inner {
     parts: Parts,
     records: Records,
     metrics: Metrics,
+    grant_key: OnceCell<Secret>,
+    counts: Counts,
+    newest: Newest,
 }
 
 /// How long an ended request, its outcome and the kept answer can still be looked at.
@@ -99,7 +112,10 @@ impl Flows {
     /// Puts the flows together.
     pub fn new(parts: Parts) -> Self {
         let records = Records::new(parts.seal.clone());
-        Self(Arc::new(Inner { parts, records, metrics: Metrics::default() }))
+        let counts = Counts::of(parts.apps.iter().map(|app| app.name.clone()));
+        let newest = Newest::of(&parts.policies.load(), parts.clock.now());
+        let (metrics, grant_key) = (Metrics::default(), OnceCell::new());
+        Self(Arc::new(Inner { parts, records, metrics, grant_key, counts, newest }))
     }
 
     /// The present instant.
@@ -120,23 +136,6 @@ impl Flows {
     /// The counters.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
-    }
-
-    /// The policies in force.
-    pub fn policies(&self) -> Arc<PolicySet> {
-        self.0.parts.policies.load_full()
-    }
-
-    /// Puts a new set of policies in force, and says so in the audit log first.
-    ///
-    /// # Errors
-    /// When the log cannot be written; the earlier set stays then.
-    pub async fn renew(&self, set: PolicySet) -> Result<(), Unavailable> {
-        let names: Vec<String> = set.policies().map(|(app, policy)| format!("{app}/{policy}")).collect();
-        let event = self.event(EventKind::PolicyLoaded, Actor::Gateway).with("policies", names.join(" "));
-        self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
-        self.0.parts.policies.store(Arc::new(set));
-        Ok(())
     }
 
     /// The portal's origin.

@@ -12,6 +12,7 @@ use crate::factors::Factor;
 use crate::identity::Principal;
 use crate::policy::{Requirement, Step};
 
+use super::grant::remembers;
 use super::view::{Answered, HeldView, NotYours, RejectReason, StateName, StepView};
 use super::{Flows, HANDOFF_FOR, TRIES, Unavailable, contended, lost_race};
 use crate::approval::subject::HandoffSpent;
@@ -269,7 +270,12 @@ impl Flows {
                     self.by(EventKind::Rejected, &user, id).with("reason", &words)
                 }
             };
-            match self.store().commit(self.put_held(&ended, version).record(event)).await {
+            let mut commit = self.put_held(&ended, version).record(event);
+            if reason == RejectReason::NotMe {
+                // Somebody else acts in the requester's session: nothing in it is to pass unasked.
+                commit = commit.and(self.void_grants(&user).await?);
+            }
+            match self.store().commit(commit).await {
                 Ok(_) => {
                     self.settle_soon(id);
                     return Ok(state);
@@ -324,6 +330,7 @@ impl Flows {
             expires_at: approval.deadline(),
             remaining: approval.deadline().map(|deadline| deadline.since(self.now())),
             steps,
+            remembers: remembers(&subject.policies, &subject.promises),
             choices,
             return_url,
             back_url: format!("{}/", subject.origin),

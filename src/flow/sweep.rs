@@ -8,6 +8,7 @@ use crate::approval::{Approval, Ending};
 use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Blob, Id};
 use crate::store::record::{Charge, Usage};
+use crate::store::keys::Falls;
 use crate::store::{Commit, keys};
 
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
@@ -64,6 +65,11 @@ impl Flows {
     pub async fn sweep(&self) -> Result<usize, Unavailable> {
         let due = self.store().due(self.now(), BATCH).await.map_err(unavailable)?;
         for key in &due {
+            match Falls::of(key) {
+                Some(Falls::Grant) => self.forget_grant(key.clone()).await?,
+                Some(Falls::Observed) => self.forget_day(key.clone()).await?,
+                None => {}
+            }
             if let Ok(id) = key.last().parse::<Id<id::Held>>() {
                 self.pass(id).await?;
             }

@@ -60,6 +60,15 @@ pub struct Choice {
     pub digits: Option<u32>,
 }
 
+/// What an approval spares its requester.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remembers {
+    /// For how long, from the approval on.
+    pub span: Span,
+    /// Whether the same request will not be held at all; otherwise a part of what it needs is not asked again.
+    pub whole: bool,
+}
+
 /// One step of the requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepView {
@@ -98,6 +107,8 @@ pub struct HeldView {
     pub remaining: Option<Span>,
     /// What it needs.
     pub steps: Vec<StepView>,
+    /// What an approval will be remembered for.
+    pub remembers: Option<Remembers>,
     /// What the user may choose from now; empty unless `state` is `Held`.
     pub choices: Vec<Choice>,
     /// Where the browser goes on after the decision (the return page on the application's origin); only for a navigation, once approved or later.

@@ -13,6 +13,7 @@ use super::ruling::{PolicyRef, Unclear};
 use super::template::Template;
 use super::values::Test;
 use super::view::View;
+use crate::base::time::Span;
 use crate::request::headers::is_spelling_of;
 
 /// A policy.
@@ -27,6 +28,8 @@ pub(super) struct Policy {
     pub(super) mask: Vec<Name>,
     pub(super) mode: Mode,
     pub(super) effect: Effect,
+    /// How long an approval is remembered; zero for not at all.
+    pub(super) remember: Span,
 }
 
 /// Whether a policy acts.

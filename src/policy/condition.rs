@@ -30,6 +30,20 @@ pub(super) struct Expression {
     uses: Uses,
 }
 
+/// What an expression looks at.
+pub(super) struct Looks<'e> {
+    /// Fields of query and body, by name.
+    pub(super) fields: &'e [String],
+    /// Fields of the query, by name.
+    pub(super) query: &'e [String],
+    /// Whether it may look at any field there is.
+    pub(super) all_fields: bool,
+    /// Headers by name; `None` when it may look at any.
+    pub(super) headers: Option<&'e [String]>,
+    /// Whether it looks at the client's address.
+    pub(super) client: bool,
+}
+
 /// Why a text is no expression.
 #[derive(Debug)]
 pub(super) struct ExpressionFault {
@@ -80,6 +94,18 @@ impl Expression {
         let fixed = |names: &[String]| names.iter().any(|used| name.covers(&Name::exactly(used)));
         let whole = self.uses.fields.dynamic || self.uses.query.dynamic || self.uses.reads("json");
         whole || fixed(&self.uses.fields.names) || fixed(&self.uses.query.names)
+    }
+
+    /// What it looks at, `method`, `host`, `path`, `user` and `now` aside.
+    pub(super) fn looks(&self) -> Looks<'_> {
+        let uses = &self.uses;
+        Looks {
+            fields: &uses.fields.names,
+            query: &uses.query.names,
+            all_fields: uses.fields.dynamic || uses.query.dynamic || uses.reads("json"),
+            headers: (!uses.headers.dynamic).then_some(uses.headers.names.as_slice()),
+            client: uses.reads("client"),
+        }
     }
 
     /// Whether the condition holds.

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 use super::facts::Facts;
 use super::methods::Methods;
-use super::ruling::{Ambiguity, ForwardGrounds, Observed, Ruling, Unclear};
+use super::ruling::{Ambiguity, ForwardGrounds, Observed, Remember, Ruling, Unclear};
 use super::{AppPolicies, Candidates};
 use crate::base::dialect::Reads;
 use crate::base::time::Timestamp;
@@ -172,6 +172,8 @@ fn agreed(rulings: Vec<Ruling>, why: impl FnOnce() -> Refusal) -> Ruling {
         }
     }
     let (mut denied, mut refused, mut held, mut forwards, mut differ) = (None, None, None, false, false);
+    // What is granted is what every reading decided by, so that it is for this very request in all of them.
+    let mut remember: Vec<Remember> = Vec::new();
     for ruling in rulings {
         match ruling {
             Ruling::Forward(_) => forwards = true,
@@ -179,6 +181,11 @@ fn agreed(rulings: Vec<Ruling>, why: impl FnOnce() -> Refusal) -> Ruling {
             Ruling::Refuse(found) => refused = refused.or(Some(found)),
             Ruling::Hold(mut found) => {
                 found.observed = Vec::new();
+                for one in std::mem::take(&mut found.remember) {
+                    if !remember.contains(&one) {
+                        remember.push(one);
+                    }
+                }
                 differ |= held.as_ref().is_some_and(|held| *held != found);
                 held = held.or(Some(found));
             }
@@ -195,7 +202,7 @@ fn agreed(rulings: Vec<Ruling>, why: impl FnOnce() -> Refusal) -> Ruling {
                 .unwrap_or_else(|| super::PolicyRef { id: String::new(), revision: String::new() });
             Ruling::Refuse(Ambiguity { policy, reason: Unclear::Readings(why()), observed })
         }
-        (None, None, Some(held)) => Ruling::Hold(super::Held { observed, ..held }),
+        (None, None, Some(held)) => Ruling::Hold(super::Held { remember, observed, ..held }),
         (None, None, None) => Ruling::Forward(ForwardGrounds::no_policy(observed)),
     }
 }

@@ -8,6 +8,7 @@
 //! **Invariant:** adding a policy never weakens another (`tests/it/policy_rules.rs`).
 //! **Invariant:** nothing fails open: no answer of a condition, no name for the action, no body where one is needed: refused.
 
+pub mod basis;
 mod checked;
 mod condition;
 mod fold;
@@ -27,7 +28,9 @@ pub mod source;
 
 use std::collections::BTreeMap;
 
+use crate::base::secret::fingerprint;
 use crate::base::settings::AppSettings;
+use crate::base::time::Span;
 use checked::{Effect, Mode, Policy};
 pub use facts::Facts;
 pub use judge::Circumstances;
@@ -35,7 +38,9 @@ use methods::Methods;
 pub use requirement::{ClientMode, Factor, Requirement, Step};
 pub use route::Candidates;
 use route::Routes;
-pub use ruling::{Ambiguity, Denied, ForwardGrounds, Held, Observed, PolicyRef, Ruling, Unclear, Would};
+pub use ruling::{
+    Ambiguity, Denied, ForwardGrounds, Held, Observed, PolicyRef, Remember, Ruling, Unclear, Would,
+};
 use view::View;
 
 /// The policies of all applications, as loaded together.
@@ -62,6 +67,14 @@ impl PolicySet {
         self.apps
             .iter()
             .flat_map(|(app, policies)| policies.policies.iter().map(move |p| (app.as_str(), &p.reference)))
+    }
+
+    /// The first 16 hexadecimal digits of a fingerprint of the application, id and revision of every policy.
+    pub fn revision(&self) -> String {
+        let names: Vec<String> = self.policies().map(|(app, policy)| format!("{app}/{policy}")).collect();
+        let parts: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
+        let digest = fingerprint("policy-set-revision", &parts);
+        data_encoding::HEXLOWER.encode(&digest).chars().take(16).collect()
     }
 
     /// Every requirement a policy may make, with the policy's reference: to tell whether it can be met.
@@ -174,6 +187,11 @@ impl Verdict {
                 self.unclear.get_or_insert((reference(), unclear));
             }
             (Effect::Approve(requirement), Ok(Ok(named))) => {
+                let mut remember = Vec::new();
+                if policy.remember != Span::ZERO {
+                    let basis = policy.basis(view, &named);
+                    remember.push(Remember { policy: reference(), basis, span: policy.remember });
+                }
                 let mut masked: Vec<String> =
                     policy.mask.iter().map(|name| name.as_str().to_owned()).collect();
                 match &mut self.held {
@@ -184,6 +202,7 @@ impl Verdict {
                             summary: named.summary,
                             show: named.show,
                             masked,
+                            remember,
                             observed: Vec::new(),
                         });
                     }
@@ -198,6 +217,7 @@ impl Verdict {
                         );
                         masked.retain(|name| !held.masked.contains(name));
                         held.masked.append(&mut masked);
+                        held.remember.append(&mut remember);
                     }
                 }
             }

@@ -61,6 +61,14 @@ impl Requirement {
         }
     }
 
+    /// What is left when grants satisfy these policies (by id): the other policies' steps, and all the times. `None` when that is nothing.
+    #[must_use]
+    pub fn without(&self, granted: &[&str]) -> Option<Self> {
+        let mut left = self.clone();
+        left.steps.retain(|step| !granted.contains(&step.policy()));
+        (!left.steps.is_empty()).then_some(left)
+    }
+
     /// The steps that can be answered now, given the factors of the requester's answers so far in order: of each policy the first
     /// that is not met. One answer meets at most one step of a policy, and may meet one of several policies at once.
     pub fn open(&self, answers: &[Factor]) -> Vec<&Step> {
@@ -164,6 +172,16 @@ mod tests {
         assert!(!both.is_met(&[Totp]));
         assert_eq!(both.acceptable(&[Totp]), [Email, Passkey]);
         assert!(both.is_met(&[Totp, Passkey]));
+    }
+
+    #[test]
+    fn a_grant_takes_away_the_steps_of_its_policy_only() {
+        use Factor::{Passkey, Totp};
+        let both = requirement(vec![step("a", &[Totp]), step("b", &[Passkey])], 60, ClientMode::Auto);
+        let left = both.without(&["a"]).unwrap();
+        assert_eq!((left.steps.as_slice(), left.hold_for), ([step("b", &[Passkey])].as_slice(), both.hold_for));
+        assert_eq!(both.without(&["c"]).as_ref(), Some(&both));
+        assert_eq!(both.without(&["a", "b"]), None);
     }
 
     #[test]

@@ -12,7 +12,9 @@
 
 use std::fmt;
 
+use super::basis::Basis;
 use super::requirement::Requirement;
+use crate::base::time::Span;
 use crate::request::Refusal;
 
 /// The policies' answer. Nothing else lets a request pass or holds it.
@@ -74,8 +76,21 @@ pub struct Held {
     pub show: Vec<(String, String)>,
     /// The names of fields that are never shown and are stored sealed.
     pub masked: Vec<String>,
+    /// What the policies that remember an approval would remember, in order of id.
+    pub remember: Vec<Remember>,
     /// Policies in observe mode that would have applied too.
     pub observed: Vec<Observed>,
+}
+
+/// What a policy remembers of an approval, and for how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remember {
+    /// The policy.
+    pub policy: PolicyRef,
+    /// What it decided by and showed.
+    pub basis: Basis,
+    /// How long after the approval; more than nothing.
+    pub span: Span,
 }
 
 /// Which policies forbid a request.

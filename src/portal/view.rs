@@ -7,7 +7,7 @@
 use crate::base::net::Origin;
 use crate::base::text::visible;
 use crate::base::time::{Span, Timestamp};
-use crate::flow::view::{Choice, HeldView, StateName};
+use crate::flow::view::{Choice, HeldView, Remembers, StateName};
 
 /// The longest text shown as one value; the flows cut earlier.
 const LONGEST: usize = 4000;
@@ -26,6 +26,8 @@ pub(super) struct Slip {
     pub(super) digest: String,
     pub(super) created: Moment,
     pub(super) deadline: Option<Deadline>,
+    /// What an approval will be remembered for, as a sentence.
+    pub(super) remembers: Option<String>,
     pub(super) back_url: Option<String>,
     pub(super) return_url: Option<String>,
 }
@@ -82,9 +84,20 @@ impl Slip {
             deadline: view
                 .expires_at
                 .map(|at| Deadline::of(at, view.remaining.unwrap_or(at.since(now)), now)),
+            remembers: view.remembers.map(spared),
             back_url: on_origin(&view.back_url, &view.origin),
             return_url: view.return_url.as_deref().and_then(|url| on_origin(url, &view.origin)),
         }
+    }
+}
+
+/// What an approval spares.
+fn spared(remembers: Remembers) -> String {
+    let time = in_words(remembers.span);
+    if remembers.whole {
+        format!("For {time} after you confirm it, exactly the same action will not ask again here.")
+    } else {
+        format!("For {time} after you confirm it, exactly the same action will ask for less here.")
     }
 }
 

@@ -3,7 +3,7 @@
 //! Release credentials first; then whether any policy can apply (nearly always not: nothing is allocated and nobody is asked);
 //! then the strict reading of the head; the user; the body; the ruling; the hold.
 //!
-//! **Invariant:** the only maker of a [`Passage`], and only out of [`ForwardGrounds`] that `policy` gave.
+//! **Invariant:** the only maker of a [`Passage`], and only out of [`ForwardGrounds`] that `policy` gave, or of [`Granted`].
 //! **Invariant:** every doubt on a guarded route ends in a refusal.
 
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use http::{Method, Version};
 use pingora::proxy::Session;
 
+use crate::approval::Granted;
 use crate::flow::Flows;
 use crate::policy::{Candidates, ForwardGrounds, login_path};
 use crate::request::normalise::{Quick, admissible_quick, normalise};
@@ -43,6 +44,11 @@ impl Passage {
     /// By the leave of the policies.
     pub(super) fn granted(_grounds: ForwardGrounds) -> Self {
         Self::new(Again::WhenIdempotent)
+    }
+
+    /// By the leave of grants, for what policies would hold: sent once, whatever its method.
+    pub(super) fn by_grants(_granted: Granted) -> Self {
+        Self::new(Again::Never)
     }
 }
 
@@ -101,6 +107,7 @@ enum Look {
 }
 
 fn look(session: &Session, ctx: &Context, app: &App, flows: &Flows) -> Look {
+    flows.considered(&app.settings.name);
     let policies = flows.policies();
     let Some(policies) = policies.for_app(&app.settings.name) else {
         // Every configured application has its set, be it empty: one without is not known to the policies.

@@ -1,6 +1,8 @@
 //! A request that policies may be about: who asks, from where, with what body, and what the policies say.
 //!
 //! **Invariant:** nothing is held that another site's page caused, that a prefetch made, or that cannot be sent later (an upgrade).
+//! **Invariant:** where a request comes from is judged before a grant is used (`tests/it/grants.rs`).
+//! **Invariant:** observing changes nothing: what policies do is counted in memory (`tests/it/observed.rs`).
 //! **Invariant:** the body of somebody unknown is read up to 64 KiB at most.
 
 use std::sync::Arc;
@@ -11,17 +13,18 @@ use crate::audit::EventKind;
 use crate::base::settings::AppSettings;
 use crate::connect::whoami::Freshness;
 use crate::flow::Flows;
+use crate::flow::grant::{self, Applied, Deed, Terms};
 use crate::flow::identify::{Asker, Identified};
 use crate::flow::spool::{Place, SpoolError, Spooled};
 use crate::identity::Principal;
-use crate::policy::{Candidates, Circumstances, ForwardGrounds, Held, Ruling};
+use crate::policy::{Candidates, Circumstances, Held, Ruling};
 use crate::request::Head;
 
 use super::apps::App;
 use super::guard::{Considered, declarable, refuse, sentence};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage};
-use super::{hold, provenance, reading, sending, view};
+use super::{credential, hold, provenance, reading, sending, view};
 
 /// Decides about a request that policies may be about.
 pub(super) async fn consider(
@@ -73,13 +76,13 @@ pub(super) async fn consider(
             return answered;
         }
     };
-    if let Err(refusal) = observe(flows, app, principal.as_ref(), &ruling).await {
-        discard(flows, body).await;
-        refused(session, ctx, flows, refusal).await?;
-        return answered;
-    }
+    let user = principal.as_ref().map_or("", |principal| principal.user.as_str());
+    let path = head.target.split('?').next().unwrap_or_default();
+    flows.ruled(&app.settings.name, user, path, &ruling);
     match ruling {
-        Ruling::Forward(grounds) => forward(session, ctx, app, flows, head, body, grounds).await,
+        Ruling::Forward(grounds) => {
+            forward(session, ctx, app, flows, head, body, Passage::granted(grounds)).await
+        }
         Ruling::Deny(denied) => {
             discard(flows, body).await;
             let policies = denied.policies.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
@@ -103,8 +106,7 @@ pub(super) async fn consider(
         }
         Ruling::Hold(held) => {
             let asked = Wanted { head, held, principal, body };
-            wanted(session, ctx, app, flows, asked).await?;
-            answered
+            wanted(session, ctx, app, flows, asked).await
         }
     }
 }
@@ -123,24 +125,79 @@ async fn wanted(
     app: &Arc<App>,
     flows: &Flows,
     asked: Wanted,
-) -> pingora::Result<()> {
+) -> pingora::Result<Considered> {
+    let answered = Ok(Considered::Answered);
     let Wanted { head, held, principal, body } = asked;
     let Some(principal) = principal else {
         discard(flows, body).await;
-        return refused(session, ctx, flows, unknown_user()).await;
+        refused(session, ctx, flows, unknown_user()).await?;
+        return answered;
     };
     if let Err(refusal) = provenance::judge(session.req_header(), &head, &app.settings) {
         discard(flows, body).await;
-        return refused(session, ctx, flows, refusal).await;
+        refused(session, ctx, flows, refusal).await?;
+        return answered;
     }
+    let login = login(session, ctx, app);
+    let sha256 = body.as_ref().map(|body| &body.sha256);
+    let served = match granted(session, ctx, app, flows, &head, &held, &principal, sha256).await {
+        Ok(Applied::All(granted)) => {
+            return forward(session, ctx, app, flows, head, body, Passage::by_grants(granted)).await;
+        }
+        Ok(Applied::Part(served)) => served,
+        Err(refusal) => {
+            discard(flows, body).await;
+            refused(session, ctx, flows, refusal).await?;
+            return answered;
+        }
+    };
+    let terms = Terms { session: login, served };
     let body = match body {
         Some(body) => body,
         None => match reading::read(session, flows, app, &head, reading::Purpose::Hold).await? {
             Ok(body) => body,
-            Err(why) => return spool_refused(session, ctx, flows, &app.settings, why).await,
+            Err(why) => {
+                spool_refused(session, ctx, flows, &app.settings, why).await?;
+                return answered;
+            }
         },
     };
-    hold::hold(session, ctx, app, flows, hold::Wanted { head, held, principal, body }).await
+    hold::hold(session, ctx, app, flows, hold::Wanted { head, held, principal, body, terms }).await?;
+    answered
+}
+
+/// What ties the client to its login.
+fn login(session: &Session, ctx: &Context, app: &App) -> grant::Session {
+    let raw = session.req_header();
+    let key = credential::browser_key(&raw.headers, ctx.arrival.scheme);
+    grant::Session::of(&app.settings, &view::spelled(raw), key)
+}
+
+/// What grants do for a request that comes from the application itself. Using one is what releasing is: the identity is asked afresh.
+#[expect(clippy::too_many_arguments, reason = "all that a grant is for")]
+async fn granted(
+    session: &Session,
+    ctx: &Context,
+    app: &App,
+    flows: &Flows,
+    head: &Head,
+    held: &Held,
+    principal: &Principal,
+    body: Option<&[u8; 32]>,
+) -> Result<Applied, Refusal> {
+    let none = Ok(Applied::Part(Vec::new()));
+    if held.remember.is_empty() || identify(session, ctx, app, flows, Freshness::Afresh).await?.as_ref() != Some(principal)
+    {
+        return none;
+    }
+    let deed = Deed { app: &app.settings.name, method: head.method.as_str(), target: &head.target, body };
+    let applied = flows.granted(deed, principal, held, login(session, ctx, app)).await;
+    let applied = applied.map_err(|error| unavailable(&error))?;
+    if let Applied::All(granted) = &applied {
+        let grants: Vec<String> = granted.served().iter().map(|one| one.grant().to_string()).collect();
+        tracing::info!(app = app.settings.name, user = %principal.user, grants = grants.join(" "), "forwarded by grants");
+    }
+    Ok(applied)
 }
 
 /// Who makes the request; `None` when nobody can be named.
@@ -201,29 +258,7 @@ fn rule(
     )
 }
 
-/// Records what policies in observe mode would have done.
-async fn observe(
-    flows: &Flows,
-    app: &App,
-    principal: Option<&Principal>,
-    ruling: &Ruling,
-) -> Result<(), Refusal> {
-    for seen in ruling.observed() {
-        let user = principal.map_or("", |principal| principal.user.as_str());
-        let details = vec![
-            ("policy", seen.policy.to_string()),
-            ("would", format!("{:?}", seen.would).to_lowercase()),
-            ("summary", seen.summary.clone().unwrap_or_default()),
-        ];
-        flows
-            .note(EventKind::Observed, &app.settings.name, user, details)
-            .await
-            .map_err(|error| unavailable(&error))?;
-    }
-    Ok(())
-}
-
-/// No policy holds it: it passes as it came. A body that has been read and is too long for Pingora is sent by the forwarder.
+/// It passes as it came. A body that has been read and is too long for Pingora is sent by the forwarder.
 async fn forward(
     session: &mut Session,
     ctx: &mut Context,
@@ -231,15 +266,15 @@ async fn forward(
     flows: &Flows,
     head: Head,
     body: Option<Spooled>,
-    grounds: ForwardGrounds,
+    passage: Passage,
 ) -> pingora::Result<Considered> {
     match body {
         // What is in memory, Pingora has in its retry buffer too (`tests/it/proxy_judged.rs`).
         None | Some(Spooled { place: Place::Memory(_), .. }) => {
-            Ok(Considered::Pass(Passage::granted(grounds)))
+            Ok(Considered::Pass(passage))
         }
         Some(body @ Spooled { place: Place::Disk(_), .. }) => {
-            sending::pass(session, ctx, app, flows, head, body, Passage::granted(grounds)).await?;
+            sending::pass(session, ctx, app, flows, head, body, passage).await?;
             Ok(Considered::Answered)
         }
     }

@@ -12,8 +12,9 @@ use crate::base::id::{Id, Reference};
 use crate::base::net::Origin;
 use crate::flow::Flows;
 use crate::flow::admit::{Asked, Client, Outcome, Ticket, Whose};
+use crate::flow::grant::Terms;
 use crate::flow::spool::Spooled;
-use crate::flow::view::Choice;
+use crate::flow::view::{Choice, Remembers};
 use crate::identity::Principal;
 use crate::policy::{self, ClientMode};
 use crate::request::{Canonical, Head};
@@ -29,6 +30,7 @@ pub(super) struct Wanted {
     pub(super) held: policy::Held,
     pub(super) principal: Principal,
     pub(super) body: Spooled,
+    pub(super) terms: Terms,
 }
 
 /// How the client is told.
@@ -47,7 +49,7 @@ pub(super) async fn hold(
     flows: &Flows,
     wanted: Wanted,
 ) -> pingora::Result<()> {
-    let Wanted { head, held, principal, body } = wanted;
+    let Wanted { head, held, principal, body, terms } = wanted;
     let manner = manner(session, held.requirement.client);
     let origin = Origin::new(head.scheme, &head.host);
     let client = match manner {
@@ -65,6 +67,7 @@ pub(super) async fn hold(
         ruling: held,
         body,
         client,
+        terms,
     };
     let outcome = match flows.hold(asked).await {
         Ok(outcome) => outcome,
@@ -195,6 +198,7 @@ pub(super) async fn tell_problem(
             "expires_at": ticket.expires_at.to_string(),
             "digest": ticket.digest,
             "authenticators": choices(&ticket.choices),
+            "remembers": remembers(ticket.remembers),
         },
     });
     let credential = format!("{}.{}", ticket.id, ticket.secret);
@@ -206,6 +210,11 @@ pub(super) async fn tell_problem(
     ];
     headers.extend_from_slice(more);
     write::full(session, status, &headers, Bytes::from(problem.to_string())).await
+}
+
+/// For how long the same request will not be held again, once this one is approved; `null` where it will be.
+pub(super) fn remembers(remembers: Option<Remembers>) -> Option<String> {
+    remembers.filter(|remembers| remembers.whole).map(|remembers| remembers.span.to_string())
 }
 
 /// Labels and values as a JSON object; a label that is there twice gets its values as one text.

@@ -160,9 +160,50 @@ pub fn emergencies_of(user: &UserName) -> Prefix {
     prefix("emergency", &[user.as_str()])
 }
 
-/// A grant; `about` is a fingerprint of user, session, policy and values.
+/// A grant; `about` is a keyed fingerprint of user, session, policy and values.
 pub fn grant(user: &UserName, about: &[u8; 32]) -> Key {
-    key("grant", &[user.as_str(), &data_encoding::HEXLOWER.encode(about)])
+    key(GRANT, &[user.as_str(), &data_encoding::HEXLOWER.encode(about)])
+}
+
+/// How often all grants of a user have been made void.
+pub fn grant_epoch(user: &UserName) -> Key {
+    key("grant-epoch", &[user.as_str()])
+}
+
+/// What the policies of an application did on one day (`2026-11-21`): all of it, or one policy's part.
+pub fn observed(day: &str, app: &str, policy: Option<&str>) -> Key {
+    match policy {
+        None => key(OBSERVED, &[day, app]),
+        Some(policy) => key(OBSERVED, &[day, app, policy]),
+    }
+}
+
+/// All that was counted on one day.
+pub fn observed_on(day: &str) -> Prefix {
+    prefix(OBSERVED, &[day])
+}
+
+const GRANT: &str = "grant";
+const OBSERVED: &str = "observed";
+
+/// What falls due beside held requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Falls {
+    /// A grant ends.
+    Grant,
+    /// A day's counts have been kept long enough.
+    Observed,
+}
+
+impl Falls {
+    /// What the record of this name is, if it is one of those.
+    pub fn of(key: &Key) -> Option<Self> {
+        match key.0.split('/').next() {
+            Some(GRANT) => Some(Self::Grant),
+            Some(OBSERVED) => Some(Self::Observed),
+            _ => None,
+        }
+    }
 }
 
 /// A one-use handoff to the portal, under the fingerprint of its credential.

@@ -13,7 +13,9 @@ mod files;
 pub mod keys;
 pub mod record;
 mod record_directory;
+mod record_grant;
 mod record_held;
+pub mod record_observed;
 pub mod seal;
 pub mod watch;
 

@@ -2,19 +2,20 @@
 //!
 //! **Invariant:** a row that cannot be read back exactly is [`Inconsistent`], loud, and refuses the one request it is about.
 //! **Invariant:** nothing here is in clear at rest; a sealed row cannot be moved to another key (`tests/it/store_contract.rs`).
-//! The row shapes: [`super::record_held`] and [`super::record_directory`]. Called by the flows.
+//! The row shapes: [`super::record_held`], [`super::record_grant`] and [`super::record_directory`]. Called by the flows.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::approval::{Approval, Undated};
+use crate::approval::{Approval, Grant, Undated};
 use crate::directory::{Authenticator, User};
 use crate::factors::throttle::Ledger;
 
 use super::Key;
 use super::record_directory::{AuthenticatorRow, LedgerRow, UserRow};
+use super::record_grant::GrantRow;
 use super::record_held::HeldRow;
 use super::seal::Seal;
 
@@ -73,6 +74,20 @@ impl Records {
     pub fn open_held(&self, key: &Key, value: &[u8]) -> Result<Undated, Inconsistent> {
         let row: HeldRow = self.open(key, value)?;
         row.into_state().map(Undated::new).map_err(|why| Inconsistent::new(key, why))
+    }
+
+    /// A grant as a row.
+    pub fn seal_grant(&self, key: &Key, grant: &Grant) -> Vec<u8> {
+        self.close(key, &GrantRow::from(grant))
+    }
+
+    /// A grant from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_grant(&self, key: &Key, value: &[u8]) -> Result<Grant, Inconsistent> {
+        let row: GrantRow = self.open(key, value)?;
+        row.into_state().map_err(|why| Inconsistent::new(key, why))
     }
 
     /// An authenticator as a row.

@@ -14,6 +14,7 @@ use crate::base::secret::Secret;
 use crate::base::text::UserName;
 use crate::base::time::{Span, Timestamp};
 use crate::factors::Factor;
+use super::record_grant::PromiseRow;
 use crate::policy::{ClientMode, PolicyRef, Requirement, Step};
 use crate::request::{Canonical, RequestDigest};
 
@@ -33,6 +34,9 @@ pub(super) struct HeldRow {
     requirement: RequirementRow,
     summary: String,
     show: Vec<(String, String)>,
+    /// Rows of earlier versions have none.
+    #[serde(default)]
+    promises: Vec<PromiseRow>,
     browser: Option<String>,
     root: String,
     handoff: Option<(String, Timestamp)>,
@@ -100,6 +104,7 @@ impl From<&Approval> for HeldRow {
             requirement: RequirementRow::from(&subject.requirement),
             summary: subject.summary.clone(),
             show: subject.show.clone(),
+            promises: subject.promises.iter().map(PromiseRow::from).collect(),
             browser: match subject.creator {
                 Creator::Navigation(fingerprint) => Some(BASE64.encode(fingerprint)),
                 Creator::Script => None,
@@ -153,6 +158,7 @@ impl HeldRow {
             requirement: self.requirement.into_state()?,
             summary: self.summary,
             show: self.show,
+            promises: self.promises.into_iter().map(PromiseRow::into_state).collect::<Result<_, _>>()?,
             creator: match self.browser {
                 Some(text) => Creator::Navigation(bytes32(&text)?),
                 None => Creator::Script,
@@ -230,7 +236,7 @@ fn cast(
     Ok(Cast { factor, authenticator, at })
 }
 
-fn bytes32(text: &str) -> Result<[u8; 32], &'static str> {
+pub(super) fn bytes32(text: &str) -> Result<[u8; 32], &'static str> {
     let bytes = BASE64.decode(text).map_err(|_| "a fingerprint is unreadable")?;
     bytes.try_into().map_err(|_| "a fingerprint is unreadable")
 }

@@ -22,6 +22,7 @@ use countersign::factors::Totp;
 use countersign::factors::totp::{Algorithm, Digits, parse_seed};
 use countersign::flow::admin::{Order, Reply};
 use countersign::flow::admit::{Asked, Client, Outcome, Ticket};
+use countersign::flow::grant::Terms;
 use countersign::flow::release::{Judged, Presented};
 use countersign::flow::{Flows, Parts};
 use countersign::identity::{Principal, Source};
@@ -191,7 +192,8 @@ impl World {
         };
         let canonical = Canonical::new(head, body.sha256, body.length);
         let origin = "http://bank.test".parse().unwrap();
-        let asked = Asked { app: self.app.clone(), origin, canonical, principal, ruling, body, client };
+        let (app, terms) = (self.app.clone(), Terms::default());
+        let asked = Asked { app, origin, canonical, principal, ruling, body, client, terms };
         match self.flows.hold(asked).await.unwrap() {
             Outcome::Held(ticket) => *ticket,
             _ => panic!("not held"),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::Actor;
 use crate::base::id::{self, Id};
 use crate::base::text::UserName;
+use crate::store::record_observed::{Example, Tally};
 
 use super::{Flows, Unavailable, unavailable};
 
@@ -83,6 +84,11 @@ pub enum Order {
         /// At most so many.
         limit: usize,
     },
+    /// What policies did, and would have done.
+    PolicyObserved {
+        /// So many days, today first.
+        days: u32,
+    },
     /// The signed receipt of a released request.
     ReceiptExport {
         /// The held request.
@@ -129,6 +135,11 @@ pub enum Reply {
         /// The lines.
         lines: Vec<String>,
     },
+    /// What was counted.
+    Observed {
+        /// By day, today first, and application.
+        days: Vec<ObservedDay>,
+    },
     /// A receipt and the keys that prove it.
     Receipt {
         /// Compact JWS.
@@ -162,6 +173,31 @@ pub struct UserView {
     pub wrong_answers: u32,
     /// Whether an operator must unblock.
     pub locked: bool,
+}
+
+/// One day of one application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedDay {
+    /// The day in UTC, e.g. `2026-11-21`.
+    pub day: String,
+    /// The application's name.
+    pub app: String,
+    /// All requests that were considered.
+    pub considered: u64,
+    /// What each policy did about them, by id.
+    pub policies: Vec<ObservedPolicy>,
+}
+
+/// One policy on one day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedPolicy {
+    /// Its id.
+    pub policy: String,
+    /// How often it did, or would have done, what.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// The first requests of the day that it would have done something about.
+    pub examples: Vec<Example>,
 }
 
 /// An authenticator as an operator sees it.
@@ -205,6 +241,7 @@ impl Flows {
                 let links = self.store().audit(from, limit.min(1000)).await.map_err(unavailable)?;
                 Ok(Reply::Audit { lines: links.iter().map(crate::audit::Link::to_line).collect() })
             }
+            Order::PolicyObserved { days } => Ok(Reply::Observed { days: self.observed(days).await? }),
             Order::ReceiptExport { id } => {
                 let Ok(id) = id.parse::<Id<id::Held>>() else {
                     return refuse("that is not the id of a held request");

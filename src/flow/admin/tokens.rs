@@ -137,7 +137,9 @@ impl Flows {
         let event =
             self.event(EventKind::AuthenticatorRevoked, actor).with("user", &name).with("authenticator", id);
         let value = self.records().seal_authenticator(&key, &one);
-        match self.store().commit(Commit::new().replace(key, row.version, value, None).record(event)).await {
+        let commit = Commit::new().replace(key, row.version, value, None).record(event);
+        // What it has proved is not trusted any longer.
+        match self.store().commit(commit.and(self.void_grants(&name).await?)).await {
             Ok(_) => Ok(Reply::Done),
             Err(error) => {
                 lost_race(error)?;

@@ -43,6 +43,7 @@ pub(super) struct Uses {
     members_of_user: Vec<String>,
     pub(super) fields: Lookups,
     pub(super) query: Lookups,
+    pub(super) headers: Lookups,
 }
 
 /// Which entries of a map are looked up.
@@ -83,6 +84,7 @@ impl Uses {
         match expression {
             Expr::Ident(name) if name == "fields" && !bound.contains(name) => Some(&mut self.fields),
             Expr::Ident(name) if name == "query" && !bound.contains(name) => Some(&mut self.query),
+            Expr::Ident(name) if name == "headers" && !bound.contains(name) => Some(&mut self.headers),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Reads `[policy.approve]`: what a request needs before it is released.
+//! Reads `[policy.approve]`: what a request needs before it is released, and how long that is remembered.
 
 use toml::de::DeValue;
 
@@ -8,8 +8,16 @@ use crate::policy::requirement::{ClientMode, Factor, Requirement, Step};
 
 const KNOWN: [&str; 5] = ["steps", "hold_for", "release_within", "remember", "client"];
 
-/// The requirement of the policy `id`; without a table, one own authenticator of any kind.
-pub(super) fn requirement(reader: &mut Reader<'_>, policy: Table<'_>, id: &str) -> Option<Requirement> {
+/// The longest that an approval is remembered: a working day and its night.
+const MOST_REMEMBERED: Span = Span::from_secs(24 * 3600);
+
+/// The requirement of the policy `id` and how long an approval is remembered; without a table, one own
+/// authenticator of any kind and not at all.
+pub(super) fn requirement(
+    reader: &mut Reader<'_>,
+    policy: Table<'_>,
+    id: &str,
+) -> Option<(Requirement, Span)> {
     let mut requirement = Requirement {
         steps: vec![Step::SelfApproval { policy: id.to_owned(), factors: Factor::ALL.to_vec() }],
         hold_for: Span::from_secs(600),
@@ -17,7 +25,7 @@ pub(super) fn requirement(reader: &mut Reader<'_>, policy: Table<'_>, id: &str) 
         client: ClientMode::Auto,
     };
     if policy.get("approve").is_none() {
-        return Some(requirement);
+        return Some((requirement, Span::ZERO));
     }
     let table = reader.table(policy, "approve")?;
     reader.only(table, &KNOWN);
@@ -34,19 +42,18 @@ pub(super) fn requirement(reader: &mut Reader<'_>, policy: Table<'_>, id: &str) 
             *span = parsed;
         }
     }
-    if let Some(remember) = reader.parsed(table, "remember", str::parse::<Span>)
-        && remember != Span::ZERO
-    {
+    let remember = reader.parsed(table, "remember", str::parse::<Span>).unwrap_or(Span::ZERO);
+    if remember > MOST_REMEMBERED {
         reader.fault(
             table.at("remember"),
-            "grants (`remember`) come with a later version",
-            "leave `remember` out: every request is approved on its own",
+            "an approval is remembered for 24 hours at most",
+            "`remember` is for repeating the same action soon, e.g. `remember = \"10m\"`; `0s` remembers nothing",
         );
     }
     if let Some(client) = reader.choice(table, "client", &ClientMode::ALL.map(|mode| (mode.as_str(), mode))) {
         requirement.client = client;
     }
-    Some(requirement)
+    Some((requirement, remember))
 }
 
 fn steps(reader: &mut Reader<'_>, table: Table<'_>, id: &str) -> Vec<Step> {

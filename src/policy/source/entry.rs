@@ -7,6 +7,7 @@ use toml::de::DeValue;
 use super::table::{Reader, Table, did_you_mean};
 use super::{approval, matching};
 use crate::base::secret::fingerprint;
+use crate::base::time::Span;
 use crate::policy::checked::{Effect, Mode, Policy};
 use crate::policy::condition::Expression;
 use crate::policy::names::Name;
@@ -96,7 +97,8 @@ fn policy(reader: &mut Reader<'_>, table: Table<'_>, app: &str) -> Option<Found>
         show,
         mask,
         mode: mode.unwrap_or(Mode::Enforce),
-        effect: if deny { Effect::Deny } else { Effect::Approve(requirement?) },
+        remember: requirement.as_ref().map_or(Span::ZERO, |(_, remember)| *remember),
+        effect: if deny { Effect::Deny } else { Effect::Approve(requirement?.0) },
     };
     Some(Found { app: app.to_owned(), policy, id_at })
 }

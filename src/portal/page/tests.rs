@@ -7,7 +7,7 @@ use super::*;
 use crate::base::entropy::SeededEntropy;
 use crate::base::id::Id;
 use crate::base::time::{Span, Timestamp};
-use crate::flow::view::{Choice, StepView};
+use crate::flow::view::{Choice, Remembers, StepView};
 
 const STATES: [StateName; 9] = [
     StateName::Held,
@@ -44,6 +44,7 @@ fn view(text: &str, state: StateName) -> HeldView {
             StepView { factors: vec!["totp"], done: true },
             StepView { factors: vec!["totp"], done: false },
         ],
+        remembers: Some(Remembers { span: Span::from_secs(600), whole: true }),
         choices: vec![choice("totp"), choice("hotp"), choice("emergency"), choice("new")],
         return_url: Some(format!("https://bank.example.com/{text}")),
         back_url: format!("https://bank.example.com/{text}"),

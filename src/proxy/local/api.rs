@@ -150,6 +150,7 @@ pub(super) fn document(view: &HeldView) -> Value {
         "expires_at": view.expires_at.map(|at| at.to_string()),
         "outcome": view.outcome_status.map(|status| json!({ "status": status })),
         "reason": view.reason,
+        "remembers": hold::remembers(view.remembers),
     })
 }
 
