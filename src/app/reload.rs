@@ -15,6 +15,8 @@ use crate::flow::policies::Renewed;
 
 /// How often the folder is looked at.
 const EVERY: Duration = Duration::from_millis(500);
+/// After so many looks at names and times alone, the files are read whatever those say.
+const GLANCES: u32 = 20;
 
 /// Looks at the folder of policies until the tasks stop.
 pub(super) fn watch(settings: &Settings, flows: Flows, tasks: &Tasks) {
@@ -23,15 +25,23 @@ pub(super) fn watch(settings: &Settings, flows: Flows, tasks: &Tasks) {
     let tracked = tasks.clone();
     tasks.spawn("policies", async move {
         let (mut before, mut judged): (Option<[u8; 32]>, Option<[u8; 32]>) = (None, None);
+        let (mut glance, mut glances): (Option<[u8; 32]>, u32) = (None, 0);
         loop {
             tokio::select! {
                 () = tracked.stopping() => return,
                 () = tokio::time::sleep(EVERY) => {}
             }
-            let place = folder.clone();
-            let Ok(snapshot) = tokio::task::spawn_blocking(move || Snapshot::take(&place)).await else {
-                continue;
+            // Where all has been judged, most looks need not read anything.
+            let idle = judged.is_some() && judged == before && glances < GLANCES;
+            let (place, known) = (folder.clone(), glance.filter(|_| idle));
+            let look = move || {
+                let glance = Snapshot::glance(&place);
+                (glance, (known != Some(glance)).then(|| Snapshot::take(&place)))
             };
+            let Ok((seen, snapshot)) = tokio::task::spawn_blocking(look).await else { continue };
+            (glance, glances) = (Some(seen), glances + 1);
+            let Some(snapshot) = snapshot else { continue };
+            glances = 0;
             let now = Some(*snapshot.print());
             let settled = before == now;
             before = now;

@@ -3,6 +3,7 @@
 //! **Invariant:** a folder without a policy is a fault, as is one that cannot be read: deleting files never lets everything pass.
 //! Called by [`super::policies`] and by the watcher of a running server.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::faults::Faults;
@@ -36,6 +37,23 @@ impl Snapshot {
         }
         let print = fingerprint("policy-files", &parts);
         Self { folder: folder.to_owned(), read, print }
+    }
+
+    /// What nearly always differs when anything in the folder does, without reading it: names, lengths and times of change.
+    pub fn glance(folder: &Path) -> [u8; 32] {
+        let mut found: Vec<(Vec<u8>, String)> = Vec::new();
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let about = std::fs::metadata(&path).map_or_else(
+                |error| error.to_string(),
+                |about| format!("{} {}.{} {}", about.len(), about.ctime(), about.ctime_nsec(), about.ino()),
+            );
+            found.push((path.into_os_string().into_encoded_bytes(), about));
+        }
+        found.sort();
+        let parts: Vec<&[u8]> =
+            found.iter().flat_map(|(name, about)| [name.as_slice(), about.as_bytes()]).collect();
+        fingerprint("policy-folder", &parts)
     }
 
     /// What differs when anything in the files does.

@@ -223,7 +223,7 @@ impl Flows {
             .with("digest", subject.digest)
             .with("policies", policies.join(" "))
             .with("summary", visible(&subject.summary.replace('\n', "; "), 500));
-        let used = served.iter().map(|one| self.used(one, &subject.app, &user, &subject.summary));
+        let used = served.iter().map(|one| self.used(one, &subject.app, &user, &subject.summary).with("for", id));
         let events = used.chain(std::iter::once(event)).collect();
         if let Some(whose) = self.charge(&approval, asked.length, events).await? {
             self.metrics().refused("quota");
