@@ -79,9 +79,9 @@
 //! | only its creator sees, answers and releases it | [`approval::Creator`], `tests/it/binding.rs` |
 //! | guesses are bounded, a code counts once | [`factors::throttle`], [`flow::decide`]; `tests/it/attempts.rs` |
 //! | a grant serves the same user, session, policy and values, for its time | [`approval::Granted`], made only of [`approval::Served`] by stored grants; `tests/it/grants.rs`, `tests/it/grant_basis.rs` |
-| observing changes nothing | [`flow::observe`] counts in memory; `tests/it/observed.rs` |
-| policies change whole, and to good ones only | [`flow::policies`]; `tests/it/reload.rs` |
-| a held body is not held in memory | [`flow::spool`], `tests/it/uploads.rs` |
+//! | observing changes nothing | [`flow::observe`] counts in memory; `tests/it/observed.rs` |
+//! | policies change whole, and to good ones only | [`flow::policies`]; `tests/it/reload.rs` |
+//! | a held body is not held in memory | [`flow::spool`], `tests/it/uploads.rs` |
 //! | a late approval is none | [`approval::Undated::as_of`]: a stored approval can only be read with the time |
 //! | a commit is whole, durable and audited | `tests/it/store_contract.rs`, one suite for every engine; `tests/it/store_embedded.rs` |
 //! | at rest everything is sealed, in its place | [`store::seal`], `tests/it/store_contract.rs` |
