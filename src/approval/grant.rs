@@ -171,10 +171,8 @@ mod tests {
     #[test]
     fn a_grant_serves_what_it_is_for_and_while_it_lasts() {
         let (at, entropy) = (|seconds: i64| Timestamp::from_millis(seconds * 1000), SeededEntropy::new(1));
-        let promise =
-            Promise { policy: policy("a", "1"), about: [7; 32], span: Span::from_secs(600) };
-        let grant =
-            Grant::new(Id::new(at(0), &entropy), Id::new(at(0), &entropy), promise, at(1000), 3);
+        let promise = Promise { policy: policy("a", "1"), about: [7; 32], span: Span::from_secs(600) };
+        let grant = Grant::new(Id::new(at(0), &entropy), Id::new(at(0), &entropy), promise, at(1000), 3);
         for (by, about, epoch, now, serves) in [
             (policy("a", "1"), [7; 32], 3, 1000, true),
             (policy("a", "1"), [7; 32], 3, 1599, true),

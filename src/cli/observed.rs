@@ -110,7 +110,8 @@ mod tests {
         };
         let observed = Tally { would_hold: 14, ..Tally::default() };
         let enforced = Tally { held: 1, refused: 1_234_567, ..Tally::default() };
-        let policy = |policy: &str, tally, examples| ObservedPolicy { policy: policy.to_owned(), tally, examples };
+        let policy =
+            |policy: &str, tally, examples| ObservedPolicy { policy: policy.to_owned(), tally, examples };
         let days = [ObservedDay {
             day: "2026-11-21".to_owned(),
             app: "bank".to_owned(),

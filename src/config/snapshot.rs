@@ -67,7 +67,8 @@ impl Snapshot {
     /// Every fault of every file; the set in force should stay then.
     pub fn policies(self, apps: &[String]) -> Result<PolicySet, Faults> {
         let name = self.folder.display().to_string();
-        let folder_fault = |message: String| Faults::new(vec![SourceFile::new(name.clone(), "").fault(message)]);
+        let folder_fault =
+            |message: String| Faults::new(vec![SourceFile::new(name.clone(), "").fault(message)]);
         let (files, mut faults) = match self.read {
             Ok(found) => found,
             Err(reason) => return Err(folder_fault(format!("the folder `{name}` cannot be read: {reason}"))),

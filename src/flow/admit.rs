@@ -21,8 +21,8 @@ use crate::store::record::{Charge, Usage};
 use crate::store::{Commit, Row, keys};
 
 use super::decide::due;
-use super::spool::{Place, Spooled};
 use super::grant::{Deed, Terms, remembers, served_ids};
+use super::spool::{Place, Spooled};
 use super::view::{Choice, Remembers};
 use super::{Flows, HANDOFF_FOR, TRIES, Unavailable, contended, lost_race, unavailable};
 
@@ -223,7 +223,8 @@ impl Flows {
             .with("digest", subject.digest)
             .with("policies", policies.join(" "))
             .with("summary", visible(&subject.summary.replace('\n', "; "), 500));
-        let used = served.iter().map(|one| self.used(one, &subject.app, &user, &subject.summary).with("for", id));
+        let used =
+            served.iter().map(|one| self.used(one, &subject.app, &user, &subject.summary).with("for", id));
         let events = used.chain(std::iter::once(event)).collect();
         if let Some(whose) = self.charge(&approval, asked.length, events).await? {
             self.metrics().refused("quota");

@@ -11,8 +11,8 @@
 //! THREAT: the store's reader. Values and sessions can be guessed, so a grant is filed under a fingerprint keyed with a secret of the
 //! installation, never under a plain hash.
 
-use crate::approval::{Approved, Granted, Promise, Served};
 use crate::approval::subject::browser_fingerprint;
+use crate::approval::{Approved, Granted, Promise, Served};
 use crate::audit::{Event, EventKind};
 use crate::base::id::Id;
 use crate::base::secret::{Secret, fingerprint};
@@ -65,8 +65,11 @@ impl Session {
 
     /// One text for all of it; `None` when there is nothing: a program that an identity header speaks for.
     fn text(&self) -> Option<String> {
-        let hex = |part: Option<[u8; 32]>| part.map_or_else(String::new, |part| data_encoding::HEXLOWER.encode(&part));
-        (self.login.is_some() || self.browser.is_some()).then(|| format!("{}.{}", hex(self.login), hex(self.browser)))
+        let hex = |part: Option<[u8; 32]>| {
+            part.map_or_else(String::new, |part| data_encoding::HEXLOWER.encode(&part))
+        };
+        (self.login.is_some() || self.browser.is_some())
+            .then(|| format!("{}.{}", hex(self.login), hex(self.browser)))
     }
 }
 
@@ -122,9 +125,12 @@ impl Flows {
                 let Some(row) = self.row(&key).await? else { continue };
                 let grant = self.records().open_grant(&key, &row.value).map_err(unavailable)?;
                 if let Some(one) = grant.serves(&promise.policy, &promise.about, epoch, now) {
-                    commit = commit
-                        .require(key, Some(&row).into())
-                        .record(self.used(&one, deed.app, &user.name, &held.summary));
+                    commit = commit.require(key, Some(&row).into()).record(self.used(
+                        &one,
+                        deed.app,
+                        &user.name,
+                        &held.summary,
+                    ));
                     served.push(one);
                 }
             }
@@ -161,7 +167,9 @@ impl Flows {
         held: &policy::Held,
         session: Session,
     ) -> Result<Vec<Promise>, Unavailable> {
-        let Some(session) = session.text().filter(|_| !held.remember.is_empty()) else { return Ok(Vec::new()) };
+        let Some(session) = session.text().filter(|_| !held.remember.is_empty()) else {
+            return Ok(Vec::new());
+        };
         let key = self.grant_key().await?;
         let mut promises: Vec<Promise> = Vec::new();
         for remember in &held.remember {
@@ -177,9 +185,8 @@ impl Flows {
                 Some(_) | None => &[],
             };
             let id = user.id.to_string();
-            let mut parts: Vec<&[u8]> = [DEFAULT_TENANT, deed.app, &id, user.name.as_str(), &session]
-                .map(str::as_bytes)
-                .to_vec();
+            let mut parts: Vec<&[u8]> =
+                [DEFAULT_TENANT, deed.app, &id, user.name.as_str(), &session].map(str::as_bytes).to_vec();
             parts.extend([remember.policy.id.as_bytes(), remember.policy.revision.as_bytes()]);
             parts.extend([deed.method.as_bytes(), path(deed.target).as_bytes(), body]);
             parts.extend(same.iter().map(|one| one.basis.bytes().as_slice()));
@@ -230,7 +237,8 @@ impl Flows {
     pub(super) async fn forget_grant(&self, key: crate::store::Key) -> Result<(), Unavailable> {
         let Some(row) = self.row(&key).await? else { return Ok(()) };
         // One that cannot be read is none.
-        let over = self.records().open_grant(&key, &row.value).map_or(true, |one| one.expires_at() <= self.now());
+        let over =
+            self.records().open_grant(&key, &row.value).map_or(true, |one| one.expires_at() <= self.now());
         if !over {
             return Ok(());
         }
@@ -257,7 +265,8 @@ impl Flows {
                     let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes()).map_err(unavailable)?;
                     return Ok(Secret::from(bytes));
                 }
-                let hex = Secret::random(32, self.entropy()).expose(|bytes| data_encoding::HEXLOWER.encode(bytes));
+                let hex =
+                    Secret::random(32, self.entropy()).expose(|bytes| data_encoding::HEXLOWER.encode(bytes));
                 let made = Commit::new().create(key.clone(), self.records().close(&key, &hex), None);
                 self.store().commit(made).await.map_or_else(lost_race, |_| Ok(()))?;
             }

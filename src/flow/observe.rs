@@ -210,7 +210,8 @@ impl Flows {
                     None => None,
                 };
                 let value = self.records().close(&key, &addition.onto(before));
-                let due = Timestamp::from_millis((addition.day + 1) * DAY).plus(Span::from_secs(DAYS * 86_400));
+                let due =
+                    Timestamp::from_millis((addition.day + 1) * DAY).plus(Span::from_secs(DAYS * 86_400));
                 commit = commit.put(key, found.as_ref(), value, Some(due));
             }
             match self.store().commit(commit).await {
@@ -245,11 +246,17 @@ impl Flows {
         let mut apps: BTreeMap<String, ObservedDay> = BTreeMap::new();
         let mut after = None;
         loop {
-            let rows = self.store().list(&keys::observed_on(day), after.as_ref(), 200).await.map_err(unavailable)?;
+            let rows =
+                self.store().list(&keys::observed_on(day), after.as_ref(), 200).await.map_err(unavailable)?;
             let Some((last, _)) = rows.last() else { break };
             after = Some(last.clone());
             for (key, row) in &rows {
-                let empty = |app: String| ObservedDay { day: day.to_owned(), app, considered: 0, policies: Vec::new() };
+                let empty = |app: String| ObservedDay {
+                    day: day.to_owned(),
+                    app,
+                    considered: 0,
+                    policies: Vec::new(),
+                };
                 match self.records().open(key, &row.value).map_err(unavailable)? {
                     ObservedRow::App { app, considered } => {
                         apps.entry(app.clone()).or_insert_with(|| empty(app)).considered = considered;

@@ -7,8 +7,8 @@
 use crate::approval::{Approval, Ending};
 use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Blob, Id};
-use crate::store::record::{Charge, Usage};
 use crate::store::keys::Falls;
+use crate::store::record::{Charge, Usage};
 use crate::store::{Commit, keys};
 
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};

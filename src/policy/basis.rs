@@ -48,8 +48,18 @@ impl fmt::Debug for Basis {
 impl Policy {
     /// What this policy, which applies, decided by and said.
     pub(super) fn basis(&self, view: &View<'_>, named: &Named) -> Basis {
-        let Self { reference: _, matcher, when, unless, summary, show, mask: _, mode: _, effect: _, remember: _ } =
-            self;
+        let Self {
+            reference: _,
+            matcher,
+            when,
+            unless,
+            summary,
+            show,
+            mask: _,
+            mode: _,
+            effect: _,
+            remember: _,
+        } = self;
         let Matcher {
             methods: _,
             path: _,
@@ -134,7 +144,8 @@ impl Weighed {
                 }
             };
             let place = format!("{:?}", field.place);
-            self.parts.extend([place.as_str(), &field.name, kind, value].map(|part| part.as_bytes().to_vec()));
+            self.parts
+                .extend([place.as_str(), &field.name, kind, value].map(|part| part.as_bytes().to_vec()));
         }
     }
 

@@ -179,7 +179,10 @@ mod tests {
         use Factor::{Passkey, Totp};
         let both = requirement(vec![step("a", &[Totp]), step("b", &[Passkey])], 60, ClientMode::Auto);
         let left = both.without(&["a"]).unwrap();
-        assert_eq!((left.steps.as_slice(), left.hold_for), ([step("b", &[Passkey])].as_slice(), both.hold_for));
+        assert_eq!(
+            (left.steps.as_slice(), left.hold_for),
+            ([step("b", &[Passkey])].as_slice(), both.hold_for)
+        );
         assert_eq!(both.without(&["c"]).as_ref(), Some(&both));
         assert_eq!(both.without(&["a", "b"]), None);
     }

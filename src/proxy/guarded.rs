@@ -186,7 +186,8 @@ async fn granted(
     body: Option<&[u8; 32]>,
 ) -> Result<Applied, Refusal> {
     let none = Ok(Applied::Part(Vec::new()));
-    if held.remember.is_empty() || identify(session, ctx, app, flows, Freshness::Afresh).await?.as_ref() != Some(principal)
+    if held.remember.is_empty()
+        || identify(session, ctx, app, flows, Freshness::Afresh).await?.as_ref() != Some(principal)
     {
         return none;
     }
@@ -270,9 +271,7 @@ async fn forward(
 ) -> pingora::Result<Considered> {
     match body {
         // What is in memory, Pingora has in its retry buffer too (`tests/it/proxy_judged.rs`).
-        None | Some(Spooled { place: Place::Memory(_), .. }) => {
-            Ok(Considered::Pass(passage))
-        }
+        None | Some(Spooled { place: Place::Memory(_), .. }) => Ok(Considered::Pass(passage)),
         Some(body @ Spooled { place: Place::Disk(_), .. }) => {
             sending::pass(session, ctx, app, flows, head, body, passage).await?;
             Ok(Considered::Answered)

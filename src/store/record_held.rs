@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::record_grant::PromiseRow;
 use crate::approval::subject::{Creator, Handoff, Subject};
 use crate::approval::vote::Cast;
 use crate::approval::{Approval, Approved, Ended, Ending, Forwarding, Held};
@@ -14,7 +15,6 @@ use crate::base::secret::Secret;
 use crate::base::text::UserName;
 use crate::base::time::{Span, Timestamp};
 use crate::factors::Factor;
-use super::record_grant::PromiseRow;
 use crate::policy::{ClientMode, PolicyRef, Requirement, Step};
 use crate::request::{Canonical, RequestDigest};
 

@@ -84,8 +84,8 @@ fn basis(set: &PolicySet, ask: &Ask) -> [u8; 32] {
     }
     ask.note.iter().for_each(|note| field("note", note));
     ask.pin.iter().for_each(|pin| field("pin", pin));
-    let headers =
-        [("x-tenant", &ask.tenant), ("x-region", &ask.region)].map(|(n, v)| (n.to_owned(), v.clone().into_bytes()));
+    let headers = [("x-tenant", &ask.tenant), ("x-region", &ask.region)]
+        .map(|(n, v)| (n.to_owned(), v.clone().into_bytes()));
     let ruling = set.for_app("bank").unwrap().rule(&Facts {
         method: ask.method,
         host: &ask.host,

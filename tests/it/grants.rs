@@ -52,9 +52,16 @@ fn session(of: &str) -> (String, String) {
     ("Cookie".to_owned(), format!("theme=dark; sessionid={of}"))
 }
 
-async fn ask(office: &Office, line: &str, who: (String, String), more: &[(&str, &str)], body: &str) -> Answer {
+async fn ask(
+    office: &Office,
+    line: &str,
+    who: (String, String),
+    more: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     let own = vec![("Host".to_owned(), "club.test".to_owned()), who];
-    let form = if body.starts_with("--") { ("Content-Type", "multipart/form-data; boundary=b") } else { FORM };
+    let form =
+        if body.starts_with("--") { ("Content-Type", "multipart/form-data; boundary=b") } else { FORM };
     office.ask_with(line, own, &[&[form], more].concat(), body.as_bytes()).await
 }
 
@@ -69,7 +76,12 @@ async fn approved(office: &Office, line: &str, person: &Person, body: &str) -> H
 
 #[track_caller]
 fn asks(answer: &Answer, what: &str) {
-    assert_eq!((answer.status, answer.problem().as_str()), (403, "approval-required"), "{what}: {}", answer.text());
+    assert_eq!(
+        (answer.status, answer.problem().as_str()),
+        (403, "approval-required"),
+        "{what}: {}",
+        answer.text()
+    );
 }
 
 #[tokio::test]
@@ -82,7 +94,10 @@ async fn the_same_again_passes_for_its_time_and_no_longer() {
     assert_eq!(json(&office.api(&held, "GET", "", "").await.body)["remembers"], "10m");
     let cookie = office.open_prompt(&held).await;
     let page = office.portal(&format!("GET /held/{}", held.id), &cookie, None).await.text();
-    assert!(page.contains("For 10 minutes after you confirm it, exactly the same action will not ask again"), "{page}");
+    assert!(
+        page.contains("For 10 minutes after you confirm it, exactly the same action will not ask again"),
+        "{page}"
+    );
     asks(&ask(&office, "POST /transfer", session("alice"), &[], BODY).await, "nothing is approved yet");
     let second = office.clock.clone();
     office.approve(&held, &alice).await;
@@ -101,13 +116,17 @@ async fn the_same_again_passes_for_its_time_and_no_longer() {
     second.advance(Span::from_secs(1));
     asks(&ask(&office, "POST /transfer", session("alice"), &[], BODY).await, "its time is over");
     assert_eq!((office.audited(&["grant_made"]).await, office.audited(&["grant_used"]).await), (1, 4));
-    let entries: Vec<_> = office.audit().await.iter().map(|line| json(line.as_bytes())["event"].clone()).collect();
+    let entries: Vec<_> =
+        office.audit().await.iter().map(|line| json(line.as_bytes())["event"].clone()).collect();
     let made = entries.iter().find(|entry| entry["kind"] == "grant_made").unwrap();
     let used = entries.iter().find(|entry| entry["kind"] == "grant_used").unwrap();
     assert_eq!((&made["held"], &used["held"]), (&held.id.as_str().into(), &held.id.as_str().into()));
     assert_eq!(made["detail"]["grant"], used["detail"]["grant"]);
     assert!(used["detail"]["policy"].as_str().unwrap().starts_with("club-transfer@"), "{used}");
-    assert_eq!((&used["actor"], &used["detail"]["summary"]), (&"user:alice".into(), &"Transfer 5 EUR to DE89".into()));
+    assert_eq!(
+        (&used["actor"], &used["detail"]["summary"]),
+        (&"user:alice".into(), &"Transfer 5 EUR to DE89".into())
+    );
     // An ended grant is swept away, and the sweep goes on to what falls due after it.
     while office.running().flows.sweep().await.unwrap() > 0 {}
 }
@@ -119,7 +138,9 @@ async fn anything_else_asks() {
     approved(&office, "POST /transfer", &alice, BODY).await;
     approved(&office, "POST /close/7", &alice, "").await;
     let file = |content: &str| {
-        format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n{content}\r\n--b--\r\n")
+        format!(
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n{content}\r\n--b--\r\n"
+        )
     };
     approved(&office, "POST /upload", &alice, &file("one")).await;
     let alices = || session("alice");
@@ -164,7 +185,11 @@ async fn anything_else_asks() {
     let (_, set) = config::load(&office.settings()).unwrap();
     office.running().flows.renew(set).await.unwrap();
     asks(&ask(&office, "POST /transfer", session("alice"), &[], BODY).await, "another revision");
-    assert_eq!(ask(&office, "POST /close/7", session("alice"), &[], "").await.status, 201, "the other policy is the same");
+    assert_eq!(
+        ask(&office, "POST /close/7", session("alice"), &[], "").await.status,
+        201,
+        "the other policy is the same"
+    );
 }
 
 #[tokio::test]
@@ -208,7 +233,8 @@ async fn of_two_policies_only_the_one_that_remembers_is_spared() {
     let again = held(&answer, "POST /transfer", "club.test", session("alice"));
     let document = json(&office.api(&again, "GET", "", "").await.body);
     assert_eq!(document["steps"], serde_json::json!([{ "self": ["totp", "emergency"], "done": false }]));
-    let used: Vec<_> = office.audit().await.iter().map(|line| json(line.as_bytes())["event"].clone()).collect();
+    let used: Vec<_> =
+        office.audit().await.iter().map(|line| json(line.as_bytes())["event"].clone()).collect();
     let used: Vec<_> = used.iter().filter(|entry| entry["kind"] == "grant_used").collect();
     assert_eq!((used.len(), &used[0]["held"]), (1, &first.id.as_str().into()));
     // The grant is not renewed by an approval that it took part in.

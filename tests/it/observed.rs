@@ -46,7 +46,8 @@ async fn told(office: &Office, days: u32) -> Vec<ObservedDay> {
 /// Pays `amount` as alice.
 async fn pay(office: &Office, amount: u32) -> u16 {
     let body = format!("amount={amount}&pin=4711");
-    let answer = office.ask("POST /pay?secret=1", &[("X-Forwarded-User", "alice"), FORM], body.as_bytes()).await;
+    let answer =
+        office.ask("POST /pay?secret=1", &[("X-Forwarded-User", "alice"), FORM], body.as_bytes()).await;
     answer.status
 }
 
@@ -79,7 +80,10 @@ async fn what_would_have_been_held_is_counted_with_examples() {
     assert_eq!(large, [2, 0, 1, 0]);
     assert_eq!(examples.len(), 3);
     assert_eq!((examples[0].user.as_str(), examples[0].path.as_str()), ("alice", "/pay"));
-    assert_eq!((examples[0].would.as_str(), examples[0].summary.as_str()), ("hold", "Pay 2000 EUR with 4711"));
+    assert_eq!(
+        (examples[0].would.as_str(), examples[0].summary.as_str()),
+        ("hold", "Pay 2000 EUR with 4711")
+    );
     assert_eq!((examples[2].would.as_str(), examples[2].summary.as_str()), ("refuse", ""));
     assert_eq!(tally(bank, "forbidden").0, [0, 1, 0, 0]);
     assert_eq!(tally(bank, "transfer"), ([0, 0, 0, 1], Vec::new()));
@@ -97,12 +101,17 @@ async fn what_would_have_been_held_is_counted_with_examples() {
     office.clock.advance(Span::from_secs(86_400));
     pay(&office, 5000).await;
     let days = told(&office, 2).await;
-    let of_bank: Vec<_> = days.iter().filter(|day| day.app == "bank").map(|day| (day.day.as_str(), day.considered)).collect();
+    let of_bank: Vec<_> =
+        days.iter().filter(|day| day.app == "bank").map(|day| (day.day.as_str(), day.considered)).collect();
     assert_eq!(of_bank, [("2026-11-22", 1), ("2026-11-21", 27)]);
 
     let metrics = {
         let admin = office.running().admin.unwrap();
-        Client::connect(admin).await.ask(crate::harness::office::request("GET /metrics", &[], b"")).await.text()
+        Client::connect(admin)
+            .await
+            .ask(crate::harness::office::request("GET /metrics", &[], b""))
+            .await
+            .text()
     };
     assert!(metrics.contains("countersign_observed_total{would=\"hold\"} 21"), "{metrics}");
 
@@ -126,7 +135,10 @@ async fn observing_works_without_the_store_and_is_caught_up_with_later() {
     std::fs::rename(&aside, &file).unwrap();
     let days = told(&office, 1).await;
     let bank = days.iter().find(|day| day.app == "bank").unwrap();
-    assert_eq!((bank.considered, bank.policies[0].tally.would_hold, bank.policies[0].examples.len()), (3, 2, 2));
+    assert_eq!(
+        (bank.considered, bank.policies[0].tally.would_hold, bank.policies[0].examples.len()),
+        (3, 2, 2)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -146,7 +158,10 @@ async fn nothing_is_counted_twice_or_lost_while_it_is_stored() {
     assert_eq!(paying.join_all().await, [201; 60]);
     let days = told(&office, 1).await;
     let bank = days.iter().find(|day| day.app == "bank").unwrap();
-    assert_eq!((bank.considered, bank.policies[0].tally.would_hold, bank.policies[0].examples.len()), (60, 60, 5));
+    assert_eq!(
+        (bank.considered, bank.policies[0].tally.would_hold, bank.policies[0].examples.len()),
+        (60, 60, 5)
+    );
 }
 
 #[tokio::test]
@@ -171,7 +186,11 @@ async fn the_command_says_the_same_with_and_without_a_server() {
     assert_eq!(site.run(&line).out, running.out);
     let json = site.run(&[&line[..], &["--format", "json"]].concat());
     let days: serde_json::Value = serde_json::from_str(&json.out).unwrap();
-    assert_eq!((&days[0]["considered"], &days[0]["policies"][0]["would_hold"]), (&3.into(), &3.into()), "{days}");
+    assert_eq!(
+        (&days[0]["considered"], &days[0]["policies"][0]["would_hold"]),
+        (&3.into(), &3.into()),
+        "{days}"
+    );
 }
 
 /// One more policy, in observe mode.

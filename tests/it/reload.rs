@@ -125,7 +125,9 @@ async fn every_answer_is_by_one_whole_set() {
     let whole = set("B", "totp");
     let (name, text) = &whole[0];
     let half = [(*name, text[..text.len() / 2].to_owned())];
-    for broken in [&half[..], &[(*name, String::new())], &[(*name, "app = \"bank\"\n[[policy]]\n".to_owned())]] {
+    for broken in
+        [&half[..], &[(*name, String::new())], &[(*name, "app = \"bank\"\n[[policy]]\n".to_owned())]]
+    {
         let judged = metric(&office, "refused").await;
         write(&office, broken);
         until("a fault", async || metric(&office, "refused").await > judged).await;
@@ -174,7 +176,10 @@ async fn a_faulty_set_is_reported_until_it_is_mended() {
     put(&office, &set("A", "totp")).await;
     let second = revision(&office);
     let ready = said(&office, "GET /readyz").await;
-    assert!(ready.contains(&format!("8 of revision {second} in force since 2026-11-21T19:50:35Z")), "{ready}");
+    assert!(
+        ready.contains(&format!("8 of revision {second} in force since 2026-11-21T19:50:35Z")),
+        "{ready}"
+    );
     assert_eq!(ready.lines().count(), 2, "{ready}");
     assert!(said(&office, "GET /metrics").await.contains("countersign_policy_faulty 0"));
 
@@ -185,7 +190,12 @@ async fn a_faulty_set_is_reported_until_it_is_mended() {
     let ready = said(&office, "GET /readyz").await;
     assert!(ready.contains(&format!("revision {second} in force since 2026-11-21T19:50:35Z")), "{ready}");
     let last = ready.lines().last().unwrap();
-    assert!(last.starts_with("policies: the newest files were refused at 2026-11-21T19:51:05Z, 2 faults, first: "), "{ready}");
+    assert!(
+        last.starts_with(
+            "policies: the newest files were refused at 2026-11-21T19:51:05Z, 2 faults, first: "
+        ),
+        "{ready}"
+    );
     assert!(last.contains("one.toml:4:1: ") && last.contains("efect"), "{ready}");
     let metrics = said(&office, "GET /metrics").await;
     assert!(metrics.contains("countersign_policy_faulty 1"), "{metrics}");
@@ -222,7 +232,10 @@ async fn what_is_held_keeps_the_policies_it_was_held_by() {
     let first = countersign::policy::source::read(&files, &apps).unwrap();
     let wanted: Vec<_> = first.policies().filter(|(_, one)| !one.id.ends_with("never")).collect();
     for ((_, policy), claimed) in wanted.iter().zip(claims["policies"].as_array().unwrap()) {
-        assert_eq!((&claimed["id"], &claimed["revision"]), (&policy.id.as_str().into(), &policy.revision.as_str().into()));
+        assert_eq!(
+            (&claimed["id"], &claimed["revision"]),
+            (&policy.id.as_str().into(), &policy.revision.as_str().into())
+        );
     }
     assert_eq!((wanted.len(), claims["policies"].as_array().unwrap().len()), (2, 2));
     // A new request is held by the new ones, and she has nothing that they accept.
