@@ -106,7 +106,7 @@ pub(super) async fn consider(
         }
         Ruling::Hold(held) => {
             let asked = Wanted { head, held, principal, body };
-            wanted(session, ctx, app, flows, asked).await
+            Box::pin(wanted(session, ctx, app, flows, asked)).await
         }
     }
 }
