@@ -171,8 +171,9 @@ impl Weighed {
             self.named(&view.query, &Name::exactly(name));
         }
         if looks.all_fields {
-            let others = view.facts.body.into_iter().chain(view.facts.cookies).flat_map(Fields::iter);
-            self.fields("all fields", view.facts.query.iter().chain(others));
+            // Not the cookies: a field that is one of them is refused before anything is named.
+            let body = view.facts.body.into_iter().flat_map(Fields::iter);
+            self.fields("all fields", view.facts.query.iter().chain(body));
         }
         match looks.headers {
             Some(names) => names.iter().for_each(|name| self.header(view, &spelling(name))),

@@ -46,8 +46,6 @@ struct Ask {
     iban: String,
     note: Option<String>,
     pin: Option<String>,
-    /// `note` among the cookies, in a reading that looks there.
-    cookie: Option<String>,
 }
 
 fn plain() -> Ask {
@@ -68,7 +66,6 @@ fn plain() -> Ask {
         iban: text("DE"),
         note: None,
         pin: Some(text("1234")),
-        cookie: None,
     }
 }
 
@@ -87,10 +84,6 @@ fn basis(set: &PolicySet, ask: &Ask) -> [u8; 32] {
     }
     ask.note.iter().for_each(|note| field("note", note));
     ask.pin.iter().for_each(|pin| field("pin", pin));
-    let mut cookies = Fields::default();
-    for note in &ask.cookie {
-        cookies.push(Place::Cookie, "note".to_owned(), FieldValue::Text(note.clone()));
-    }
     let headers = [("x-tenant", &ask.tenant), ("x-region", &ask.region)]
         .map(|(n, v)| (n.to_owned(), v.clone().into_bytes()));
     let ruling = set.for_app("bank").unwrap().rule(&Facts {
@@ -99,7 +92,7 @@ fn basis(set: &PolicySet, ask: &Ask) -> [u8; 32] {
         path: &ask.path,
         query: &query,
         body: Some(&body),
-        cookies: ask.cookie.is_some().then_some(&cookies),
+        cookies: None,
         headers: &headers,
         content_type: ask.content_type.as_deref(),
         user: "alice",
@@ -133,7 +126,6 @@ fn every_decisive_value_counts() {
         ("a field of the summary", |ask| ask.iban = "CH".to_owned()),
         ("a shown field", |ask| ask.note = Some("n".to_owned())),
         ("an empty field", |ask| ask.note = Some(String::new())),
-        ("a field among the cookies", |ask| ask.cookie = Some("c".to_owned())),
         ("a masked field", |ask| ask.pin = Some("1235".to_owned())),
         ("a masked field that is not there", |ask| ask.pin = None),
         // What is shown is cut; what is granted is not.
