@@ -5,7 +5,7 @@ use std::sync::Arc;
 use countersign::base::time::Span;
 use countersign::config;
 
-use crate::harness::office::{FORM, Held, NAVIGATION, Office, Person, Setup, held, json};
+use crate::harness::office::{FORM, Held, Mood, NAVIGATION, Office, Person, Setup, held, json};
 use crate::harness::raw::Answer;
 
 const POLICIES: &str = r#"
@@ -21,6 +21,14 @@ remember = "10m"
 id = "close"
 match = { methods = ["POST"], path = "/close/{account}" }
 summary = "Close {account}"
+[policy.approve]
+steps = [{ self = ["totp"] }]
+remember = "10m"
+
+[[policy]]
+id = "archive"
+match = { methods = ["GET"], path = "/archive" }
+summary = "Open the archive"
 [policy.approve]
 steps = [{ self = ["totp"] }]
 remember = "10m"
@@ -320,4 +328,20 @@ async fn a_grant_outlives_a_restart() {
     approved(&office, "POST /transfer", &alice, BODY).await;
     office.restart().await;
     assert_eq!(ask(&office, "POST /transfer", session("alice"), &[], BODY).await.status, 201);
+}
+
+#[tokio::test]
+async fn what_a_grant_lets_through_is_sent_once_whatever_its_method() {
+    let office = office().await;
+    let alice = office.person("alice").await;
+    approved(&office, "GET /archive", &alice, "").await;
+    for (line, times) in [("GET /elsewhere", 2), ("GET /archive", 1)] {
+        // A connection that is kept, and then closed without an answer: HTTP allows another try for a GET.
+        office.feel(Mood::Answers);
+        assert_eq!(ask(&office, "GET /warm", session("alice"), &[], "").await.status, 201);
+        office.feel(Mood::Closes);
+        assert_eq!(ask(&office, line, session("alice"), &[], "").await.status, 502, "{line}");
+        let arrived = office.arrived().iter().skip(1).filter(|seen| seen.line().starts_with(line)).count();
+        assert_eq!(arrived, times, "{line}");
+    }
 }
