@@ -83,6 +83,7 @@ pub struct HeadRules {
 
 /// A head that may pass, with every reading of its target and method.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what a head says or does not say, each by itself")]
 pub struct Head {
     /// The method.
     pub method: Method,
