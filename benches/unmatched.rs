@@ -1,4 +1,5 @@
-//! What a request that no policy concerns costs: the glance at its head and the question to the routes, with few and with many policies.
+//! What a request that no policy concerns costs: the glance at its head and the question to the routes, with few and with many policies
+//! of every shape that people write.
 //!
 //! Run with `make bench`; compare the figures of one run only.
 
@@ -6,7 +7,7 @@ use std::hint::black_box;
 
 use countersign::base::net::Scheme;
 use countersign::policy::PolicySet;
-use countersign::policy::source::{self, SourceFile};
+use countersign::policy::source::{self, AppFacts, SourceFile};
 use countersign::request::normalise::{Quick, admissible_quick};
 use countersign::request::parts::{Parts, RawHeader, Version};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
@@ -25,15 +26,33 @@ const HEADERS: [(&str, &str); 8] = [
     ("connection", "keep-alive"),
 ];
 
-fn policies(count: usize) -> Option<PolicySet> {
+/// Policies of one shape, or of all in turn.
+const SHAPES: [(&str, &[&str]); 4] = [
+    ("literal", &["/section{N}/{id}/delete"]),
+    ("captured", &["/{tenant}/orders{N}/{id}"]),
+    ("**", &["/**/name{N}", "/api/**/x{N}/**/drop"]),
+    (
+        "mixed",
+        &[
+            "/section{N}/{id}/delete",
+            "/{tenant}/orders{N}/{id}",
+            "/**/name{N}",
+            "/api/**/x{N}/**/drop",
+            "/one/path",
+        ],
+    ),
+];
+
+fn policies(count: usize, paths: &[&str]) -> Option<PolicySet> {
     let mut text = String::from("app = \"bank\"\n");
-    for number in 0..count {
+    for (number, path) in paths.iter().cycle().take(count).enumerate() {
+        let path = path.replace("{N}", &number.to_string());
         text.push_str(&format!(
-            "[[policy]]\nid = \"p{number}\"\nmatch = {{ methods = [\"POST\"], path = \"/section{number}/{{id}}/delete\" }}\n\
-             summary = \"Delete {{id}}\"\n[policy.approve]\nsteps = [{{ self = [\"totp\"] }}]\n"
+            "[[policy]]\nid = \"p{number}\"\nmatch = {{ methods = [\"POST\"], path = \"{path}\" }}\n\
+             summary = \"Change {{= path}}\"\n[policy.approve]\nsteps = [{{ self = [\"totp\"] }}]\n"
         ));
     }
-    source::read(&[SourceFile::new("bench.toml", text)], &["bank".to_owned()]).ok()
+    source::read(&[SourceFile::new("bench.toml", text)], &[AppFacts::named("bank")]).ok()
 }
 
 fn unmatched(criterion: &mut Criterion) {
@@ -49,20 +68,21 @@ fn unmatched(criterion: &mut Criterion) {
         authority: None,
         headers: headers.iter().copied(),
     };
-    let mut group = criterion.benchmark_group("unmatched request");
-    for count in [10, 1_000, 10_000] {
-        let Some(set) = policies(count) else { continue };
-        let Some(bank) = set.for_app("bank") else { continue };
-        group.bench_with_input(BenchmarkId::from_parameter(count), &count, |bencher, _| {
-            bencher.iter(|| match admissible_quick(black_box(&parts)) {
-                Quick::Plain { method, path, .. } => {
-                    std::str::from_utf8(path).is_ok_and(|path| bank.route(method.as_str(), path).is_none())
-                }
-                Quick::Look => false,
+    for (shape, paths) in SHAPES {
+        let mut group = criterion.benchmark_group(format!("unmatched request, {shape} policies"));
+        for count in [10, 1_000, 10_000, 100_000] {
+            let Some(set) = policies(count, paths) else { continue };
+            let Some(bank) = set.for_app("bank") else { continue };
+            group.bench_with_input(BenchmarkId::from_parameter(count), &count, |bencher, _| {
+                bencher.iter(|| match admissible_quick(black_box(&parts)) {
+                    Quick::Plain { method, path, .. } => std::str::from_utf8(path)
+                        .is_ok_and(|path| bank.route(method.as_str(), path).is_none()),
+                    Quick::Look => false,
+                });
             });
-        });
+        }
+        group.finish();
     }
-    group.finish();
 }
 
 criterion_group!(benches, unmatched);

@@ -37,7 +37,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     match &cli.command {
         Command::Check(args) => {
             let mut out = std::io::stdout().lock();
-            match cli::check::run(&args.config.config, args.format, false, &mut out) {
+            match cli::check::run(&args.config.config, args.format, args.deny_warnings, false, &mut out) {
                 Ok(true) => ExitCode::SUCCESS,
                 Ok(false) => ExitCode::FAILURE,
                 Err(error) => complain(&error.to_string()),
@@ -113,6 +113,9 @@ async fn serve(path: &Path) -> ExitCode {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
+    for warning in config::Faults::warnings(&policies).lines() {
+        tracing::warn!("{warning}");
+    }
     let started = async {
         let listeners = Listeners::bind(&settings).await?;
         app::start(&settings, policies, listeners, &machine()).await

@@ -13,6 +13,7 @@ use crate::config::{Faults, Settings, Snapshot};
 use crate::flow::Flows;
 use crate::flow::policies::Renewed;
 use crate::policy::PolicySet;
+use crate::policy::source::AppFacts;
 
 /// How often the folder is looked at.
 const EVERY: Duration = Duration::from_millis(500);
@@ -22,7 +23,7 @@ const GLANCES: u32 = 20;
 /// Looks at the folder of policies until the tasks stop.
 pub(super) fn watch(settings: &Settings, flows: Flows, tasks: &Tasks) {
     let folder = settings.policies_dir.clone();
-    let names: Vec<String> = settings.apps.iter().map(|app| app.name.clone()).collect();
+    let apps: Vec<AppFacts> = settings.apps.iter().map(AppFacts::of).collect();
     let tracked = tasks.clone();
     tasks.spawn("policies", async move {
         let mut looks = Looks::default();
@@ -42,7 +43,7 @@ pub(super) fn watch(settings: &Settings, flows: Flows, tasks: &Tasks) {
             if !looks.is_to_be_judged(glance, print) {
                 continue;
             }
-            let apps = names.clone();
+            let apps = apps.clone();
             let Ok(read) = tokio::task::spawn_blocking(move || snapshot.policies(&apps)).await else {
                 continue;
             };
@@ -56,8 +57,11 @@ pub(super) fn watch(settings: &Settings, flows: Flows, tasks: &Tasks) {
 /// Puts a good set in force, or reports a faulty one; `false` when that has to be tried again.
 async fn judge(flows: &Flows, read: Result<PolicySet, Faults>) -> bool {
     match read {
-        Ok(set) => match flows.renew(set.including(super::PORTAL)).await {
+        Ok(set) => {
+            let warnings: Vec<String> = Faults::warnings(&set).lines().collect();
+            match flows.renew(set.including(super::PORTAL)).await {
             Ok(Renewed::New) => {
+                warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
                 let revision = flows.policy_status().revision;
                 tracing::info!(revision, "the policies were read again and are in force");
             }
@@ -66,7 +70,8 @@ async fn judge(flows: &Flows, read: Result<PolicySet, Faults>) -> bool {
                 tracing::error!(%error, "the new policies are not in force");
                 return false;
             }
-        },
+            }
+        }
         Err(faults) => {
             let first = faults.to_string().lines().next().unwrap_or_default().to_owned();
             flows.refuse_policies(first, faults.count());

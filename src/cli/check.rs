@@ -6,18 +6,29 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Format;
-use crate::config;
+use crate::config::{self, Faults};
 
 /// How wide reports for people are, in columns.
 const WIDTH: usize = 100;
 
-/// Checks the configuration at `config` and prints what was found to `out`; whether it is without fault.
+/// Checks the configuration at `config` and prints what was found to `out`; whether it is without fault, and without warning where
+/// these are denied.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn run(config: &Path, format: Format, colour: bool, out: &mut dyn Write) -> io::Result<bool> {
+pub fn run(
+    config: &Path,
+    format: Format,
+    deny_warnings: bool,
+    colour: bool,
+    out: &mut dyn Write,
+) -> io::Result<bool> {
     match (config::load(config), format) {
         (Ok((settings, policies)), Format::Human) => {
+            let warnings = Faults::warnings(&policies);
+            if !warnings.is_empty() {
+                write!(out, "{}", warnings.human(WIDTH, colour))?;
+            }
             let (apps, count) = (settings.apps.len(), policies.policies().count());
             writeln!(
                 out,
@@ -36,9 +47,13 @@ pub fn run(config: &Path, format: Format, colour: bool, out: &mut dyn Write) -> 
                     if ids.is_empty() { "no policy: nothing is held".to_owned() } else { ids.join(", ") };
                 writeln!(out, "  {}: {ids}", app.name)?;
             }
-            Ok(true)
+            Ok(!deny_warnings || warnings.is_empty())
         }
-        (Ok(_), Format::Json) => writeln!(out, "[]").map(|()| true),
+        (Ok((_, policies)), Format::Json) => {
+            let warnings = Faults::warnings(&policies);
+            writeln!(out, "{}", warnings.json())?;
+            Ok(!deny_warnings || warnings.is_empty())
+        }
         (Err(faults), Format::Human) => write!(out, "{}", faults.human(WIDTH, colour)).map(|()| false),
         (Err(faults), Format::Json) => writeln!(out, "{}", faults.json()).map(|()| false),
     }

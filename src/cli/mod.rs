@@ -124,4 +124,7 @@ pub struct CheckArgs {
     /// How findings are printed
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Warnings are findings too: exit with 1
+    #[arg(long)]
+    pub deny_warnings: bool,
 }

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::base::net::Scheme;
 use crate::base::settings::{AppSettings, IdentitySettings};
 use crate::base::time::Timestamp;
+use crate::policy::explain::Reading;
 use crate::policy::{Circumstances, PolicySet, Ruling, login_path};
 use crate::request::body::{self, BodyLimits};
 use crate::request::fields::Fields;
@@ -21,6 +22,8 @@ pub struct Trial {
     pub method: String,
     /// The raw target.
     pub target: String,
+    /// The host asked for; without it, the first of the application.
+    pub host: Option<String>,
     /// Headers in order, without Host and Content-Length.
     pub headers: Vec<(String, String)>,
     /// The whole body.
@@ -40,6 +43,7 @@ impl Default for Trial {
         Self {
             method: "GET".to_owned(),
             target: "/".to_owned(),
+            host: None,
             headers: Vec::new(),
             body: Vec::new(),
             user: String::new(),
@@ -89,6 +93,12 @@ impl Verdict {
         }
     }
 
+    /// The ids of the policies in observe mode that would have decided it.
+    pub fn observed(&self) -> Vec<&str> {
+        let Self::Ruled(ruling) = self else { return Vec::new() };
+        ruling.observed().iter().map(|observed| observed.policy.id.as_str()).collect()
+    }
+
     /// What is said about it: the summary, or the reason.
     pub fn words(&self) -> String {
         match self {
@@ -107,21 +117,41 @@ impl Verdict {
 
 /// Puts a request for `app` to its policies.
 pub fn put(app: &AppSettings, policies: &PolicySet, trial: &Trial) -> Verdict {
-    match read(app, policies, trial) {
-        Ok(verdict) => verdict,
-        Err(refusal) => Verdict::Unreadable(refusal),
-    }
+    explain(app, policies, trial).verdict
 }
 
-fn read(app: &AppSettings, policies: &PolicySet, trial: &Trial) -> Result<Verdict, Refusal> {
+/// A verdict, and how it came about.
+#[derive(Debug)]
+pub struct Explained {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What the policies make of each reading; none when the request could not be read.
+    pub readings: Vec<Reading>,
+}
+
+/// Puts a request for `app` to its policies, and asks each of them for its reasons.
+pub fn explain(app: &AppSettings, policies: &PolicySet, trial: &Trial) -> Explained {
+    let (verdict, readings) =
+        read(app, policies, trial).unwrap_or_else(|refusal| (Verdict::Unreadable(refusal), Vec::new()));
+    Explained { verdict, readings }
+}
+
+fn read(app: &AppSettings, policies: &PolicySet, trial: &Trial) -> Result<(Verdict, Vec<Reading>), Refusal> {
     let head = head(app, trial)?;
-    let Some(policies) = policies.for_app(&app.name) else { return Ok(Verdict::NotConcerned) };
+    let Some(policies) = policies.for_app(&app.name) else { return Ok((Verdict::NotConcerned, Vec::new())) };
     let candidates = policies.concerns(&head);
+    let circumstances = Circumstances {
+        body: None,
+        user: &trial.user,
+        groups: &trial.groups,
+        client: trial.client,
+        now: trial.now,
+    };
     if candidates.is_none() {
-        return Ok(Verdict::NotConcerned);
+        return Ok((Verdict::NotConcerned, policies.explain(&head, &circumstances).unwrap_or_default()));
     }
     if login_path(app, head.target.split('?').next().unwrap_or_default()).is_some() {
-        return Ok(Verdict::Login);
+        return Ok((Verdict::Login, Vec::new()));
     }
     let fields = if trial.body.is_empty() {
         Some(Fields::default())
@@ -134,15 +164,9 @@ fn read(app: &AppSettings, policies: &PolicySet, trial: &Trial) -> Result<Verdic
     } else {
         None
     };
-    let circumstances = Circumstances {
-        body: fields.as_ref(),
-        user: &trial.user,
-        groups: &trial.groups,
-        client: trial.client,
-        now: trial.now,
-    };
+    let circumstances = Circumstances { body: fields.as_ref(), ..circumstances };
     let ruling = policies.judge(&head, &circumstances)?;
-    Ok(Verdict::Ruled(Box::new(ruling)))
+    Ok((Verdict::Ruled(Box::new(ruling)), policies.explain(&head, &circumstances)?))
 }
 
 fn head(app: &AppSettings, trial: &Trial) -> Result<Head, Refusal> {
@@ -154,7 +178,8 @@ fn head(app: &AppSettings, trial: &Trial) -> Result<Head, Refusal> {
     };
     let owned = OwnedHeaders::new(identity, app.pass_headers.iter().map(String::as_str));
     let rules = HeadRules { owned, dialect: app.dialect.clone() };
-    let host = app.hosts.first().map_or_else(String::new, |pattern| pattern.0.to_string());
+    let own = || app.hosts.first().map_or_else(String::new, |pattern| pattern.0.to_string());
+    let host = trial.host.clone().unwrap_or_else(own);
     let length = trial.body.len().to_string();
     let own = [("host", host.as_str()), ("content-length", length.as_str())];
     let own = own.into_iter().take(if trial.body.is_empty() { 1 } else { 2 });

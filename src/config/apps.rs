@@ -10,16 +10,17 @@ use crate::base::settings::{
     AppSettings, ByteSize, HostPattern, IdentitySettings, Pick, PortalSettings, Upstream, UpstreamScheme,
 };
 use crate::base::time::Span;
+use crate::policy::source::AppFacts;
 use crate::policy::source::table::{Reader, Table, did_you_mean};
 
 use super::dialect;
 use super::server::Server;
 
-/// The applications without fault, and the names of all.
+/// The applications without fault, and what policies must know of all.
 #[derive(Default)]
 pub(super) struct Apps {
     pub(super) settings: Vec<AppSettings>,
-    pub(super) names: Vec<String>,
+    pub(super) facts: Vec<AppFacts>,
 }
 
 const KNOWN: [&str; 8] =
@@ -40,7 +41,7 @@ pub(super) fn apps(
     for table in tables {
         let known: Vec<&str> = KNOWN.into_iter().chain(dialect::keys()).collect();
         reader.only(table, &known);
-        let name = name(reader, table, &apps.names);
+        let name = name(reader, table, &apps.facts);
         let answers = patterns(reader, table, &name, &mut hosts, portal);
         let upstreams = upstreams(reader, table);
         let origins = origins(reader, table);
@@ -53,7 +54,11 @@ pub(super) fn apps(
             .collect();
         let dialect = dialect::dialect(reader, table);
         let identity = identity(reader, table, server);
-        apps.names.push(name.clone());
+        let mut facts = AppFacts { case_sensitive: dialect.path_case_sensitive, ..AppFacts::named(&name) };
+        if let Some((_, login_paths)) = &identity {
+            facts.login_paths.clone_from(login_paths);
+        }
+        apps.facts.push(facts);
         if let Some((identity, login_paths)) = identity {
             apps.settings.push(AppSettings {
                 name,
@@ -72,7 +77,7 @@ pub(super) fn apps(
     apps
 }
 
-fn name(reader: &mut Reader<'_>, table: Table<'_>, known: &[String]) -> String {
+fn name(reader: &mut Reader<'_>, table: Table<'_>, known: &[AppFacts]) -> String {
     let Some((name, at)) = reader.required(table, "name", "a name that policies use, e.g. `name = \"bank\"`")
     else {
         return String::new();
@@ -84,7 +89,7 @@ fn name(reader: &mut Reader<'_>, table: Table<'_>, known: &[String]) -> String {
             "letters, digits, `-` and `_`, at most 64",
         );
     }
-    if known.iter().any(|other| other == name) {
+    if known.iter().any(|other| other.name == name) {
         reader.fault(at, format!("there are two applications `{name}`"), "give each a name of its own");
     }
     name.to_owned()

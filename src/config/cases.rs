@@ -1,5 +1,7 @@
 //! Reads tables of cases (`policies/*.cases.toml`): requests, and what the policies beside them should say.
 
+use std::collections::HashSet;
+use std::net::IpAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +9,10 @@ use serde_json::{Map, Value as Json};
 use toml::de::DeValue;
 
 use super::Faults;
-use crate::policy::source::table::{Reader, Table, Value};
+use super::url::typed;
+use crate::base::time::Timestamp;
+use crate::policy::PolicySet;
+use crate::policy::source::table::{Reader, Table, Value, did_you_mean};
 use crate::policy::source::{Fault, SourceFile};
 
 /// One case.
@@ -21,6 +26,8 @@ pub struct Case {
     pub method: String,
     /// The target; of an absolute URL only what follows the host.
     pub target: String,
+    /// The host of an absolute URL.
+    pub host: Option<String>,
     /// Headers, including the content type of the body.
     pub headers: Vec<(String, String)>,
     /// The body.
@@ -29,6 +36,10 @@ pub struct Case {
     pub user: String,
     /// The user's groups.
     pub groups: Vec<String>,
+    /// The client's address, if that matters.
+    pub client: Option<IpAddr>,
+    /// The time it is made, if that matters.
+    pub now: Option<Timestamp>,
     /// `forward`, `hold`, `deny` or `refuse`.
     pub expect: &'static str,
     /// The policies that should decide it, if that is asked.
@@ -44,13 +55,24 @@ impl Case {
     pub fn fault(&self, message: String) -> Fault {
         self.file.fault_at(self.at.clone(), message).label(&self.name)
     }
+
+    /// The line it begins in.
+    pub fn line(&self) -> Option<usize> {
+        self.fault(String::new()).position().map(|(line, _)| line)
+    }
+
+    /// The file it is in.
+    pub fn file(&self) -> &str {
+        self.file.name()
+    }
 }
 
-/// Reads all tables of a folder, in order.
+/// Reads all tables of a folder, in order. `policies` are those beside them.
 ///
 /// # Errors
 /// Every fault of every file.
-pub fn cases(folder: &Path) -> Result<Vec<Case>, Faults> {
+pub fn cases(folder: &Path, policies: &PolicySet) -> Result<Vec<Case>, Faults> {
+    let known = Known::of(policies);
     let (mut cases, mut faults) = (Vec::new(), Vec::new());
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
@@ -66,11 +88,37 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, Faults> {
                 continue;
             }
         };
+        let beside = file.name().strip_suffix(".cases.toml").map(|stem| format!("{stem}.toml"));
+        if let Some(beside) = beside.filter(|beside| !Path::new(beside).is_file()) {
+            let fault = file.fault(format!("there is no `{beside}` that these cases could be about"));
+            faults.push(
+                fault.help("a table of cases stands beside the policies it tries, under the same name"),
+            );
+        }
         let mut reader = Reader::new(&file);
-        read(&mut reader, &mut cases);
+        read(&mut reader, &known, &mut cases);
         faults.extend(reader.into_faults());
     }
     if faults.is_empty() { Ok(cases) } else { Err(Faults::new(faults)) }
+}
+
+/// The names that cases may use.
+struct Known {
+    apps: Vec<String>,
+    ids: HashSet<String>,
+}
+
+impl Known {
+    fn of(policies: &PolicySet) -> Self {
+        let apps = policies.apps().map(str::to_owned).collect();
+        Self { apps, ids: policies.policies().map(|(_, policy)| policy.id.clone()).collect() }
+    }
+
+    fn nearest(&self, id: &str) -> String {
+        let mut ids: Vec<&str> = self.ids.iter().map(String::as_str).collect();
+        ids.sort_unstable();
+        did_you_mean(id, &ids)
+    }
 }
 
 /// Faults of cases that were run.
@@ -78,24 +126,42 @@ pub fn faults(faults: Vec<Fault>) -> Faults {
     Faults::new(faults)
 }
 
-fn read(reader: &mut Reader<'_>, cases: &mut Vec<Case>) {
+fn read(reader: &mut Reader<'_>, known: &Known, cases: &mut Vec<Case>) {
     let Some(document) = reader.parse() else { return };
     let root = Table::root(&document);
     reader.only(root, &["app", "case"]);
-    let app = reader.text(root, "app").map(|(app, _)| app.to_owned());
+    let app = reader.text(root, "app");
+    if let Some((app, at)) = &app
+        && !known.apps.iter().any(|known| known == app)
+    {
+        let apps: Vec<&str> = known.apps.iter().map(String::as_str).collect();
+        reader.fault(at.clone(), format!("there is no application `{app}`"), did_you_mean(app, &apps));
+    }
+    let app = app.map(|(app, _)| app.to_owned());
     let tables = reader.tables(root, "case");
     if tables.is_empty() {
         let fault = reader.file().fault("no case in this file").help("add a `[[case]]`, or remove the file");
         reader.add(fault);
     }
     for (number, table) in tables.into_iter().enumerate() {
-        let case = case(reader, table, number + 1, app.clone());
+        let case = case(reader, table, known, number + 1, app.clone());
         cases.extend(case);
     }
 }
 
-fn case(reader: &mut Reader<'_>, table: Table<'_>, number: usize, app: Option<String>) -> Option<Case> {
-    reader.only(table, &["name", "request", "user", "groups", "expect", "policies", "summary"]);
+/// The keys of a case, and of its request.
+const KNOWN: [&str; 9] =
+    ["name", "request", "user", "groups", "client", "now", "expect", "policies", "summary"];
+const KNOWN_OF_REQUEST: [&str; 6] = ["method", "url", "headers", "form", "json", "body"];
+
+fn case(
+    reader: &mut Reader<'_>,
+    table: Table<'_>,
+    known: &Known,
+    number: usize,
+    app: Option<String>,
+) -> Option<Case> {
+    reader.only(table, &KNOWN);
     if table.get("expect").is_none() {
         reader.missing(table, "expect", "what should come of it: `forward`, `hold`, `deny` or `refuse`");
     }
@@ -112,12 +178,17 @@ fn case(reader: &mut Reader<'_>, table: Table<'_>, number: usize, app: Option<St
     let groups = listed(reader, table, "groups").unwrap_or_default();
     let choices = ["forward", "hold", "deny", "refuse"].map(|word| (word, word));
     let expect = reader.choice(table, "expect", &choices);
-    let policies = listed(reader, table, "policies");
+    let client = reader.parsed(table, "client", |text| {
+        text.parse::<IpAddr>().map_err(|_| "not an address like `192.0.2.1`")
+    });
+    let now = reader.parsed(table, "now", Timestamp::parse);
+    let policies = policies(reader, table, known);
     let summary = reader.text(table, "summary").map(|(summary, _)| summary.to_owned());
     let request = reader.table(table, "request")?;
-    reader.only(request, &["method", "url", "headers", "form", "json", "body"]);
+    reader.only(request, &KNOWN_OF_REQUEST);
     let method = reader.text(request, "method").map_or("GET", |(method, _)| method).to_owned();
     let (url, _) = reader.required(request, "url", "a path with its query, or a whole URL")?;
+    let typed = typed(url);
     let mut headers = Vec::new();
     if let Some(given) = reader.table(request, "headers") {
         for (name, _, value) in given.entries() {
@@ -132,11 +203,14 @@ fn case(reader: &mut Reader<'_>, table: Table<'_>, number: usize, app: Option<St
         name,
         app,
         method,
-        target: target(url),
+        target: typed.target,
+        host: typed.origin.and_then(|(_, host)| host.ok()).map(|host| host.to_string()),
         headers,
         body,
         user,
         groups,
+        client,
+        now,
         expect: expect?,
         policies,
         summary,
@@ -150,9 +224,16 @@ fn listed(reader: &mut Reader<'_>, table: Table<'_>, key: &str) -> Option<Vec<St
     Some(reader.texts(table, key).into_iter().map(|(text, _)| text.to_owned()).collect())
 }
 
-fn target(url: &str) -> String {
-    let Some((_, rest)) = url.split_once("://") else { return url.to_owned() };
-    rest.split_once('/').map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}"))
+/// The policies that should decide a case; an empty list says that none should.
+fn policies(reader: &mut Reader<'_>, table: Table<'_>, known: &Known) -> Option<Vec<String>> {
+    let empty = matches!(table.get("policies")?.get_ref(), DeValue::Array(items) if items.is_empty());
+    let listed = if empty { Vec::new() } else { reader.texts(table, "policies") };
+    for (id, at) in &listed {
+        if !known.ids.contains(*id) {
+            reader.fault(at.clone(), format!("there is no policy `{id}`"), known.nearest(id));
+        }
+    }
+    Some(listed.into_iter().map(|(id, _)| id.to_owned()).collect())
 }
 
 /// The body and its type.

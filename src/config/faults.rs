@@ -1,12 +1,13 @@
-//! All faults of a configuration, for people and for programs.
+//! All faults and warnings of a configuration, for people and for programs.
 
 use std::fmt;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
-use crate::policy::source::Fault;
+use crate::policy::PolicySet;
+use crate::policy::source::{Fault, Severity};
 
-/// One or more faults, in order of file and place.
+/// Faults and warnings, in order of file and place.
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
@@ -15,14 +16,37 @@ impl Faults {
         Self(faults)
     }
 
+    /// The warnings about a set that is without fault.
+    pub fn warnings(set: &PolicySet) -> Self {
+        Self::new(set.warnings().to_vec())
+    }
+
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &Fault> {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// How many faults there are, without warnings.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.of(Severity::Fault)
+    }
+
+    /// Whether there is neither fault nor warning.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn of(&self, severity: Severity) -> usize {
+        self.0.iter().filter(|fault| fault.severity() == severity).count()
+    }
+
+    /// One line for each, for a log.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|fault| {
+            let place =
+                fault.position().map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
+            format!("{}{place}: {}", fault.file(), fault.message())
+        })
     }
 
     /// For people: each with its lines and advice, `width` columns wide.
@@ -42,16 +66,23 @@ impl Faults {
             }
             out.push('\n');
         }
-        out.push_str(&self.0.len().to_string());
-        out.push_str(if self.0.len() == 1 { " fault" } else { " faults" });
+        let counted = |severity: Severity| match self.of(severity) {
+            0 => None,
+            1 => Some(format!("1 {}", severity.as_str())),
+            many => Some(format!("{many} {}s", severity.as_str())),
+        };
+        let counts: Vec<String> =
+            [Severity::Fault, Severity::Warning].into_iter().filter_map(counted).collect();
+        out.push_str(&counts.join(", "));
         out.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
     }
 
-    /// For programs: a list of `file`, `line`, `column`, `message` and `help`.
+    /// For programs: a list of `severity`, `file`, `line`, `column`, `message` and `help`.
     pub fn json(&self) -> String {
         let faults = self.0.iter().map(|fault| {
             let position = fault.position();
             serde_json::json!({
+                "severity": fault.severity().as_str(),
                 "file": fault.file(),
                 "line": position.map(|(line, _)| line),
                 "column": position.map(|(_, column)| column),
@@ -72,13 +103,7 @@ impl fmt::Debug for Faults {
 /// One line for each.
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.0.iter().enumerate() {
-            let newline = if index == 0 { "" } else { "\n" };
-            let line =
-                fault.position().map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
-            write!(f, "{newline}{}{line}: {}", fault.file(), fault.message())?;
-        }
-        Ok(())
+        f.write_str(&self.lines().collect::<Vec<_>>().join("\n"))
     }
 }
 

@@ -12,6 +12,7 @@ mod faults;
 mod secret;
 mod server;
 mod snapshot;
+pub mod url;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ use crate::base::net::TrustedPeers;
 use crate::base::settings::{AppSettings, CertificateFiles, Limits, PortalSettings, SealKey, Timeouts};
 use crate::policy::PolicySet;
 use crate::policy::source::table::{Reader, Table};
-use crate::policy::source::{self, Fault, SourceFile};
+use crate::policy::source::{self, AppFacts, Fault, SourceFile};
 pub use faults::Faults;
 pub use snapshot::Snapshot;
 
@@ -76,7 +77,7 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
     let limits = server::limits(&mut reader, root);
     let timeouts = server::timeouts(&mut reader, root);
     let apps = apps::apps(&mut reader, root, &server, portal.as_ref());
-    let policies = policy_folder(&mut reader, root, folder, &apps.names);
+    let policies = policy_folder(&mut reader, root, folder, &apps.facts);
 
     let mut faults = reader.into_faults();
     let (policies_dir, set) = match policies {
@@ -109,17 +110,17 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
     }
 }
 
-/// Reads a folder of policies again; `apps` are the names of the configured applications.
+/// Reads a folder of policies again, for the configured applications.
 ///
 /// # Errors
 /// Every fault of every file; the set in force should stay then.
-pub fn policies(folder: &Path, apps: &[String]) -> Result<PolicySet, Faults> {
+pub fn policies(folder: &Path, apps: &[AppFacts]) -> Result<PolicySet, Faults> {
     Snapshot::take(folder).policies(apps)
 }
 
 type Read = (PathBuf, Result<PolicySet, Vec<Fault>>);
 
-fn policy_folder(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path, apps: &[String]) -> Option<Read> {
+fn policy_folder(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path, apps: &[AppFacts]) -> Option<Read> {
     let (text, at) =
         reader.required(root, "policies", "name the folder of policies, e.g. `policies = \"policies\"`")?;
     let policies_dir = folder.join(text);

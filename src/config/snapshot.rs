@@ -10,7 +10,7 @@ use super::faults::Faults;
 use super::{lower, policy_files};
 use crate::base::secret::fingerprint;
 use crate::policy::PolicySet;
-use crate::policy::source::{self, Fault, SourceFile};
+use crate::policy::source::{AppFacts, self, Fault, SourceFile};
 
 /// All policy files of a folder, read once.
 pub struct Snapshot {
@@ -61,11 +61,11 @@ impl Snapshot {
         &self.print
     }
 
-    /// The policies in the files; `apps` are the names of the configured applications.
+    /// The policies in the files, for the configured applications.
     ///
     /// # Errors
     /// Every fault of every file; the set in force should stay then.
-    pub fn policies(self, apps: &[String]) -> Result<PolicySet, Faults> {
+    pub fn policies(self, apps: &[AppFacts]) -> Result<PolicySet, Faults> {
         let name = self.folder.display().to_string();
         let folder_fault =
             |message: String| Faults::new(vec![SourceFile::new(name.clone(), "").fault(message)]);

@@ -57,6 +57,14 @@ impl Factor {
         }
     }
 
+    /// Whether users can have an authenticator of this kind in this version.
+    pub const fn can_be_enrolled(self) -> bool {
+        match self {
+            Self::Totp | Self::Emergency => true,
+            Self::Passkey | Self::Push | Self::Hotp | Self::Email | Self::Sms => false,
+        }
+    }
+
     /// The factor of that name; `None` for any other text.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|factor| factor.as_str() == name)

@@ -153,7 +153,7 @@ impl Matcher {
     }
 
     /// A body whose type is not stated may be taken for any.
-    fn matches_content_type(&self, given: Option<&str>) -> bool {
+    pub(super) fn matches_content_type(&self, given: Option<&str>) -> bool {
         let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         self.content_types.is_empty()
             || essence.is_empty()

@@ -7,6 +7,7 @@
 //! **Invariant:** an expression that cannot be evaluated, or that looks at a field with several values, gives no answer: the
 //! request is refused (`tests/it/policy_rules.rs`). Nothing here can loop or reach outside.
 
+mod cost;
 mod uses;
 mod values;
 
@@ -50,15 +51,19 @@ pub(super) struct ExpressionFault {
     pub(super) message: String,
     pub(super) help: Option<String>,
     /// Where in the source, in bytes, when known.
-    pub(super) at: Option<usize>,
+    pub(super) at: Option<std::ops::Range<usize>>,
 }
 
 impl Expression {
     /// Reads an expression and checks the names in it.
     pub(super) fn parse(source: &str) -> Result<Self, ExpressionFault> {
-        let fault = |message, help| ExpressionFault { message, help, at: None };
+        let fault = |message, help, at| ExpressionFault { message, help, at };
         if source.is_empty() {
-            return Err(fault("the expression is empty".to_owned(), None));
+            return Err(fault("the expression is empty".to_owned(), None, None));
+        }
+        if source.len() > cost::MOST_BYTES {
+            let message = format!("the expression is longer than {} bytes", cost::MOST_BYTES);
+            return Err(fault(message, Some("split it into several policies".to_owned()), None));
         }
         let program = LANGUAGE.compile(source).map_err(|errors| {
             let first = errors.errors.first();
@@ -68,14 +73,27 @@ impl Expression {
             ExpressionFault {
                 message: first.map_or_else(|| "not an expression".to_owned(), |error| sentence(&error.msg)),
                 help: Some("conditions are written in CEL, e.g. `\"treasury\" in user.groups`".to_owned()),
-                at: Some((before + column.saturating_sub(1)).min(source.len())),
+                at: Some(from(source, before + column.saturating_sub(1))),
             }
         })?;
+        let place = |part| {
+            let (start, stop) = program.source_info().offset_for(part)?;
+            let (start, stop) = (usize::try_from(start).ok()?, usize::try_from(stop).ok()?);
+            source.get(start..=stop.max(start)).map(|_| start..stop.max(start) + 1)
+        };
         let uses = Uses::of(program.expression());
-        if let Some((what, name, known)) = uses.unknown() {
-            let known = known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
-            return Err(fault(format!("unknown {what} `{name}`"), Some(format!("known are {known}"))));
+        if let Some(unknown) = uses.unknown() {
+            let known = unknown.known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
+            let message = format!("unknown {} `{}`", unknown.what, unknown.name);
+            let at = source.find(unknown.name).map(|at| at..at + unknown.name.len());
+            return Err(fault(
+                message,
+                Some(format!("known are {known}")),
+                place(unknown.part).filter(|place| source.get(place.clone()) == Some(unknown.name)).or(at),
+            ));
         }
+        cost::check(program.expression())
+            .map_err(|much| fault(much.message, Some(much.help.to_owned()), place(much.part)))?;
         Ok(Self { source: source.to_owned(), program, uses })
     }
 
@@ -87,6 +105,32 @@ impl Expression {
     /// Whether it looks at the user.
     pub(super) fn needs_user(&self) -> bool {
         self.uses.reads("user")
+    }
+
+    /// Whether it looks at the path.
+    pub(super) fn reads_path(&self) -> bool {
+        self.uses.reads("path")
+    }
+
+    /// The fields it looks up by a fixed name.
+    pub(super) fn fixed_names(&self) -> impl Iterator<Item = &str> {
+        self.uses.fields.names.iter().chain(&self.uses.query.names).map(String::as_str)
+    }
+
+    /// What it always says, when it looks at nothing of the request.
+    pub(super) fn constant(&self) -> Option<bool> {
+        if !self.uses.is_constant() {
+            return None;
+        }
+        match self.execute(Context::with_env(LANGUAGE.clone())).ok()? {
+            Value::Bool(always) => Some(always),
+            _ => None,
+        }
+    }
+
+    /// As written.
+    pub(super) fn source(&self) -> &str {
+        &self.source
     }
 
     /// Whether it might show the value of the field `name`.
@@ -133,6 +177,10 @@ impl Expression {
         for variable in VARIABLES.into_iter().filter(|variable| self.uses.reads(variable)) {
             context.add_variable_from_value(variable, values::variable(variable, view, &self.uses)?);
         }
+        self.execute(context)
+    }
+
+    fn execute(&self, mut context: Context<'_, '_>) -> Result<Value, Unclear> {
         for (function, asked) in [("over", std::cmp::Ordering::Greater), ("under", std::cmp::Ordering::Less)]
         {
             let compare = move |value: Value, limit: Value| -> Result<Value, ExecutionError> {
@@ -154,6 +202,15 @@ impl std::fmt::Debug for Expression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Expression").field(&self.source).finish()
     }
+}
+
+/// The word at a place of the source, or its last character.
+fn from(source: &str, at: usize) -> std::ops::Range<usize> {
+    let at = at.min(source.len().saturating_sub(1));
+    let rest = source.get(at..).unwrap_or_default();
+    let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let first = rest.chars().next().map_or(0, char::len_utf8);
+    at..at + word.max(first)
 }
 
 fn decimal(value: &Value) -> Option<Decimal> {

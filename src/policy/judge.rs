@@ -82,24 +82,41 @@ impl AppPolicies {
         head: &'h Head,
         circumstances: &Circumstances<'_>,
     ) -> Result<Vec<Read<'h>>, Refusal> {
+        let mut readings = Vec::new();
+        self.read(head, circumstances, &mut |facts, path, methods, concerned| {
+            let ruling = if concerned {
+                self.rule_as(facts, methods)
+            } else {
+                Ruling::Forward(ForwardGrounds::no_policy(Vec::new()))
+            };
+            let (method, cookies) = (facts.method.to_owned(), facts.cookies.is_some());
+            readings.push(Read { method, path, cookies, ruling });
+        })?;
+        Ok(readings)
+    }
+
+    /// Puts each reading to `look`: what is known of it, its path, the methods it is taken for, and whether a policy can apply to it.
+    pub(super) fn read<'h>(
+        &self,
+        head: &'h Head,
+        circumstances: &Circumstances<'_>,
+        look: &mut dyn FnMut(&Facts<'_>, &'h str, Methods, bool),
+    ) -> Result<(), Refusal> {
         let headers: Vec<(String, Vec<u8>)> =
             head.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
         let host = head.host.to_string();
-        let mut readings = Vec::new();
+        let nothing = Fields::default();
         for target in head.targets.iter() {
             for method in methods(head, target, circumstances.body) {
                 let path = target.path.as_str();
                 let methods = taken_for(head, &method);
-                if self.routes.policies(methods, path).is_empty() {
-                    let ruling = Ruling::Forward(ForwardGrounds::no_policy(Vec::new()));
-                    readings.push(Read { method, path, cookies: false, ruling });
-                    continue;
-                }
+                let concerned = !self.routes.policies(methods, path).is_empty();
+                let query = if concerned { target.query.as_ref().map_err(Clone::clone)? } else { &nothing };
                 let facts = Facts {
                     method: &method,
                     host: &host,
                     path,
-                    query: target.query.as_ref().map_err(Clone::clone)?,
+                    query,
                     body: circumstances.body,
                     cookies: None,
                     headers: &headers,
@@ -109,14 +126,13 @@ impl AppPolicies {
                     client: circumstances.client,
                     now: circumstances.now,
                 };
-                let ruling = self.rule_as(&facts, methods);
-                let too = (!head.cookies.is_empty())
-                    .then(|| self.rule_as(&Facts { cookies: Some(&head.cookies), ..facts }, methods));
-                readings.push(Read { method: method.clone(), path, cookies: false, ruling });
-                readings.extend(too.map(|ruling| Read { method, path, cookies: true, ruling }));
+                look(&facts, path, methods, concerned);
+                if concerned && !head.cookies.is_empty() {
+                    look(&Facts { cookies: Some(&head.cookies), ..facts }, path, methods, concerned);
+                }
             }
         }
-        Ok(readings)
+        Ok(())
     }
 }
 

@@ -48,7 +48,21 @@ impl Methods {
         Self(self.0 | other.0)
     }
 
+    /// The names in it; a set of none or all has a word of its own.
+    fn names(self) -> Vec<&'static str> {
+        KNOWN
+            .into_iter()
+            .filter(|method| Self::exact(method).is_some_and(|exact| self.meets(exact)))
+            .collect()
+    }
+
     fn exact(method: &str) -> Option<Self> {
         KNOWN.iter().position(|known| *known == method).map(|bit| Self(1 << bit))
+    }
+}
+
+impl std::fmt::Display for Methods {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if *self == Self::ALL { f.write_str("any") } else { f.write_str(&self.names().join(" or ")) }
     }
 }

@@ -19,6 +19,7 @@ mod template;
 mod values;
 mod view;
 
+pub mod explain;
 pub mod facts;
 pub mod judge;
 pub mod requirement;
@@ -33,6 +34,7 @@ use crate::base::settings::AppSettings;
 use crate::base::time::Span;
 use checked::{Effect, Mode, Policy};
 pub use facts::Facts;
+use fold::Case;
 pub use judge::Circumstances;
 use methods::Methods;
 pub use requirement::{ClientMode, Factor, Requirement, Step};
@@ -41,15 +43,22 @@ use route::Routes;
 pub use ruling::{
     Ambiguity, Denied, ForwardGrounds, Held, Observed, PolicyRef, Remember, Ruling, Unclear, Would,
 };
+use source::{AppFacts, Fault};
 use view::View;
 
 /// The policies of all applications, as loaded together.
 #[derive(Debug, Default)]
 pub struct PolicySet {
     apps: BTreeMap<String, AppPolicies>,
+    warnings: Vec<Fault>,
 }
 
 impl PolicySet {
+    /// What is odd about these policies, though nothing is wrong: to be shown whenever they are loaded.
+    pub fn warnings(&self) -> &[Fault] {
+        &self.warnings
+    }
+
     /// The policies of the application of that name; there are some, maybe none at all, for each that is configured.
     pub fn for_app(&self, app: &str) -> Option<&AppPolicies> {
         self.apps.get(app)
@@ -58,8 +67,13 @@ impl PolicySet {
     /// The same policies, and an application without any: what the gateway itself serves behind it.
     #[must_use]
     pub fn including(mut self, app: &str) -> Self {
-        self.apps.entry(app.to_owned()).or_insert_with(|| AppPolicies::new(Vec::new()));
+        self.apps.entry(app.to_owned()).or_insert_with(|| AppPolicies::new(Case::default(), Vec::new()));
         self
+    }
+
+    /// The applications that policies may be for.
+    pub fn apps(&self) -> impl Iterator<Item = &str> {
+        self.apps.keys().map(String::as_str)
     }
 
     /// All policies with the application of each, in order.
@@ -85,13 +99,14 @@ impl PolicySet {
         })
     }
 
-    fn new(apps: &[String], policies: Vec<(String, Policy)>) -> Self {
-        let mut set: BTreeMap<String, Vec<Policy>> =
-            apps.iter().map(|app| (app.clone(), Vec::new())).collect();
+    fn new(apps: &[AppFacts], policies: Vec<(String, Policy)>, warnings: Vec<Fault>) -> Self {
+        let mut set: BTreeMap<String, (Case, Vec<Policy>)> =
+            apps.iter().map(|app| (app.name.clone(), (app.case(), Vec::new()))).collect();
         for (app, policy) in policies {
-            set.entry(app).or_default().push(policy);
+            set.entry(app).or_default().1.push(policy);
         }
-        Self { apps: set.into_iter().map(|(app, policies)| (app, AppPolicies::new(policies))).collect() }
+        let set = set.into_iter().map(|(app, (case, policies))| (app, AppPolicies::new(case, policies)));
+        Self { apps: set.collect(), warnings }
     }
 }
 
@@ -103,9 +118,9 @@ pub struct AppPolicies {
 }
 
 impl AppPolicies {
-    fn new(mut policies: Vec<Policy>) -> Self {
+    fn new(case: Case, mut policies: Vec<Policy>) -> Self {
         policies.sort_by(|one, other| one.reference.cmp(&other.reference));
-        let mut routes = Routes::new();
+        let mut routes = Routes::new(case);
         for (number, policy) in policies.iter().enumerate() {
             routes.add(number, &policy.matcher.path, policy.matcher.methods, policy.needs());
         }

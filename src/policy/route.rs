@@ -1,14 +1,20 @@
 //! Which policies can apply to a request, by host's application, method and path alone.
 //!
-//! **Invariant:** deciding that none can allocates nothing, and takes time in the length of the path and the number of patterns
-//! that share its beginning, whatever the number of policies (`tests/it/policy_route.rs` compares with the naive matcher).
+//! The patterns are one tree of segments, `**` a node of it that may eat any number ([`Node::any`]); all edges by literal are in one
+//! table. A search goes down the tree as the path goes on, [`search`] says how.
+//!
+//! **Invariant:** deciding that none can apply allocates nothing, and takes time in the length of the path, whatever the number of
+//! policies; a policy too deep for the search to be sure about counts as one that can apply (`tests/it/policy_route.rs` compares with
+//! the naive matcher, `search` counts its steps).
+
+mod search;
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 
-use super::fold::folded_segment;
+use super::fold::{Case, Folded};
 use super::methods::Methods;
-use super::pattern::{Pattern, Segment, segments, without_format};
+use super::pattern::{Pattern, Segment};
 use super::ruling::ForwardGrounds;
 
 /// What the policies that can apply need in order to be judged.
@@ -55,173 +61,173 @@ pub(super) struct Needs {
     pub(super) user: bool,
 }
 
+/// The number of a node.
+type At = u32;
+
 /// All patterns of one application.
 #[derive(Debug)]
 pub(super) struct Routes {
+    case: Case,
     nodes: Vec<Node>,
+    /// The edges by literal: the hash of node and word to the node it leads to; where two hashes meet, the next free number.
+    literals: HashMap<u64, At, BuildHasherDefault<Given>>,
 }
 
 #[derive(Debug, Default)]
 struct Node {
-    literals: HashMap<u64, Vec<(String, usize)>>,
-    capture: Option<usize>,
+    /// Where it is reached from, and by which word when that is a literal.
+    parent: At,
+    word: Box<str>,
+    /// Whether an edge by literal begins here.
+    branches: bool,
+    /// One segment, whatever it is.
+    capture: Option<At>,
+    /// A `**`: the node that may eat segments.
+    any: Option<At>,
+    /// Whether it is reached through two `**`, so that a search may come by several ways.
+    nested: bool,
     ends: Vec<End>,
-    tails: Vec<(Vec<Segment>, End)>,
+    /// The different ends, so that many policies on one path cost no more than one.
+    kinds: Vec<(Methods, Needs)>,
 }
 
 /// Where a pattern ends.
 #[derive(Clone, Copy, Debug)]
 struct End {
-    policy: usize,
+    policy: u32,
     methods: Methods,
-    needs: Needs,
 }
 
 impl Routes {
-    pub(super) fn new() -> Self {
-        Self { nodes: vec![Node::default()] }
+    pub(super) fn new(case: Case) -> Self {
+        Self { case, nodes: vec![Node::default()], literals: HashMap::default() }
     }
 
     /// Adds the pattern of policy number `policy`.
     pub(super) fn add(&mut self, policy: usize, pattern: &Pattern, methods: Methods, needs: Needs) {
-        let end = End { policy, methods, needs };
-        let mut at = 0;
-        for (index, segment) in pattern.0.iter().enumerate() {
-            let fresh = self.nodes.len();
-            let Some(node) = self.nodes.get_mut(at) else { return };
+        let (mut at, mut anys, mut after_any) = (0, 0, false);
+        for segment in &pattern.segments {
+            let any = *segment == Segment::Any;
+            if any && after_any {
+                continue;
+            }
+            anys += usize::from(any);
+            after_any = any;
             at = match segment {
-                Segment::Any => {
-                    node.tails.push((pattern.0.iter().skip(index + 1).cloned().collect(), end));
-                    return;
-                }
-                Segment::Capture(_) => *node.capture.get_or_insert(fresh),
-                Segment::Literal(word) => {
-                    let bucket = node.literals.entry(hash(word.chars())).or_default();
-                    if let Some((_, next)) = bucket.iter().find(|(known, _)| known == word) {
-                        *next
-                    } else {
-                        bucket.push((word.clone(), fresh));
-                        fresh
-                    }
-                }
+                Segment::Literal(word) => self.literal_edge(at, word),
+                Segment::Capture(_) => self.edge(at, |node| &mut node.capture),
+                Segment::Any => self.edge(at, |node| &mut node.any),
             };
-            if at == fresh {
-                self.nodes.push(Node::default());
+            if let Some(node) = self.nodes.get_mut(index(at)) {
+                node.nested = any && anys > 1;
             }
         }
-        if let Some(node) = self.nodes.get_mut(at) {
-            node.ends.push(end);
+        if let Some(node) = self.nodes.get_mut(index(at)) {
+            node.ends.push(End { policy: u32::try_from(policy).unwrap_or(u32::MAX), methods });
+            if !node.kinds.contains(&(methods, needs)) {
+                node.kinds.push((methods, needs));
+            }
         }
     }
 
     /// What can apply to a request sent as `method` to `path`.
     pub(super) fn route(&self, sent: Methods, reachable: Methods, path: &str) -> Candidates {
         let mut candidates = Candidates::default();
-        self.read(path, &mut |end| {
-            if end.methods.meets(reachable) {
+        let certain = search::on_stack(self, path, &mut |node: &Node| {
+            for (methods, needs) in node.kinds.iter().filter(|(methods, _)| methods.meets(reachable)) {
                 candidates.some = true;
-                candidates.needs.user |= end.needs.user;
-                candidates.needs.body |= end.needs.body || !end.methods.meets(sent);
+                candidates.needs.user |= needs.user;
+                candidates.needs.body |= needs.body || !methods.meets(sent);
             }
         });
-        candidates
+        if certain { candidates } else { Candidates { some: true, needs: Needs { body: true, user: true } } }
     }
 
     /// The numbers of the policies whose pattern and methods match, ascending.
     pub(super) fn policies(&self, methods: Methods, path: &str) -> Vec<usize> {
         let mut found = Vec::new();
-        self.read(path, &mut |end| {
-            if end.methods.meets(methods) && !found.contains(&end.policy) {
-                found.push(end.policy);
-            }
+        search::on_heap(self, path, &mut |node: &Node| {
+            let meeting = node.ends.iter().filter(|end| end.methods.meets(methods));
+            found.extend(meeting.map(|end| index(end.policy)));
         });
         found.sort_unstable();
+        found.dedup();
         found
     }
 
-    /// Finds the ends of all patterns that match under either reading of the path.
-    fn read(&self, path: &str, found: &mut impl FnMut(&End)) {
-        self.visit(0, segments(path, false), found);
-        if segments(path, false).any(|segment| folded_segment(segment).next().is_none()) {
-            self.visit(0, segments(path, true), found);
-        }
+    fn node(&self, at: At) -> Option<&Node> {
+        self.nodes.get(index(at))
     }
 
-    fn visit<'p>(
-        &self,
-        at: usize,
-        mut rest: impl Iterator<Item = &'p str> + Clone,
-        found: &mut impl FnMut(&End),
-    ) {
-        let Some(node) = self.nodes.get(at) else { return };
-        for (tail, end) in &node.tails {
-            if tail_matches(tail, rest.clone()) {
-                found(end);
-            }
-        }
-        let Some(segment) = rest.next() else {
-            node.ends.iter().for_each(found);
-            return;
-        };
-        if let Some(next) = node.literal(segment) {
-            self.visit(next, rest.clone(), found);
-        }
-        if rest.clone().next().is_none()
-            && let Some(next) = without_format(segment).and_then(|stem| node.literal(stem))
-        {
-            self.visit(next, rest.clone(), found);
-        }
-        if let Some(next) = node.capture {
-            self.visit(next, rest, found);
-        }
-    }
-}
-
-impl Node {
-    fn literal(&self, segment: &str) -> Option<usize> {
-        if self.literals.is_empty() {
-            return None;
-        }
-        let word = folded_segment(segment);
-        let bucket = self.literals.get(&hash(word.clone()))?;
-        bucket.iter().find(|(known, _)| known.chars().eq(word.clone())).map(|(_, next)| *next)
-    }
-}
-
-/// Whether what follows a `**` matches the rest of a path. Leftmost first, so never more than pattern times path.
-fn tail_matches<'p>(tail: &[Segment], mut rest: impl Iterator<Item = &'p str> + Clone) -> bool {
-    let mut chunks = tail.split(|segment| *segment == Segment::Any).peekable();
-    while let Some(chunk) = chunks.next() {
-        if chunks.peek().is_none() {
-            let left = rest.clone().count();
-            return left >= chunk.len() && begins(chunk, rest.skip(left - chunk.len())).is_some();
-        }
+    /// Where the literal `segment` leads from node `at`.
+    fn literal(&self, at: At, segment: Folded<'_>) -> Option<At> {
+        let mut key = segment.hash(u64::from(at).wrapping_mul(SPREAD));
         loop {
-            if let Some(after) = begins(chunk, rest.clone()) {
-                rest = after;
-                break;
+            let next = *self.literals.get(&key)?;
+            if self.node(next).is_some_and(|node| node.parent == at && segment.is(&node.word)) {
+                return Some(next);
             }
-            if rest.next().is_none() {
-                return false;
-            }
+            key = key.wrapping_add(1);
         }
     }
-    true
+
+    fn literal_edge(&mut self, at: At, word: &str) -> At {
+        if let Some(known) = self.literal(at, Folded::of(word, self.case)) {
+            return known;
+        }
+        let fresh = self.fresh(at, word);
+        let mut key = Folded::of(word, self.case).hash(u64::from(at).wrapping_mul(SPREAD));
+        while self.literals.contains_key(&key) {
+            key = key.wrapping_add(1);
+        }
+        self.literals.insert(key, fresh);
+        if let Some(node) = self.nodes.get_mut(index(at)) {
+            node.branches = true;
+        }
+        fresh
+    }
+
+    fn edge(&mut self, at: At, which: impl Fn(&mut Node) -> &mut Option<At>) -> At {
+        if let Some(known) = self.nodes.get_mut(index(at)).and_then(|node| *which(node)) {
+            return known;
+        }
+        let fresh = self.fresh(at, "");
+        if let Some(node) = self.nodes.get_mut(index(at)) {
+            *which(node) = Some(fresh);
+        }
+        fresh
+    }
+
+    fn fresh(&mut self, parent: At, word: &str) -> At {
+        let fresh = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.nodes.push(Node { parent, word: word.into(), ..Node::default() });
+        fresh
+    }
 }
 
-/// What is left of `rest` after `chunk`, if it begins so.
-fn begins<'p, I: Iterator<Item = &'p str> + Clone>(chunk: &[Segment], mut rest: I) -> Option<I> {
-    for part in chunk {
-        let segment = rest.next()?;
-        if !part.matches(segment, rest.clone().next().is_none()) {
-            return None;
+/// An odd number that spreads the numbers of nodes over all bits (2^64 divided by the golden ratio).
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+fn index(at: At) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}
+
+/// For keys that are hashes already.
+#[derive(Debug, Default)]
+struct Given(u64);
+
+impl Hasher for Given {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
         }
     }
-    Some(rest)
-}
 
-fn hash(word: impl Iterator<Item = char>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    word.for_each(|c| hasher.write_u32(u32::from(c)));
-    hasher.finish()
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key.wrapping_mul(SPREAD);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }

@@ -184,6 +184,11 @@ impl fmt::Display for PolicyRef {
     }
 }
 
+/// Words in backticks, separated by commas.
+pub(super) fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
 /// What a policy in observe mode would have done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {

@@ -32,6 +32,7 @@ enum Piece {
 #[derive(Debug)]
 pub(super) struct TemplateFault {
     pub(super) message: String,
+    pub(super) help: Option<String>,
     pub(super) at: std::ops::Range<usize>,
 }
 
@@ -59,7 +60,7 @@ impl Template {
                     if !literal.is_empty() {
                         pieces.push(Piece::Text(std::mem::take(&mut literal)));
                     }
-                    pieces.push(Piece::parse(inner).map_err(|message| fault(&message, at..end + 1))?);
+                    pieces.push(Piece::parse(inner, at)?);
                     while chars.peek().is_some_and(|(next, _)| *next <= end) {
                         chars.next();
                     }
@@ -79,6 +80,11 @@ impl Template {
             Piece::Field { name, .. } => Some(name),
             _ => None,
         })
+    }
+
+    /// Whether it shows anything but fixed words.
+    pub(super) fn names_something(&self) -> bool {
+        self.pieces.iter().any(|piece| !matches!(piece, Piece::Text(_)))
     }
 
     /// The expressions in it.
@@ -114,21 +120,28 @@ impl Template {
 }
 
 impl Piece {
-    fn parse(inner: &str) -> Result<Self, String> {
+    /// `start` is where its `{` stands.
+    fn parse(inner: &str, start: usize) -> Result<Self, TemplateFault> {
+        let whole = start..start + inner.len() + 2;
         if let Some(source) = inner.strip_prefix('=') {
-            return Expression::parse(source.trim())
-                .map(Box::new)
-                .map(Self::Cel)
-                .map_err(|ExpressionFault { message, .. }| message);
+            let before = start + 2 + source.len() - source.trim_start().len();
+            return Expression::parse(source.trim()).map(Box::new).map(Self::Cel).map_err(
+                |ExpressionFault { message, help, at }| TemplateFault {
+                    message,
+                    help,
+                    at: at.map_or(whole, |at| before + at.start..before + at.end),
+                },
+            );
         }
         let (inner, optional) = inner.strip_suffix('?').map_or((inner, false), |rest| (rest, true));
         let (name, stars) = inner.strip_suffix('#').map_or((inner, false), |rest| (rest, true));
         if name.trim() != name || name.is_empty() {
-            return Err("the braces hold no name".to_owned());
+            return Err(fault("the braces hold no name", whole));
         }
-        let name = Name::parse(name).map_err(str::to_owned)?;
+        let name = Name::parse(name).map_err(|message| fault(message, whole.clone()))?;
         if stars && !name.is_starred() {
-            return Err(format!("`{}` has no `*`, so there is nothing for `#` to show", name.as_str()));
+            let message = format!("`{}` has no `*`, so there is nothing for `#` to show", name.as_str());
+            return Err(fault(&message, whole));
         }
         Ok(Self::Field { name, optional, stars })
     }
@@ -166,5 +179,5 @@ fn closing(rest: &str) -> Option<usize> {
 }
 
 fn fault(message: &str, at: std::ops::Range<usize>) -> TemplateFault {
-    TemplateFault { message: message.to_owned(), at }
+    TemplateFault { message: message.to_owned(), help: None, at }
 }

@@ -3,6 +3,8 @@
 //! **Invariant:** any doubt about a value counts for the policy: what is not one canonical number is over *and* under, equal *and*
 //! different; words are compared as loosely as any backend would, and `not` as strictly.
 
+use std::fmt;
+
 use regex::Regex;
 
 use super::fold::fold;
@@ -25,8 +27,10 @@ pub(super) enum Ask {
     OneOf(Vec<Wanted>),
     /// `not`: it is none of these.
     NoneOf(Vec<Wanted>),
-    /// `like` and `matches`.
+    /// `matches`.
     Matches(Regex),
+    /// `like`, compiled and as written.
+    Like(Regex, String),
     /// `over`.
     Over(Decimal),
     /// `under`.
@@ -87,6 +91,42 @@ impl Test {
         }
     }
 
+    /// Whether it holds for one value only, so that the value need not be shown.
+    pub(super) fn is_one_value(&self) -> bool {
+        self.asks.iter().any(|ask| matches!(ask, Ask::OneOf(wanted) if wanted.len() == 1))
+    }
+
+    /// Why no value as its author sees it can meet all that is asked; `None` when some can.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        let over = self
+            .asks
+            .iter()
+            .filter_map(|ask| if let Ask::Over(limit) = ask { Some(limit) } else { None })
+            .max();
+        let under = self
+            .asks
+            .iter()
+            .filter_map(|ask| if let Ask::Under(limit) = ask { Some(limit) } else { None })
+            .min();
+        if let (Some(over), Some(under)) = (over, under)
+            && over >= under
+        {
+            return Some(format!("no number is over {over} and under {under}"));
+        }
+        let listed =
+            self.asks.iter().filter_map(|ask| if let Ask::OneOf(wanted) = ask { Some(wanted) } else { None });
+        for wanted in listed.filter(|wanted| !wanted.is_empty()) {
+            let fits = |wanted: &Wanted| match wanted {
+                Wanted::Word { exact, .. } => self.holds_for(Some(exact), Decimal::parse(exact).as_ref()),
+                Wanted::Number(number) => self.holds_for(Some(&number.to_string()), Some(number)),
+            };
+            if !wanted.iter().any(fits) {
+                return Some("none of these values meets the other conditions on it".to_owned());
+            }
+        }
+        None
+    }
+
     fn holds_for(&self, text: Option<&str>, number: Option<&Decimal>) -> bool {
         self.asks.iter().all(|ask| ask.holds_for(text, number))
     }
@@ -98,11 +138,47 @@ impl Ask {
         match self {
             Self::OneOf(wanted) => wanted.iter().any(|wanted| wanted.may_be(text, number)),
             Self::NoneOf(wanted) => !wanted.iter().any(|wanted| wanted.surely_is(text, number)),
-            Self::Matches(regex) => text.is_some_and(|text| {
+            Self::Matches(regex) | Self::Like(regex, _) => text.is_some_and(|text| {
                 regex.is_match(text) || text.split('\0').any(|part| regex.is_match(part.trim()))
             }),
             Self::Over(limit) => number.is_none_or(|number| number > limit),
             Self::Under(limit) => number.is_none_or(|number| number < limit),
+        }
+    }
+}
+
+/// In words that follow the name of what is asked.
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asks: Vec<String> = self.asks.iter().map(ToString::to_string).collect();
+        match asks.as_slice() {
+            _ if self.absent => f.write_str("is not there"),
+            [] => f.write_str("is there"),
+            asks => write!(f, "is {}", asks.join(" and ")),
+        }
+    }
+}
+
+impl fmt::Display for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words =
+            |wanted: &[Wanted]| wanted.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(" or ");
+        match self {
+            Self::OneOf(wanted) => f.write_str(&words(wanted)),
+            Self::NoneOf(wanted) => write!(f, "not {}", words(wanted)),
+            Self::Matches(regex) => write!(f, "matched by `{}`", regex.as_str()),
+            Self::Like(_, pattern) => write!(f, "like `{pattern}`"),
+            Self::Over(limit) => write!(f, "over {limit}"),
+            Self::Under(limit) => write!(f, "under {limit}"),
+        }
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word { exact, .. } => f.write_str(exact),
+            Self::Number(number) => number.fmt(f),
         }
     }
 }

@@ -12,6 +12,7 @@ use countersign::base::settings::{IdentitySettings, Pick, UpstreamScheme};
 use countersign::base::time::Span;
 use countersign::cli::{Format, check};
 use countersign::config;
+use countersign::policy::source::AppFacts;
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/diagnostics")
@@ -23,7 +24,7 @@ fn printed(config: &Path, format: Format) -> (bool, String) {
     let folder = tempfile::Builder::new().prefix("golden-").rand_bytes(8).tempdir_in("/tmp").unwrap();
     copy(config.parent().unwrap(), folder.path());
     let mut out = Vec::new();
-    let good = check::run(&folder.path().join("countersign.toml"), format, false, &mut out).unwrap();
+    let good = check::run(&folder.path().join("countersign.toml"), format, false, false, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     (good, text.replace(&format!("{}/", folder.path().display()), ""))
 }
@@ -78,6 +79,58 @@ fn faults_for_programs_have_file_line_and_column() {
 }
 
 #[test]
+fn ten_mistakes_are_ten_diagnostics() {
+    let (good, text) = printed(&golden().join("ten-mistakes/countersign.toml"), Format::Json);
+    assert!(!good);
+    let found: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let places: Vec<String> = found
+        .iter()
+        .map(|fault| {
+            let file = fault["file"].as_str().unwrap().rsplit('/').next().unwrap();
+            format!("{file}:{}:{} {}", fault["line"], fault["column"], fault["severity"].as_str().unwrap())
+        })
+        .collect();
+    let expected = [
+        "a-names.toml:6:51 fault",
+        "a-names.toml:13:19 warning",
+        "a-names.toml:19:11 warning",
+        "b-conditions.toml:6:66 fault",
+        "b-conditions.toml:12:88 fault",
+        "b-conditions.toml:19:25 fault",
+        "b-conditions.toml:26:32 fault",
+        "c-reach.toml:12:19 fault",
+        "c-reach.toml:17:38 warning",
+        "c-reach.toml:29:9 warning",
+    ];
+    assert_eq!(places, expected);
+    assert!(found.iter().all(|fault| fault["help"].is_string()));
+}
+
+#[test]
+fn warnings_refuse_nothing_unless_they_are_denied() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&golden().join("ten-mistakes"), folder.path());
+    let policy =
+        "app = \"bank\"\n[[policy]]\nid = \"a\"\nmatch = { path = \"/login\" }\nsummary = \"Log in\"\n";
+    std::fs::remove_dir_all(folder.path().join("policies")).unwrap();
+    std::fs::create_dir(folder.path().join("policies")).unwrap();
+    std::fs::write(folder.path().join("policies/a.toml"), policy).unwrap();
+    for (deny, format) in
+        [(false, Format::Human), (true, Format::Human), (false, Format::Json), (true, Format::Json)]
+    {
+        let mut out = Vec::new();
+        let good =
+            check::run(&folder.path().join("countersign.toml"), format, deny, false, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(good, !deny, "{text}");
+        assert!(text.contains("`a` covers `/login`, a login path of `bank`"), "{text}");
+        assert_eq!(text.contains("2 warnings\n"), format == Format::Human, "{text}");
+    }
+    let (_, set) = config::load(&folder.path().join("countersign.toml")).unwrap();
+    assert_eq!(set.warnings().len(), 2);
+}
+
+#[test]
 fn a_good_configuration_becomes_settings() {
     let (settings, policies) = config::load(&golden().join("good/countersign.toml")).unwrap();
     assert_eq!(settings.http, ["127.0.0.1:8080".parse().unwrap()]);
@@ -124,7 +177,7 @@ fn a_good_configuration_becomes_settings() {
 
 #[test]
 fn a_reload_takes_all_or_nothing() {
-    let apps = ["bank".to_owned()];
+    let apps = [AppFacts::named("bank")];
     assert!(config::policies(&golden().join("good/policies"), &apps).is_ok());
     let faults = config::policies(&golden().join("policy-values/policies"), &apps).unwrap_err();
     assert!(faults.count() > 3);

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use clap::Parser as _;
 use countersign::base::time::{Clock, ManualClock, Timestamp};
 use countersign::cli::{Cli, Command, policy};
-use countersign::policy::Factor;
-use countersign::policy::source::{SourceFile, read};
 
 const CONFIG: &str = r#"
 policies = "POLICIES"
@@ -61,7 +59,7 @@ expect = "forward"
 request = { method = "POST", url = "/transfer", form = { amount = "5000", iban = "CH1" } }
 [[case]]
 expect = "hold"
-policies = ["another"]
+policies = ["large-transfer-api"]
 request = { method = "POST", url = "/transfer", form = { amount = "5000", iban = "CH1" } }
 [[case]]
 expect = "hold"
@@ -85,67 +83,203 @@ request = { method = "POST", url = "/transfer//", form = { amount = ["5000", "1"
     }
 }
 
-/// The keys the reader names as known when `place` holds one that nobody knows.
-fn known_keys(text: &str) -> Vec<String> {
-    let file = SourceFile::new("p.toml", text);
-    let faults = read(&[file], &["bank".to_owned()]).unwrap_err();
-    let fault = faults.iter().find(|fault| fault.message() == "unknown key `qqqqqqqqqqqqqqqqqqq`").unwrap();
-    let mut keys: Vec<String> =
-        fault.advice().unwrap().split('`').skip(1).step_by(2).map(str::to_owned).collect();
-    keys.sort();
-    keys
-}
-
-#[test]
-fn the_schema_knows_the_keys_that_are_read() {
-    let (good, text) = run(&example(), &["schema"]);
-    assert!(good);
-    let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let keys = |pointer: &str| {
-        let mut keys: Vec<String> =
-            schema.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect();
-        keys.sort();
-        keys
-    };
-    let odd = "qqqqqqqqqqqqqqqqqqq = 1";
-    assert_eq!(keys("/properties"), known_keys(odd));
-    let policy = "/$defs/policy/properties";
-    assert_eq!(keys(policy), known_keys(&format!("[[policy]]\n{odd}")));
-    assert_eq!(
-        keys(&format!("{policy}/match/properties")),
-        known_keys(&format!("[[policy]]\nmatch = {{ {odd} }}"))
-    );
-    assert_eq!(
-        keys(&format!("{policy}/approve/properties")),
-        known_keys(&format!("[[policy]]\n[policy.approve]\n{odd}"))
-    );
-    let operators = format!("[[policy]]\nmatch = {{ fields = {{ a = {{ {odd} }} }} }}");
-    assert_eq!(keys("/$defs/test/oneOf/2/properties"), known_keys(&operators));
-    let factors = &schema["$defs"]["policy"]["properties"]["approve"]["properties"]["steps"]["items"]["properties"]
-        ["self"];
-    assert_eq!(factors["items"]["enum"], serde_json::json!(Factor::ALL.map(Factor::as_str)));
-}
-
 #[test]
 fn one_request_is_explained() {
     let explain = |args: &[&str]| run(&example(), &[&["explain"], args].concat()).1;
-    let held = explain(&[
+    let transfer = |amount: &str, more: &[&str]| {
+        let body = format!("amount={amount}&iban=CH1&pin=4711");
+        let form = "Content-Type: application/x-www-form-urlencoded";
+        let args = [
+            "--method",
+            "POST",
+            "--url",
+            "http://127.0.0.1:8080/transfer",
+            "--header",
+            form,
+            "--body",
+            &body,
+        ];
+        explain(&[&args, more].concat())
+    };
+    let held = transfer("5000", &[]);
+    assert!(held.starts_with("hold (bank): Transfer 5000 EUR to CH1\n  policy: large-transfer@"), "{held}");
+    for line in [
+        "  shows: Amount: 5000 EUR\n",
+        "  waits: 10m; released within 5m\n",
+        "  reading: POST /transfer on 127.0.0.1:8080\n",
+        "  large-transfer: applies\n    yes the path is `/transfer`\n    yes the method is POST\n",
+        "    yes the field `amount` is over 1000: 5000\n",
+        "    yes `unless`: \"treasury\" in user.groups: false\n",
+        "  5 policies are about other paths\n",
+    ] {
+        assert!(held.contains(line), "`{line}` is not in\n{held}");
+    }
+    let small = transfer("20", &[]);
+    assert!(
+        small.starts_with("forward (bank): no policy applies\n")
+            && small.contains("no  the field `amount` is over 1000: 20\n"),
+        "{small}"
+    );
+    let exempt = transfer("5000", &["--group", "treasury"]);
+    assert!(exempt.contains("    no  `unless`: \"treasury\" in user.groups: true\n"), "{exempt}");
+    let none = explain(&["--url", "/"]);
+    assert!(none.starts_with("forward (bank): no policy can apply to this method and path\n"), "{none}");
+    let other = explain(&["--url", "/transfer"]);
+    assert!(other.contains("  about other methods of this path: large-transfer\n"), "{other}");
+    let odd = explain(&["--method", "POST", "--url", "/x/../transfer?amount=5000&iban=CH1"]);
+    assert!(odd.starts_with("refuse (bank): servers read it in different ways"), "{odd}");
+    assert!(
+        odd.contains("  reading: POST /transfer on") && odd.contains("  reading: POST /x/../transfer on"),
+        "{odd}"
+    );
+    for (url, reason) in [
+        ("http://other.example/", "no application answers to `other.example`\n"),
+        ("http://other.example?/127.0.0.1/", "no application answers to `other.example`\n"),
+        ("http://a b/", "`a b` is not a host\n"),
+    ] {
+        let (good, text) = run(&example(), &["explain", "--url", url]);
+        assert_eq!((good, text.as_str()), (false, reason));
+    }
+}
+
+#[test]
+fn an_explanation_for_programs() {
+    let body = "amount=5000&iban=CH1";
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let args = [
+        "explain",
+        "--format",
+        "json",
         "--method",
         "POST",
         "--url",
-        "http://127.0.0.1/transfer",
+        "/transfer",
         "--header",
-        "Content-Type: application/x-www-form-urlencoded",
+        form,
         "--body",
-        "amount=5000&iban=CH1",
-    ]);
-    assert!(held.starts_with("hold (bank): Transfer 5000 EUR to CH1\n  policy: large-transfer@"), "{held}");
-    assert!(
-        held.contains("  shows: Amount: 5000 EUR\n") && held.contains("  waits: 10m; released within 5m"),
-        "{held}"
+        body,
+    ];
+    let (good, text) = run(&example(), &args);
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(good && told["outcome"] == "hold" && told["decided_by"][0] == "large-transfer", "{told}");
+    assert_eq!(told["prompt"]["summary"], "Transfer 5000 EUR to CH1");
+    assert_eq!(told["prompt"]["steps"][0]["self"], serde_json::json!(["totp", "emergency"]));
+    assert_eq!(
+        serde_json::json!([
+            told["readings"][0]["method"],
+            told["readings"][0]["host"],
+            told["readings"][0]["path"]
+        ]),
+        serde_json::json!(["POST", "127.0.0.1", "/transfer"])
     );
-    assert_eq!(explain(&["--url", "/"]), "forward (bank): no policy can apply to this method and path\n");
-    let odd = explain(&["--method", "POST", "--url", "/x/../transfer?amount=5000&iban=CH1"]);
-    assert!(odd.starts_with("refuse (bank): servers read it in different ways"), "{odd}");
-    assert!(explain(&["--url", "http://other.example/"]).starts_with("no application answers"));
+    let policies = told["readings"][0]["policies"].as_array().unwrap();
+    let large = policies.iter().find(|policy| policy["id"] == "large-transfer").unwrap();
+    assert!(large["applies"] == true && large["conditions"].as_array().unwrap().len() == 4, "{large}");
+    let other = policies.iter().find(|policy| policy["id"] == "delete-payee").unwrap();
+    assert_eq!(other["conditions"][0]["holds"], false);
+}
+
+#[test]
+fn a_masked_value_is_not_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = "app = \"bank\"\n[[policy]]\nid = \"a\"\nmatch = { path = \"/a\", fields = { pin = { over = 5 } } }\nsummary = \"Do {what}\"\nmask = [\"pin\"]\n";
+    std::fs::write(folder.path().join("a.toml"), policy).unwrap();
+    for format in ["human", "json"] {
+        let args = ["explain", "--format", format, "--url", "/a?pin=4711&what=it"];
+        let (_, text) = run(&folder.path().display().to_string(), &args);
+        assert!(text.contains("Do it") && text.contains("masked") && !text.contains("4711"), "{text}");
+    }
+}
+
+/// A folder with one policy and these cases.
+fn cases(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = r#"
+app = "bank"
+[[policy]]
+id = "night"
+match = { methods = ["POST"], path = "/a/{id}", clients = ["10.0.0.0/8"] }
+when = "now > timestamp_of_noon"
+summary = "Do {id}"
+[[policy]]
+id = "rest"
+match = { methods = ["POST"], path = "/b/{id}" }
+when = "host == 'bank.example'"
+summary = "Do {id}"
+"#;
+    let policy = policy.replace("timestamp_of_noon", "43200");
+    std::fs::write(folder.path().join("a.toml"), policy).unwrap();
+    std::fs::write(folder.path().join("a.cases.toml"), text).unwrap();
+    folder
+}
+
+const GOOD: &str = r#"
+app = "bank"
+[[case]]
+name = "at night, from inside"
+client = "10.1.2.3"
+now = "1970-01-01T20:00:00Z"
+expect = "hold"
+policies = ["night"]
+request = { method = "POST", url = "/a/1" }
+[[case]]
+name = "by day"
+client = "10.1.2.3"
+now = "1970-01-01T08:00:00Z"
+expect = "forward"
+policies = []
+request = { method = "POST", url = "/a/1" }
+[[case]]
+name = "from outside"
+client = "192.0.2.1"
+now = "1970-01-01T20:00:00Z"
+expect = "forward"
+request = { method = "POST", url = "/a/1" }
+"#;
+
+#[test]
+fn cases_say_when_and_from_where() {
+    let folder = cases(GOOD);
+    let path = folder.path().display().to_string();
+    let (good, text) = run(&path, &["test"]);
+    assert!(good && text.contains("  ok      hold: at night, from inside\n"), "{text}");
+    assert!(text.ends_with("no case reaches: rest\n3 cases, all as expected\n"), "{text}");
+    assert!(!run(&path, &["test", "--require-coverage"]).0);
+    let (good, text) = run(&path, &["test", "by day", "--require-coverage"]);
+    assert!(good && text.ends_with("1 case, all as expected\n"), "{text}");
+    let (good, text) = run(&path, &["test", "nothing like it"]);
+    assert!(!good && text == "no case was run\n", "{text}");
+    let host = "app = \"bank\"\n[[case]]\nexpect = \"hold\"\nrequest = { method = \"POST\", url = \"https://bank.example/b/1?u=http://x\" }\n";
+    let (good, text) = run(&cases(host).path().display().to_string(), &["test"]);
+    assert!(good, "{text}");
+}
+
+#[test]
+fn results_for_programs() {
+    let folder = cases(&GOOD.replace("\"forward\"\npolicies", "\"hold\"\npolicies"));
+    let (good, text) = run(&folder.path().display().to_string(), &["test", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(!good && told["failed"] == 1 && told["uncovered"] == serde_json::json!(["rest"]), "{told}");
+    let case = &told["cases"][1];
+    assert_eq!((case["passed"].as_bool(), case["line"].as_u64()), (Some(false), Some(10)), "{case}");
+    assert_eq!(case["problem"], "expected `hold`, but it is `forward`: no policy applies");
+}
+
+#[test]
+fn a_faulty_table_is_not_run() {
+    for (text, expected) in [
+        (GOOD.replace("[\"night\"]", "[\"nigth\"]"), "there is no policy `nigth`"),
+        (GOOD.replace("10.1.2.3", "10.1.2"), "`10.1.2` is not an address"),
+        (GOOD.replace("T20:00", " 20:00"), "is not a date like"),
+        (GOOD.replace("app = \"bank\"", "app = \"bnak\""), "there is no application `bnak`"),
+        (GOOD.replace("name = \"by day\"", "nam = \"by day\""), "did you mean `name`?"),
+    ] {
+        let folder = cases(&text);
+        let (good, told) = run(&folder.path().display().to_string(), &["test"]);
+        assert!(!good && told.contains(expected) && !told.contains("as expected"), "{told}");
+    }
+    let folder = cases(GOOD);
+    std::fs::rename(folder.path().join("a.cases.toml"), folder.path().join("b.cases.toml")).unwrap();
+    let (good, told) = run(&folder.path().display().to_string(), &["test"]);
+    assert!(!good && told.contains("b.toml` that these cases could be about"), "{told}");
 }

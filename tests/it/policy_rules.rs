@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use countersign::base::time::Timestamp;
-use countersign::policy::source::{SourceFile, read};
+use countersign::policy::source::{AppFacts, SourceFile, read};
 use countersign::policy::{Factor, Facts, PolicySet, Ruling, Unclear, Would};
 use countersign::request::fields::{FieldValue, Fields, Place};
 
 /// The policies in `text`, of an application `bank`.
 fn policies(text: &str) -> PolicySet {
     let file = SourceFile::new("p.toml", format!("app = \"bank\"\n{text}"));
-    match read(&[file], &["bank".to_owned()]) {
+    match read(&[file], &[AppFacts::named("bank")]) {
         Ok(set) => set,
         Err(faults) => {
             panic!("{:?}", faults.iter().map(|f| (f.message().to_owned(), f.position())).collect::<Vec<_>>())
@@ -481,11 +481,11 @@ fn conditions_in_cel() {
 fn policies_apply_together_and_the_strictest_wins() {
     let a = policy(
         "a",
-        "match = { path = \"/x\" }\nsummary = \"A\"\n[policy.approve]\nsteps = [{ self = [\"totp\", \"email\"] }]\nhold_for = \"10m\"",
+        "match = { path = \"/x\" }\nsummary = \"A\"\n[policy.approve]\nsteps = [{ self = [\"totp\", \"emergency\"] }]\nhold_for = \"10m\"",
     );
     let b = policy(
         "b",
-        "match = { path = \"/**\" }\nsummary = \"B\"\n[policy.approve]\nsteps = [{ self = [\"passkey\", \"email\"] }]\nhold_for = \"2m\"",
+        "match = { path = \"/**\" }\nsummary = \"B\"\n[policy.approve]\nsteps = [{ self = [\"passkey\", \"emergency\"] }]\nhold_for = \"2m\"",
     );
     let deny = policy(
         "c",
@@ -506,7 +506,7 @@ fn policies_apply_together_and_the_strictest_wins() {
         assert_eq!(held.summary, "A\nB");
         assert_eq!(held.policies.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(held.requirement.hold_for.to_string(), "2m");
-        assert!(held.requirement.is_met(&[Factor::Email]) && !held.requirement.is_met(&[Factor::Totp]));
+        assert!(held.requirement.is_met(&[Factor::Emergency]) && !held.requirement.is_met(&[Factor::Totp]));
         assert_eq!(held.observed.len(), 1);
         assert_eq!((held.observed[0].policy.id.as_str(), held.observed[0].would), ("e", Would::Refuse));
         assert_eq!(

@@ -26,7 +26,7 @@ use countersign::flow::grant::Terms;
 use countersign::flow::release::{Judged, Presented};
 use countersign::flow::{Flows, Parts};
 use countersign::identity::{Principal, Source};
-use countersign::policy::source::{self, SourceFile};
+use countersign::policy::source::{self, AppFacts, SourceFile};
 use countersign::policy::{Facts, Held, Ruling};
 use countersign::request::normalise::normalise;
 use countersign::request::{Canonical, HeadRules, OwnedHeaders, RawHeader, Version};
@@ -83,7 +83,7 @@ impl World {
         let clock = Arc::new(ManualClock::new(Timestamp::parse("2026-11-21T19:50:05Z").unwrap()));
         let app = Arc::new(bank());
         let files = [SourceFile::new("bank.toml", POLICIES)];
-        let policies = source::read(&files, &["bank".to_owned()]).unwrap();
+        let policies = source::read(&files, &[AppFacts::named("bank")]).unwrap();
         let failing = Arc::new(AtomicBool::new(false));
         let parts = Parts {
             store: Arc::new(Failing { real: Arc::new(embedded(folder.path())), failing: failing.clone() }),

@@ -38,9 +38,9 @@ const MACROS: [&str; 6] = ["has", "all", "exists", "exists_one", "map", "filter"
 /// What an expression looks at.
 #[derive(Debug, Default)]
 pub(super) struct Uses {
-    variables: Vec<String>,
-    functions: Vec<String>,
-    members_of_user: Vec<String>,
+    variables: Vec<(String, u64)>,
+    functions: Vec<(String, u64)>,
+    members_of_user: Vec<(String, u64)>,
     pub(super) fields: Lookups,
     pub(super) query: Lookups,
     pub(super) headers: Lookups,
@@ -55,29 +55,47 @@ pub(super) struct Lookups {
     pub(super) dynamic: bool,
 }
 
+/// A name that is not known.
+#[derive(Debug)]
+pub(super) struct Unknown<'u> {
+    /// What it would be.
+    pub(super) what: &'static str,
+    /// The name.
+    pub(super) name: &'u str,
+    /// The part of the expression that uses it.
+    pub(super) part: u64,
+    /// Those that are known.
+    pub(super) known: &'static [&'static str],
+}
+
 impl Uses {
     pub(super) fn of(expression: &IdedExpr) -> Self {
         let mut uses = Self::default();
-        uses.walk(&expression.expr, &mut Vec::new());
+        uses.walk(expression, &mut Vec::new());
         uses
     }
 
     /// Whether the expression uses this variable.
     pub(super) fn reads(&self, variable: &str) -> bool {
-        self.variables.iter().any(|used| used == variable)
+        self.variables.iter().any(|(used, _)| used == variable)
     }
 
-    /// A name that is not known: what it is, the name, and the known ones.
-    pub(super) fn unknown(&self) -> Option<(&'static str, &str, &'static [&'static str])> {
-        let variable = self.variables.iter().find(|used| !VARIABLES.contains(&used.as_str()));
-        let function = self.functions.iter().find(|used| !FUNCTIONS.contains(&used.as_str()));
-        let member = self.members_of_user.iter().find(|used| !USER.contains(&used.as_str()));
-        match (variable, function, member) {
-            (Some(name), _, _) => Some(("variable", name, &VARIABLES)),
-            (None, Some(name), _) => Some(("function", name, &FUNCTIONS)),
-            (None, None, Some(name)) => Some(("part of `user`", name, &USER)),
-            (None, None, None) => None,
-        }
+    /// Whether it looks at nothing of the request.
+    pub(super) fn is_constant(&self) -> bool {
+        self.variables.is_empty()
+    }
+
+    /// A name that is not known.
+    pub(super) fn unknown(&self) -> Option<Unknown<'_>> {
+        let kinds: [(&'static str, &[(String, u64)], &'static [&'static str]); 3] = [
+            ("variable", &self.variables, &VARIABLES),
+            ("function", &self.functions, &FUNCTIONS),
+            ("part of `user`", &self.members_of_user, &USER),
+        ];
+        kinds.into_iter().find_map(|(what, used, known)| {
+            let (name, part) = used.iter().find(|(name, _)| !known.contains(&name.as_str()))?;
+            Some(Unknown { what, name, part: *part, known })
+        })
     }
 
     fn lookups(&mut self, expression: &Expr, bound: &[String]) -> Option<&mut Lookups> {
@@ -90,21 +108,22 @@ impl Uses {
     }
 
     /// Notes `map[name]`; whether it was that.
-    fn fixed(&mut self, map: &Expr, name: Option<&str>, bound: &[String]) -> bool {
-        let (Expr::Ident(variable), Some(name)) = (map, name) else { return false };
-        let Some(lookups) = self.lookups(map, bound) else { return false };
+    fn fixed(&mut self, map: &IdedExpr, name: Option<&str>, bound: &[String]) -> bool {
+        let (Expr::Ident(variable), Some(name)) = (&map.expr, name) else { return false };
+        let Some(lookups) = self.lookups(&map.expr, bound) else { return false };
         lookups.names.push(name.to_owned());
-        self.note(variable);
+        self.note(variable, map.id);
         true
     }
 
-    fn note(&mut self, variable: &str) {
+    fn note(&mut self, variable: &str, part: u64) {
         if !self.reads(variable) {
-            self.variables.push(variable.to_owned());
+            self.variables.push((variable.to_owned(), part));
         }
     }
 
-    fn walk(&mut self, expression: &Expr, bound: &mut Vec<String>) {
+    fn walk(&mut self, whole: &IdedExpr, bound: &mut Vec<String>) {
+        let expression = &whole.expr;
         match expression {
             Expr::Unspecified | Expr::Literal(_) => {}
             Expr::Ident(name) => {
@@ -112,24 +131,24 @@ impl Uses {
                     if let Some(lookups) = self.lookups(expression, bound) {
                         lookups.dynamic = true;
                     }
-                    self.note(name);
+                    self.note(name, whole.id);
                 }
             }
             Expr::Select(select) => {
                 if matches!(&select.operand.expr, Expr::Ident(name) if name == "user" && !bound.contains(name))
                 {
-                    self.members_of_user.push(select.field.clone());
+                    self.members_of_user.push((select.field.clone(), whole.id));
                 }
-                if !self.fixed(&select.operand.expr, Some(&select.field), bound) {
-                    self.walk(&select.operand.expr, bound);
+                if !self.fixed(&select.operand, Some(&select.field), bound) {
+                    self.walk(&select.operand, bound);
                 }
             }
             Expr::Call(call) => {
                 let looked_up = match (call.func_name.as_str(), call.args.as_slice()) {
                     (operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT, [map, key]) => {
-                        self.fixed(&map.expr, literal(&key.expr), bound)
+                        self.fixed(map, literal(&key.expr), bound)
                     }
-                    (operators::IN, [key, map]) => self.fixed(&map.expr, literal(&key.expr), bound),
+                    (operators::IN, [key, map]) => self.fixed(map, literal(&key.expr), bound),
                     _ => false,
                 };
                 if looked_up {
@@ -137,24 +156,24 @@ impl Uses {
                 }
                 let name = &call.func_name;
                 if name.starts_with(|c: char| c.is_ascii_alphabetic()) && !MACROS.contains(&name.as_str()) {
-                    self.functions.push(name.clone());
+                    self.functions.push((name.clone(), whole.id));
                 }
                 for part in call.target.iter().map(AsRef::as_ref).chain(&call.args) {
-                    self.walk(&part.expr, bound);
+                    self.walk(part, bound);
                 }
             }
             Expr::Comprehension(loops) => {
-                self.walk(&loops.iter_range.expr, bound);
-                self.walk(&loops.accu_init.expr, bound);
+                self.walk(&loops.iter_range, bound);
+                self.walk(&loops.accu_init, bound);
                 let outer = bound.len();
                 bound.extend([loops.iter_var.clone(), loops.accu_var.clone()]);
                 bound.extend(loops.iter_var2.clone());
                 for part in [&loops.loop_cond, &loops.loop_step, &loops.result] {
-                    self.walk(&part.expr, bound);
+                    self.walk(part, bound);
                 }
                 bound.truncate(outer);
             }
-            Expr::List(list) => list.elements.iter().for_each(|element| self.walk(&element.expr, bound)),
+            Expr::List(list) => list.elements.iter().for_each(|element| self.walk(element, bound)),
             Expr::Map(map) => map.entries.iter().for_each(|entry| self.entry(&entry.expr, bound)),
             Expr::Struct(structure) => {
                 structure.entries.iter().for_each(|entry| self.entry(&entry.expr, bound));
@@ -164,10 +183,10 @@ impl Uses {
 
     fn entry(&mut self, entry: &EntryExpr, bound: &mut Vec<String>) {
         match entry {
-            EntryExpr::StructField(field) => self.walk(&field.value.expr, bound),
+            EntryExpr::StructField(field) => self.walk(&field.value, bound),
             EntryExpr::MapEntry(entry) => {
-                self.walk(&entry.key.expr, bound);
-                self.walk(&entry.value.expr, bound);
+                self.walk(&entry.key, bound);
+                self.walk(&entry.value, bound);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Reads `[policy.approve]`: what a request needs before it is released, and how long that is remembered.
+//! Reads `[policy.approve]` and `[defaults.approve]`: what a request needs before it is released, and how long that is remembered.
 
 use toml::de::DeValue;
 
@@ -11,38 +11,81 @@ const KNOWN: [&str; 5] = ["steps", "hold_for", "release_within", "remember", "cl
 /// The longest that an approval is remembered: a working day and its night.
 const MOST_REMEMBERED: Span = Span::from_secs(24 * 3600);
 
-/// The requirement of the policy `id` and how long an approval is remembered; without a table, one own
-/// authenticator of any kind and not at all.
-pub(super) fn requirement(
-    reader: &mut Reader<'_>,
-    policy: Table<'_>,
-    id: &str,
-) -> Option<(Requirement, Span)> {
-    let mut requirement = Requirement {
-        steps: vec![Step::SelfApproval { policy: id.to_owned(), factors: Factor::ALL.to_vec() }],
-        hold_for: Span::from_secs(600),
-        release_within: Span::from_secs(300),
-        client: ClientMode::Auto,
-    };
-    if policy.get("approve").is_none() {
-        return Some((requirement, Span::ZERO));
+/// What a file's `[defaults.approve]` says for every policy in it: what is asked for, and how long that is remembered.
+pub(super) struct Defaults<'t> {
+    asked: (Requirement, Span),
+    given: Option<Table<'t>>,
+}
+
+impl<'t> Defaults<'t> {
+    /// Reads `[defaults]` of a file; without it, one own authenticator of any kind is asked for every time.
+    pub(super) fn read(reader: &mut Reader<'_>, root: Table<'t>) -> Self {
+        let requirement = Requirement {
+            steps: vec![Step::SelfApproval { policy: String::new(), factors: Factor::ALL.to_vec() }],
+            hold_for: Span::from_secs(600),
+            release_within: Span::from_secs(300),
+            client: ClientMode::Auto,
+        };
+        let asked = (requirement, Span::ZERO);
+        let given = reader.table(root, "defaults").and_then(|table| {
+            reader.only(table, &["approve"]);
+            reader.table(table, "approve")
+        });
+        match given {
+            Some(table) => Self { asked: approve(reader, table, asked), given },
+            None => Self { asked, given },
+        }
     }
-    let table = reader.table(policy, "approve")?;
+
+    /// The table, as written.
+    pub(super) fn given(&self) -> Option<Table<'t>> {
+        self.given
+    }
+
+    /// The requirement of the policy `id` and how long an approval is remembered: its own `[policy.approve]`, and the defaults where that says nothing.
+    pub(super) fn requirement(
+        &self,
+        reader: &mut Reader<'_>,
+        policy: Table<'_>,
+        id: &str,
+    ) -> Option<(Requirement, Span)> {
+        let mut asked = self.asked.clone();
+        if policy.get("approve").is_some() {
+            let table = reader.table(policy, "approve")?;
+            asked = approve(reader, table, asked);
+        }
+        for Step::SelfApproval { policy, .. } in &mut asked.0.steps {
+            id.clone_into(policy);
+        }
+        Some(asked)
+    }
+}
+
+/// What one `approve` table makes of what is asked.
+fn approve(
+    reader: &mut Reader<'_>,
+    table: Table<'_>,
+    (mut requirement, remember): (Requirement, Span),
+) -> (Requirement, Span) {
     reader.only(table, &KNOWN);
     if table.get("steps").is_some() {
-        requirement.steps = steps(reader, table, id);
+        requirement.steps = steps(reader, table);
     }
-    for (key, span) in
-        [("hold_for", &mut requirement.hold_for), ("release_within", &mut requirement.release_within)]
-    {
+    for (key, span, least) in [
+        ("hold_for", &mut requirement.hold_for, Span::from_secs(10)),
+        ("release_within", &mut requirement.release_within, Span::from_secs(5)),
+    ] {
         if let Some(parsed) = reader.parsed(table, key, str::parse::<Span>) {
             if parsed == Span::ZERO {
                 reader.fault(table.at(key), format!("`{key}` must be more than nothing"), "");
+            } else if parsed < least {
+                let message = format!("nobody is as quick as `{key} = \"{parsed}\"`");
+                reader.warn(table.at(key), message, "opening the prompt and finding the phone takes a while");
             }
             *span = parsed;
         }
     }
-    let remember = reader.parsed(table, "remember", str::parse::<Span>).unwrap_or(Span::ZERO);
+    let remember = reader.parsed(table, "remember", str::parse::<Span>).unwrap_or(remember);
     if remember > MOST_REMEMBERED {
         reader.fault(
             table.at("remember"),
@@ -53,10 +96,10 @@ pub(super) fn requirement(
     if let Some(client) = reader.choice(table, "client", &ClientMode::ALL.map(|mode| (mode.as_str(), mode))) {
         requirement.client = client;
     }
-    Some((requirement, remember))
+    (requirement, remember)
 }
 
-fn steps(reader: &mut Reader<'_>, table: Table<'_>, id: &str) -> Vec<Step> {
+fn steps(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<Step> {
     let tables = reader.tables(table, "steps");
     if tables.is_empty() {
         reader.fault(
@@ -65,10 +108,10 @@ fn steps(reader: &mut Reader<'_>, table: Table<'_>, id: &str) -> Vec<Step> {
             "name at least one, e.g. `steps = [{ self = [\"passkey\", \"totp\"] }]`",
         );
     }
-    tables.into_iter().filter_map(|step| one(reader, step, id)).collect()
+    tables.into_iter().filter_map(|step| one(reader, step)).collect()
 }
 
-fn one(reader: &mut Reader<'_>, step: Table<'_>, id: &str) -> Option<Step> {
+fn one(reader: &mut Reader<'_>, step: Table<'_>) -> Option<Step> {
     reader.only(step, &["self", "group", "user", "users", "quorum"]);
     for key in ["group", "user", "users"] {
         if step.get(key).is_some() {
@@ -106,5 +149,12 @@ fn one(reader: &mut Reader<'_>, step: Table<'_>, id: &str) -> Option<Step> {
             None => reader.fault(at, format!("`{name}` is not a factor"), did_you_mean(name, &names)),
         }
     }
-    (!factors.is_empty()).then(|| Step::SelfApproval { policy: id.to_owned(), factors })
+    if !factors.is_empty() && !factors.iter().any(|factor| factor.can_be_enrolled()) {
+        let all = Factor::ALL.into_iter().filter(|factor| factor.can_be_enrolled());
+        let enrolled: Vec<String> = all.map(|factor| format!("`{factor}`")).collect();
+        let help = format!("in this version users can have {}: add one of them", enrolled.join(" or "));
+        reader.fault(value.span(), "nobody can satisfy this step", help);
+        return None;
+    }
+    (!factors.is_empty()).then(|| Step::SelfApproval { policy: String::new(), factors })
 }

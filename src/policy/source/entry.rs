@@ -1,12 +1,11 @@
-//! Reads one policy file: `app`, and each `[[policy]]`.
+//! Reads one policy file: `app`, `[defaults]`, and each `[[policy]]`.
 
 use std::ops::Range;
 
-use toml::de::DeValue;
-
+use super::approval::Defaults;
+use super::revision::{normal, revision};
 use super::table::{Reader, Table, did_you_mean};
-use super::{approval, matching};
-use crate::base::secret::fingerprint;
+use super::{AppFacts, cover, matching, wording};
 use crate::base::time::Span;
 use crate::policy::checked::{Effect, Mode, Policy};
 use crate::policy::condition::Expression;
@@ -17,44 +16,59 @@ use crate::policy::template::Template;
 const KNOWN: [&str; 10] =
     ["id", "match", "when", "unless", "summary", "show", "mask", "mode", "effect", "approve"];
 
-/// A policy, the application it is for, and where its id stands.
+/// A policy, the application it is for, where its id and match stand, and what it is compared with others by.
 pub(super) struct Found {
     pub(super) app: String,
     pub(super) policy: Policy,
     pub(super) id_at: Range<usize>,
+    pub(super) match_at: Range<usize>,
+    /// What it applies to, in normal form.
+    pub(super) about: String,
+    /// What it then does, in normal form, without its words.
+    pub(super) does: String,
+    /// Whether method and path alone decide.
+    pub(super) unconditional: bool,
 }
 
 /// All policies of one file that have no fault.
-pub(super) fn file(reader: &mut Reader<'_>, apps: &[String]) -> Vec<Found> {
+pub(super) fn file(reader: &mut Reader<'_>, apps: &[AppFacts]) -> Vec<Found> {
     let Some(document) = reader.parse() else { return Vec::new() };
     let root = Table::root(&document);
-    reader.only(root, &["app", "policy"]);
+    reader.only(root, &["app", "defaults", "policy"]);
     let app =
         reader.required(root, "app", "name the application that the policies are for, e.g. `app = \"bank\"`");
+    let known = app.as_ref().and_then(|(app, _)| apps.iter().find(|known| known.name == *app));
     if let Some((app, at)) = &app
-        && !apps.iter().any(|known| known == app)
+        && known.is_none()
     {
-        let known: Vec<&str> = apps.iter().map(String::as_str).collect();
+        let known: Vec<&str> = apps.iter().map(|app| app.name.as_str()).collect();
         reader.fault(at.clone(), format!("there is no application `{app}`"), did_you_mean(app, &known));
     }
+    let defaults = Defaults::read(reader, root);
     let policies = reader.tables(root, "policy");
     if policies.is_empty() && root.get("policy").is_none() {
         let fault =
             reader.file().fault("no policy in this file").help("add a `[[policy]]`, or remove the file");
         reader.add(fault);
     }
-    let app = app.map(|(app, _)| app.to_owned()).unwrap_or_default();
+    let unknown = AppFacts::named(app.map(|(app, _)| app).unwrap_or_default());
+    let app = known.unwrap_or(&unknown);
     policies
         .into_iter()
         .filter_map(|table| {
             let before = reader.count();
-            let found = policy(reader, table, &app);
+            let found = policy(reader, table, app, &defaults);
             found.filter(|_| reader.count() == before)
         })
         .collect()
 }
 
-fn policy(reader: &mut Reader<'_>, table: Table<'_>, app: &str) -> Option<Found> {
+fn policy(
+    reader: &mut Reader<'_>,
+    table: Table<'_>,
+    app: &AppFacts,
+    defaults: &Defaults<'_>,
+) -> Option<Found> {
     reader.only(table, &KNOWN);
     let id = reader.required(table, "id", "each policy has an id of its own, e.g. `id = \"large-transfer\"`");
     if let Some((id, at)) = &id {
@@ -68,7 +82,7 @@ fn policy(reader: &mut Reader<'_>, table: Table<'_>, app: &str) -> Option<Found>
         }
     }
     let (id, id_at) = id.map_or((String::new(), 0..0), |(id, at)| (id.to_owned(), at));
-    let matcher = matching::matcher(reader, table);
+    let matcher = matching::matcher(reader, table, app.case());
     let when = expression(reader, table, "when");
     let unless = expression(reader, table, "unless");
     let mask: Vec<Name> = reader
@@ -87,9 +101,9 @@ fn policy(reader: &mut Reader<'_>, table: Table<'_>, app: &str) -> Option<Found>
             "remove `effect = \"deny\"` or `[policy.approve]`",
         );
     }
-    let requirement = approval::requirement(reader, table, &id);
+    let requirement = defaults.requirement(reader, table, &id);
     let policy = Policy {
-        reference: PolicyRef { id, revision: revision(app, table) },
+        reference: PolicyRef { id, revision: revision(&app.name, table, defaults.given().filter(|_| !deny)) },
         matcher: matcher?,
         when,
         unless,
@@ -100,16 +114,43 @@ fn policy(reader: &mut Reader<'_>, table: Table<'_>, app: &str) -> Option<Found>
         remember: requirement.as_ref().map_or(Span::ZERO, |(_, remember)| *remember),
         effect: if deny { Effect::Deny } else { Effect::Approve(requirement?.0) },
     };
-    Some(Found { app: app.to_owned(), policy, id_at })
+    cover::login_paths(reader, table, app, &policy);
+    wording::check(reader, table, &policy);
+    let written = |keys: &[&str]| -> String {
+        keys.iter().filter_map(|key| Some(normal(key, table.get(key)?.get_ref()))).collect()
+    };
+    let head_only = |at: Table<'_>| at.entries().iter().all(|(key, _, _)| matches!(*key, "methods" | "path"));
+    Some(Found {
+        id_at,
+        match_at: table.at("match"),
+        about: written(&["match", "when", "unless"]),
+        does: written(&["effect", "mode", "approve"]),
+        unconditional: policy.when.is_none()
+            && policy.unless.is_none()
+            && reader.table(table, "match").is_some_and(head_only),
+        app: app.name.clone(),
+        policy,
+    })
 }
 
 fn expression(reader: &mut Reader<'_>, table: Table<'_>, key: &str) -> Option<Expression> {
     let (text, at) = reader.text(table, key)?;
     match Expression::parse(text) {
-        Ok(expression) => Some(expression),
+        Ok(expression) => {
+            match (expression.constant(), key) {
+                (Some(false), "when") | (Some(true), "unless") => reader.fault(
+                    at,
+                    format!("with this `{key}` the policy never applies"),
+                    "remove the policy, or set `mode = \"observe\"`",
+                ),
+                (Some(_), _) => reader.warn(at, format!("this `{key}` changes nothing"), "leave it out"),
+                (None, _) => {}
+            }
+            Some(expression)
+        }
         Err(fault) => {
             let at = match fault.at {
-                Some(offset) => within(reader, &at, text, offset..(offset + 1).min(text.len())),
+                Some(place) => within(reader, &at, text, place),
                 None => at,
             };
             reader.fault(at, fault.message, fault.help.unwrap_or_default());
@@ -162,54 +203,22 @@ fn template(reader: &mut Reader<'_>, text: &str, at: &Range<usize>) -> Option<Te
     Template::parse(text)
         .map_err(|fault| {
             let place = within(reader, at, text, fault.at);
-            reader.fault(place, fault.message, "`{name}` shows a field or a part of the path, `{name?}` an optional one, `{= ...}` an expression; a brace itself is `{{`");
+            let help = fault.help.unwrap_or_else(|| "`{name}` shows a field or a part of the path, `{name?}` an optional one, `{= ...}` an expression; a brace itself is `{{`".to_owned());
+            reader.fault(place, fault.message, help);
         })
         .ok()
 }
 
 /// The place of a part of a string's text in the file, when the string is written without escapes.
-fn within(reader: &Reader<'_>, string: &Range<usize>, text: &str, part: Range<usize>) -> Range<usize> {
+pub(super) fn within(
+    reader: &Reader<'_>,
+    string: &Range<usize>,
+    text: &str,
+    part: Range<usize>,
+) -> Range<usize> {
     let written = reader.file().text().get(string.clone()).unwrap_or_default();
     match written.find(text) {
         Some(offset) => string.start + offset + part.start..string.start + offset + part.end,
         None => string.clone(),
     }
-}
-
-/// The first 16 hexadecimal digits of the SHA-256 of the policy in one normal form: sorted keys, no comments, no layout.
-fn revision(app: &str, table: Table<'_>) -> String {
-    let mut normal = String::new();
-    for (key, _, value) in sorted(table) {
-        write(&mut normal, key, value.get_ref());
-    }
-    let digest = fingerprint("policy-revision", &[app.as_bytes(), normal.as_bytes()]);
-    data_encoding::HEXLOWER.encode(&digest).chars().take(16).collect()
-}
-
-fn sorted(table: Table<'_>) -> Vec<(&str, Range<usize>, super::table::Value<'_>)> {
-    let mut entries = table.entries();
-    entries.sort_by_key(|(key, _, _)| *key);
-    entries
-}
-
-fn write(out: &mut String, key: &str, value: &DeValue<'_>) {
-    out.extend([&format!("{key:?}"), "="]);
-    match value {
-        DeValue::String(text) => out.extend([format!("{text:?}")]),
-        DeValue::Integer(number) => out.push_str(&number.to_string()),
-        DeValue::Float(number) => out.push_str(number.as_str()),
-        DeValue::Boolean(truth) => out.push_str(&truth.to_string()),
-        DeValue::Datetime(date) => out.push_str(&date.to_string()),
-        DeValue::Array(items) => {
-            out.push('[');
-            items.iter().for_each(|item| write(out, "", item.get_ref()));
-            out.push(']');
-        }
-        DeValue::Table(entries) => {
-            out.push('{');
-            entries.iter().for_each(|(key, value)| write(out, key.get_ref(), value.get_ref()));
-            out.push('}');
-        }
-    }
-    out.push(';');
 }

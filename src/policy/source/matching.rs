@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
+use super::entry::within;
 use super::table::{Reader, Table, Value, did_you_mean};
 use crate::policy::checked::Matcher;
+use crate::policy::fold::Case;
 use crate::policy::methods::Methods;
 use crate::policy::names::Name;
 use crate::policy::pattern::Pattern;
@@ -29,7 +31,7 @@ const KNOWN: [&str; 11] = [
 const OPERATORS: [&str; 8] = ["equals", "not", "in", "like", "matches", "over", "under", "exists"];
 
 /// The matcher; nothing is left out silently.
-pub(super) fn matcher(reader: &mut Reader<'_>, policy: Table<'_>) -> Option<Matcher> {
+pub(super) fn matcher(reader: &mut Reader<'_>, policy: Table<'_>, case: Case) -> Option<Matcher> {
     const WHAT: &str =
         "say which requests it is about, e.g. `match = { methods = [\"POST\"], path = \"/transfer\" }`";
     if policy.get("match").is_none() {
@@ -53,9 +55,9 @@ pub(super) fn matcher(reader: &mut Reader<'_>, policy: Table<'_>) -> Option<Matc
             );
         }
     }
-    Some(Matcher {
+    let matcher = Matcher {
         methods: methods(reader, table),
-        path: path(reader, table),
+        path: path(reader, table, case),
         fields: tests(reader, table, "fields", Name::parse),
         query: tests(reader, table, "query", Name::parse),
         headers: tests(reader, table, "headers", header),
@@ -63,7 +65,22 @@ pub(super) fn matcher(reader: &mut Reader<'_>, policy: Table<'_>) -> Option<Matc
         users: owned(reader.texts(table, "users")),
         groups: owned(reader.texts(table, "groups")),
         clients: clients(reader, table),
-    })
+    };
+    excluded(reader, table, &matcher);
+    Some(matcher)
+}
+
+/// A field that must be in the query and nowhere at all.
+fn excluded(reader: &mut Reader<'_>, table: Table<'_>, matcher: &Matcher) {
+    for (name, _) in matcher.query.iter().filter(|(_, test)| !test.absent) {
+        if matcher.fields.iter().any(|(other, test)| test.absent && other.covers(name)) {
+            reader.fault(
+                table.at("query"),
+                format!("`{}` must be in the query, and must not exist by `fields`", name.as_str()),
+                "`fields` looks at the query as well: this never applies",
+            );
+        }
+    }
 }
 
 fn owned(texts: Vec<(&str, Range<usize>)>) -> Vec<String> {
@@ -86,9 +103,9 @@ fn methods(reader: &mut Reader<'_>, table: Table<'_>) -> Methods {
     methods
 }
 
-fn path(reader: &mut Reader<'_>, table: Table<'_>) -> Pattern {
+fn path(reader: &mut Reader<'_>, table: Table<'_>, case: Case) -> Pattern {
     let Some((text, at)) = reader.text(table, "path") else { return Pattern::everything() };
-    Pattern::parse(text).unwrap_or_else(|(message, help)| {
+    Pattern::parse(text, case).unwrap_or_else(|(message, help)| {
         reader.fault(at, message, help);
         Pattern::everything()
     })
@@ -203,6 +220,13 @@ fn test(reader: &mut Reader<'_>, name: &str, value: Value<'_>) -> Option<Test> {
             _ => {}
         }
     }
+    if let Some(why) = test.contradiction() {
+        reader.fault(
+            value.span(),
+            why,
+            format!("as it stands, no `{name}` that people write is matched; use one policy for each case"),
+        );
+    }
     Some(test)
 }
 
@@ -210,18 +234,36 @@ fn pattern(reader: &mut Reader<'_>, operator: &str, value: Value<'_>) -> Option<
     let (text, at) = reader.as_text(value, operator)?;
     let compiled = if operator == "like" { glob(text) } else { regex::Regex::new(text) };
     match compiled {
+        Ok(regex) if operator == "like" => Some(Ask::Like(regex, text.to_owned())),
         Ok(regex) => Some(Ask::Matches(regex)),
         Err(error) => {
-            let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            let (at, reason) = match regex_mistake(text) {
+                Some((place, reason)) => (within(reader, &at, text, place), reason),
+                None => (at, error.to_string().lines().last().unwrap_or_default().to_owned()),
+            };
             reader.fault(
                 at,
                 format!("`{text}` is not a regular expression: {reason}"),
-                "look-around and back-references are not available",
+                if reason.starts_with("look-around") || reason.starts_with("backreferences") {
+                    "look-around and back-references are not available: matching takes linear time"
+                } else {
+                    "a character that is meant itself is written with `\\` before it"
+                },
             );
             None
         }
     }
+}
+
+/// Where in an expression the mistake is, and what it is.
+fn regex_mistake(text: &str) -> Option<(Range<usize>, String)> {
+    let (span, reason) = match regex_syntax::parse(text).err()? {
+        regex_syntax::Error::Parse(error) => (*error.span(), error.kind().to_string()),
+        regex_syntax::Error::Translate(error) => (*error.span(), error.kind().to_string()),
+        _ => return None,
+    };
+    let place = span.start.offset..span.end.offset.max(span.start.offset + 1).min(text.len());
+    text.get(place.clone()).map(|_| (place, reason))
 }
 
 /// One value or a list of values.

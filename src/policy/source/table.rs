@@ -9,7 +9,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Fault, SourceFile};
+use super::{Fault, Severity, SourceFile};
 
 /// Collects the faults of one file.
 pub struct Reader<'f> {
@@ -57,6 +57,11 @@ impl<'f> Reader<'f> {
         self.faults.push(if help.is_empty() { fault } else { fault.help(help) });
     }
 
+    /// Notes what is odd at a place, though nothing is wrong.
+    pub fn warn(&mut self, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+        self.faults.push(self.file.fault_at(at, message).help(help).mild());
+    }
+
     /// The file that is read.
     pub fn file(&self) -> &'f SourceFile {
         self.file
@@ -81,9 +86,9 @@ impl<'f> Reader<'f> {
         self.faults
     }
 
-    /// How many faults were noted so far.
+    /// How many faults were noted so far, without warnings.
     pub fn count(&self) -> usize {
-        self.faults.len()
+        self.faults.iter().filter(|fault| fault.severity() == Severity::Fault).count()
     }
 
     /// Notes every key of `table` that is not one of `known`.
@@ -297,12 +302,17 @@ fn lower(message: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
+/// The known name that `name` is probably meant to be.
+pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let nearest = known.iter().map(|other| (distance(name, other), *other)).min();
+    nearest.filter(|(apart, _)| *apart <= 1 + name.chars().count() / 4).map(|(_, other)| other)
+}
+
 /// The known name nearest to `name`, or all of them.
 pub fn did_you_mean(name: &str, known: &[&str]) -> String {
-    let nearest = known.iter().map(|other| (distance(name, other), *other)).min();
-    match nearest {
-        Some((apart, other)) if apart <= 1 + name.chars().count() / 4 => format!("did you mean `{other}`?"),
-        _ => format!(
+    match nearest(name, known) {
+        Some(other) => format!("did you mean `{other}`?"),
+        None => format!(
             "known here: {}",
             known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")
         ),
