@@ -51,7 +51,7 @@
 //! | [`identity`] | who asks: a [`identity::Principal`], from a trusted peer's header or the application itself |
 //! | [`factors`] | how a person proves it: TOTP, emergency codes, the ledger of attempts; the only maker of a [`factors::Proof`] |
 //! | [`directory`] | users and their authenticators |
-//! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher, [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::judge`] all readings together, [`policy::ruling`] the answer |
+//! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher, [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::judge`] all readings together, [`policy::ruling`] the answer, [`policy::explain`] why |
 //! | [`approval`] | the life of a held request: one struct for each state, exits by value; votes and the permit |
 //! | [`audit`] | [`audit::event`] facts, [`audit::chain`] the hash chain, [`audit::receipt`] the signed statement about a release |
 //! | [`store`] | the [`store::Store`] trait, records sealed at rest, [`store::embedded`] redb, bodies as sealed files |
@@ -87,6 +87,8 @@
 //! | at rest everything is sealed, in its place | [`store::seal`], `tests/it/store_contract.rs` |
 //! | adding a policy never weakens another | [`policy::Requirement::combine`], `tests/it/policy_rules.rs`; the matcher misses nothing (`tests/it/policy_route.rs`) |
 //! | what is pending does not change with a policy | the requirement and revisions are copied into [`approval::Subject`] |
+//! | an unmatched request costs the same under ten policies and a hundred thousand | `policy::route` counts its steps in nested `**`; `tests/it/policy_route.rs` counts allocations; `benches/unmatched.rs` |
+//! | no condition grows with the square of a request | `policy::condition` bounds it when it is loaded; `tests/it/policy_cost.rs` |
 //! | no page without its guard | `Audience<Role>` is the argument of every handler; `tests/it/portal_routes.rs` walks the table |
 //! | an identity is believed from its source only | `tests/it/identity_header.rs`, `tests/it/whoami.rs`, `tests/it/proxy_traps.rs` |
 //! | what passes is untouched | `tests/it/proxy_pass.rs` compares bytes, in both versions of HTTP on both sides |

@@ -26,6 +26,7 @@ mod observed;
 mod policy_cases;
 mod policy_cost;
 mod policy_examples;
+mod policy_lint;
 mod policy_route;
 mod policy_rules;
 mod policy_schema;

@@ -5,7 +5,7 @@
 use countersign::base::dialect::{Dialect, Reads};
 use countersign::base::settings::{AppSettings, Upstream, UpstreamScheme};
 use countersign::cli::trial::{Trial, Verdict, put};
-use countersign::policy::source::{SourceFile, read};
+use countersign::policy::source::{AppFacts, SourceFile, read};
 use countersign::policy::{PolicySet, Ruling};
 
 use crate::harness::gateway;
@@ -41,7 +41,7 @@ summary = "Never"
 "#;
 
 fn policies() -> PolicySet {
-    read(&[SourceFile::new("p.toml", POLICIES)], &["bank".to_owned()]).unwrap()
+    read(&[SourceFile::new("p.toml", POLICIES)], &[AppFacts::named("bank")]).unwrap()
 }
 
 fn app(dialect: Dialect) -> AppSettings {

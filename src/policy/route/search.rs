@@ -212,8 +212,8 @@ mod tests {
     fn more_than_can_be_remembered_is_not_certain() {
         let routes = routes((0..100).map(|number| format!("/**/x{number}/**/end")));
         let all: String = (0..100).map(|number| format!("/x{number}")).collect();
-        assert_eq!(steps(&routes, "/x1/x2/nothing").1, true);
-        assert_eq!(steps(&routes, &all).1, false);
+        assert!(steps(&routes, "/x1/x2/nothing").1);
+        assert!(!steps(&routes, &all).1);
         assert!(!routes.route(Methods::ALL, Methods::ALL, &all).is_none(), "and counts as a candidate");
         assert!(routes.policies(Methods::ALL, &all).is_empty(), "which the slow way settles");
         assert_eq!(routes.policies(Methods::ALL, &format!("{all}/end")).len(), 100);

@@ -69,6 +69,7 @@ fn policy(
     app: &AppFacts,
     defaults: &Defaults<'_>,
 ) -> Option<Found> {
+    let before = reader.count();
     reader.only(table, &KNOWN);
     let id = reader.required(table, "id", "each policy has an id of its own, e.g. `id = \"large-transfer\"`");
     if let Some((id, at)) = &id {
@@ -114,8 +115,11 @@ fn policy(
         remember: requirement.as_ref().map_or(Span::ZERO, |(_, remember)| *remember),
         effect: if deny { Effect::Deny } else { Effect::Approve(requirement?.0) },
     };
-    cover::login_paths(reader, table, app, &policy);
-    wording::check(reader, table, &policy);
+    // What is wrong comes first: advice about a policy that is not yet understood misleads.
+    if reader.count() == before {
+        cover::login_paths(reader, table, app, &policy);
+        wording::check(reader, table, &policy);
+    }
     let written = |keys: &[&str]| -> String {
         keys.iter().filter_map(|key| Some(normal(key, table.get(key)?.get_ref()))).collect()
     };
