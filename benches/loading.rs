@@ -3,6 +3,12 @@
 //!
 //! Run with `make bench`. Prints figures and compares nothing: they are for the README.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a benchmark reads the clock, and prints what it measured"
+)]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -217,7 +217,7 @@ impl std::fmt::Display for Pattern {
 
 /// The segments of a path, without allocating; `tight` leaves out those that a backend may read as nothing.
 pub(super) fn segments(path: &str, tight: bool) -> impl Iterator<Item = &str> + Clone {
-    path.split('/').filter(move |segment| !segment.is_empty() && !(tight && is_nothing(segment)))
+    path.split('/').filter(move |segment| !(segment.is_empty() || tight && is_nothing(segment)))
 }
 
 /// Whether a backend may read this segment as if it were not there.

@@ -54,7 +54,10 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) {
         let name = entry.file_name().unwrap().to_string_lossy().into_owned();
         if entry.is_dir() {
             files(&entry, out);
-        } else if name.ends_with(".toml") && !name.ends_with(".cases.toml") && name != "countersign.toml" {
+        } else if name
+            .strip_suffix(".toml")
+            .is_some_and(|stem| !stem.ends_with(".cases") && stem != "countersign")
+        {
             out.push(entry);
         }
     }
@@ -170,7 +173,7 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
         match schema.get("additionalProperties") {
             Some(Value::Bool(false)) => wrong.push(format!("{at}/{key}: not known")),
             Some(inner @ Value::Object(_)) => {
-                wrong.extend(check(root, inner, member, &format!("{at}/{key}")))
+                wrong.extend(check(root, inner, member, &format!("{at}/{key}")));
             }
             _ => {}
         }

@@ -136,7 +136,7 @@ fn held(verdict: &Verdict) -> Option<&Held> {
 }
 
 /// Whether the path and the method of a policy are this request's.
-fn is_near(account: &&Account) -> bool {
+fn is_near(account: &Account) -> bool {
     account.conditions.iter().take(2).filter(|condition| condition.holds).count() == 2
 }
 
@@ -169,7 +169,8 @@ fn accounts(reading: &Reading, out: &mut dyn Write) -> io::Result<()> {
         visible(&reading.path, 500),
         reading.host
     )?;
-    let (near, far): (Vec<&Account>, Vec<&Account>) = reading.accounts.iter().partition(is_near);
+    let (near, far): (Vec<&Account>, Vec<&Account>) =
+        reading.accounts.iter().partition(|account| is_near(account));
     for account in near {
         let word = match (&account.applies, account.observes, account.denies) {
             (Err(unclear), _, _) => format!("cannot be judged: {unclear}"),

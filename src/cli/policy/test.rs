@@ -82,7 +82,6 @@ fn tried(settings: &Settings, policies: &PolicySet, case: Case, now: Timestamp) 
         groups: case.groups.clone(),
         client: case.client.unwrap_or(usual.client),
         now: case.now.unwrap_or(now),
-        ..usual
     };
     let verdict = put(app, policies, &trial);
     let problem = problem(&case, &verdict);

@@ -55,6 +55,9 @@ pub(super) struct Lookups {
     pub(super) dynamic: bool,
 }
 
+/// What some names are, those that are used with the part of the expression that uses them, and all that are known.
+type Kind<'u> = (&'static str, &'u [(String, u64)], &'static [&'static str]);
+
 /// A name that is not known.
 #[derive(Debug)]
 pub(super) struct Unknown<'u> {
@@ -87,7 +90,7 @@ impl Uses {
 
     /// A name that is not known.
     pub(super) fn unknown(&self) -> Option<Unknown<'_>> {
-        let kinds: [(&'static str, &[(String, u64)], &'static [&'static str]); 3] = [
+        let kinds: [Kind<'_>; 3] = [
             ("variable", &self.variables, &VARIABLES),
             ("function", &self.functions, &FUNCTIONS),
             ("part of `user`", &self.members_of_user, &USER),
