@@ -60,16 +60,16 @@ async fn judge(flows: &Flows, read: Result<PolicySet, Faults>) -> bool {
         Ok(set) => {
             let warnings: Vec<String> = Faults::warnings(&set).lines().collect();
             match flows.renew(set.including(super::PORTAL)).await {
-            Ok(Renewed::New) => {
-                warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-                let revision = flows.policy_status().revision;
-                tracing::info!(revision, "the policies were read again and are in force");
-            }
-            Ok(Renewed::Same) => {}
-            Err(error) => {
-                tracing::error!(%error, "the new policies are not in force");
-                return false;
-            }
+                Ok(Renewed::New) => {
+                    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+                    let revision = flows.policy_status().revision;
+                    tracing::info!(revision, "the policies were read again and are in force");
+                }
+                Ok(Renewed::Same) => {}
+                Err(error) => {
+                    tracing::error!(%error, "the new policies are not in force");
+                    return false;
+                }
             }
         }
         Err(faults) => {

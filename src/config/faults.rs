@@ -100,10 +100,13 @@ impl fmt::Debug for Faults {
     }
 }
 
-/// One line for each.
+/// One line for each, faults before warnings.
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.lines().collect::<Vec<_>>().join("\n"))
+        let (faults, warnings): (Vec<_>, Vec<_>) =
+            self.lines().zip(&self.0).partition(|(_, fault)| fault.severity() == Severity::Fault);
+        let lines: Vec<String> = faults.into_iter().chain(warnings).map(|(line, _)| line).collect();
+        f.write_str(&lines.join("\n"))
     }
 }
 

@@ -10,7 +10,7 @@ use super::faults::Faults;
 use super::{lower, policy_files};
 use crate::base::secret::fingerprint;
 use crate::policy::PolicySet;
-use crate::policy::source::{AppFacts, self, Fault, SourceFile};
+use crate::policy::source::{self, AppFacts, Fault, SourceFile};
 
 /// All policy files of a folder, read once.
 pub struct Snapshot {

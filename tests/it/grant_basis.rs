@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use countersign::base::time::Timestamp;
-use countersign::policy::source::{SourceFile, read};
+use countersign::policy::source::{AppFacts, SourceFile, read};
 use countersign::policy::{Facts, PolicySet, Ruling};
 use countersign::request::fields::{FieldValue, Fields, Place};
 use proptest::prelude::*;
@@ -24,7 +24,7 @@ remember = "1h"
 "#;
 
 fn set() -> PolicySet {
-    read(&[SourceFile::new("p.toml", POLICIES)], &["bank".to_owned()])
+    read(&[SourceFile::new("p.toml", POLICIES)], &[AppFacts::named("bank")])
         .unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 

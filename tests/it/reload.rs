@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign::config::{self, Snapshot};
 use countersign::flow::policies::Renewed;
+use countersign::policy::source::AppFacts;
 
 use crate::harness::office::{FORM, Office, Setup, json, request};
 use crate::harness::raw::{Client, PATIENCE};
@@ -225,7 +226,7 @@ async fn what_is_held_keeps_the_policies_it_was_held_by() {
     let seen = office.only();
     let receipt = seen.one("countersign-receipt").split('.').nth(1).unwrap().to_owned();
     let claims = json(&URL_SAFE_NO_PAD.decode(receipt).unwrap());
-    let (apps, mut files) = (vec!["bank".to_owned()], Vec::new());
+    let (apps, mut files) = (vec![AppFacts::named("bank")], Vec::new());
     for (name, text) in set("A", "totp") {
         files.push(countersign::policy::source::SourceFile::new(name, text));
     }
@@ -263,7 +264,7 @@ async fn a_set_that_cannot_be_audited_does_not_come_into_force() {
 #[test]
 fn what_is_compared_is_what_is_read() {
     let folder = tempfile::tempdir().unwrap();
-    let apps = ["bank".to_owned()];
+    let apps = [AppFacts::named("bank")];
     let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     let empty = Snapshot::take(folder.path());
     for (name, text) in set("A", "totp") {
