@@ -12,6 +12,7 @@ pub mod canonical;
 pub mod content;
 pub mod digest;
 pub mod fields;
+pub mod graphql;
 pub mod headers;
 pub mod json;
 pub mod multipart;

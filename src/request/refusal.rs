@@ -189,6 +189,13 @@ pub enum Refusal {
     /// A part that holds parts.
     #[error("the multipart body holds another multipart body")]
     NestedMultipart,
+    // ---- calls
+    /// GraphQL that cannot be read completely; what is wrong with it.
+    #[error("the GraphQL request cannot be read: {0}")]
+    Graphql(&'static str),
+    /// JSON-RPC that cannot be read completely; what is wrong with it.
+    #[error("the JSON-RPC request cannot be read: {0}")]
+    Rpc(&'static str),
 }
 
 impl Refusal {
@@ -248,6 +255,8 @@ impl Refusal {
             Self::PartHeader => "part-header",
             Self::PartDisposition => "part-disposition",
             Self::NestedMultipart => "nested-multipart",
+            Self::Graphql(_) => "graphql",
+            Self::Rpc(_) => "json-rpc",
         }
     }
 
@@ -290,7 +299,9 @@ impl Refusal {
             | Self::MultipartFraming
             | Self::PartHeader
             | Self::PartDisposition
-            | Self::NestedMultipart => Problem::Unreadable,
+            | Self::NestedMultipart
+            | Self::Graphql(_)
+            | Self::Rpc(_) => Problem::Unreadable,
             Self::Method(_)
             | Self::HttpVersion
             | Self::TargetForm
