@@ -70,6 +70,7 @@ impl Policy {
             users: _,
             groups: _,
             clients,
+            calls,
         } = matcher;
         let facts = &view.facts;
         let mut weighed = Weighed::default();
@@ -87,6 +88,11 @@ impl Policy {
         }
         for (name, _) in headers {
             weighed.header(view, name);
+        }
+        if calls.is_some() {
+            // What a call says may stand anywhere in a body; all of it is the call.
+            let body = view.facts.body.into_iter().flat_map(Fields::iter);
+            weighed.fields("calls", view.facts.query.iter().chain(body));
         }
         if !clients.is_empty() {
             weighed.text("client", &facts.client.to_canonical().to_string());

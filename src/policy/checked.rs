@@ -3,6 +3,7 @@
 //! **Invariant:** a policy is made by `source` only, which has checked all of it; applying it never widens what is forwarded:
 //! every error is an [`Unclear`] that refuses.
 
+use super::calls::Calls;
 use super::condition::Expression;
 use super::methods::Methods;
 use super::names::Name;
@@ -14,6 +15,7 @@ use super::template::Template;
 use super::values::Test;
 use super::view::View;
 use crate::base::time::Span;
+use crate::request::fields::Field;
 use crate::request::headers::is_spelling_of;
 
 /// A policy.
@@ -58,6 +60,7 @@ pub(super) struct Matcher {
     pub(super) users: Vec<String>,
     pub(super) groups: Vec<String>,
     pub(super) clients: Vec<ipnet::IpNet>,
+    pub(super) calls: Option<Calls>,
 }
 
 /// What a policy that applies says about the request.
@@ -76,9 +79,16 @@ impl Policy {
         if self.needs().body && view.facts.body.is_none() {
             return Err(Unclear::BodyUnread);
         }
-        if !self.matcher.matches_fields(view) {
+        if self.needs().body {
+            Calls::is_foreign(self.matcher.calls.as_ref(), view.facts.content_type)?;
+        }
+        let Some(said) = self.matcher.said(view)? else { return Ok(false) };
+        let calls = said.as_ref().map(|said| view.of_calls(said));
+        let seen = calls.as_ref().unwrap_or(view);
+        if !self.matcher.matches_fields(view, seen) {
             return Ok(false);
         }
+        let view = seen;
         if let Some(when) = &self.when
             && !when.holds(view)?
         {
@@ -92,6 +102,9 @@ impl Policy {
 
     /// What the request would do, in words. `Err` when it cannot be named or says different things.
     pub(super) fn name(&self, view: &View<'_>) -> Result<Named, Unclear> {
+        let said = self.matcher.said(view)?.flatten();
+        let calls = said.as_ref().map(|said| view.of_calls(said));
+        let view = calls.as_ref().unwrap_or(view);
         let decided = self.matcher.fields.iter().map(|(name, test)| (&view.index, name, test));
         let decided = decided.chain(self.matcher.query.iter().map(|(name, test)| (&view.query, name, test)));
         for (index, name, test) in decided {
@@ -125,6 +138,7 @@ impl Policy {
             || self.when.iter().chain(&self.unless).chain(templates().flat_map(Template::expressions));
         Needs {
             body: !matcher.fields.is_empty()
+                || matcher.calls.is_some()
                 || templates().flat_map(Template::names).any(|name| !captured(name))
                 || conditions().any(Expression::needs_body),
             user: !matcher.users.is_empty()
@@ -160,8 +174,20 @@ impl Matcher {
             || self.content_types.iter().any(|wanted| wanted.is_match(essence))
     }
 
-    fn matches_fields(&self, view: &View<'_>) -> bool {
-        self.fields.iter().all(|(name, test)| test.holds(view.index.under(name).map(|field| &field.value)))
+    /// What the calls say that this is about: `None` for a request without such a call, `Some(None)` where calls do not matter.
+    fn said(&self, view: &View<'_>) -> Result<Option<Option<Vec<Field>>>, Unclear> {
+        match &self.calls {
+            None => Ok(Some(None)),
+            Some(calls) => Ok(calls.said(view)?.map(Some)),
+        }
+    }
+
+    /// A field counts as the whole request has it (`view`) and as the calls have it that this is about (`seen`).
+    fn matches_fields(&self, view: &View<'_>, seen: &View<'_>) -> bool {
+        let holds = |view: &View<'_>, name: &Name, test: &Test| {
+            test.holds(view.index.under(name).map(|field| &field.value))
+        };
+        self.fields.iter().all(|(name, test)| holds(view, name, test) || holds(seen, name, test))
             && self
                 .query
                 .iter()

@@ -9,6 +9,7 @@
 //! **Invariant:** nothing fails open: no answer of a condition, no name for the action, no body where one is needed: refused.
 
 pub mod basis;
+mod calls;
 mod checked;
 mod condition;
 mod fold;

@@ -130,6 +130,15 @@ pub enum Unclear {
     /// An expression would have to look at more different fields than this.
     #[error("there are more than {0} different fields to look at")]
     TooMany(usize),
+    /// A part of the request cannot be read as the policy needs it.
+    #[error("{0}")]
+    Unreadable(Refusal),
+    /// There is something where a GraphQL document must be, but none can be found in it.
+    #[error("it holds no GraphQL document where one must be")]
+    NoDocument,
+    /// A stored GraphQL document, which the gateway does not know.
+    #[error("the persisted GraphQL operation `{0}` cannot be named; list it under `persisted` if it is harmless")]
+    Persisted(String),
     /// The policy decides by the body, which was not read.
     #[error("the body was not read")]
     BodyUnread,

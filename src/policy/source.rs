@@ -13,6 +13,7 @@
 //! **Invariant:** a policy that can never apply is a fault: what its author meant to guard would pass (`tests/it/config_check.rs`).
 
 mod approval;
+mod calls;
 mod cover;
 mod entry;
 mod fault;

@@ -5,7 +5,7 @@
 //! Called by `flow::spool` when a policy needs the body.
 
 use super::content::ContentKind;
-use super::fields::{Fields, Place};
+use super::fields::{FieldValue, Fields, Place};
 use super::refusal::Refusal;
 use super::{json, multipart, urlencoded};
 use crate::base::dialect::{Dialect, Reads};
@@ -47,6 +47,7 @@ pub struct Reader {
 enum State {
     Form(Vec<u8>),
     Json(Vec<u8>),
+    Graphql(Vec<u8>),
     Multipart(Box<multipart::Reader>),
     Empty(Refusal),
 }
@@ -57,6 +58,7 @@ impl Reader {
         let state = match kind {
             ContentKind::Urlencoded => State::Form(Vec::new()),
             ContentKind::Json => State::Json(Vec::new()),
+            ContentKind::Graphql => State::Graphql(Vec::new()),
             ContentKind::Multipart { boundary } => {
                 State::Multipart(Box::new(multipart::Reader::new(boundary, limits.clone())))
             }
@@ -75,7 +77,7 @@ impl Reader {
     /// As soon as the body cannot be read, or is over the limit. The reader is of no use afterwards.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Refusal> {
         match &mut self.state {
-            State::Form(buffer) | State::Json(buffer) => {
+            State::Form(buffer) | State::Json(buffer) | State::Graphql(buffer) => {
                 let length = (buffer.len() as u64).saturating_add(piece.len() as u64);
                 if length > self.limits.inspect {
                     return Err(Refusal::TooLarge { limit: self.limits.inspect });
@@ -100,6 +102,12 @@ impl Reader {
             }
             State::Json(buffer) if buffer.is_empty() => Ok(Fields::default()),
             State::Json(buffer) => json::read(&buffer, &self.limits),
+            State::Graphql(buffer) => {
+                let mut fields = Fields::default();
+                let text = String::from_utf8(buffer).map_err(|_| Refusal::NotUtf8)?;
+                fields.push(Place::Form, "query".to_owned(), FieldValue::Text(text));
+                Ok(fields)
+            }
             State::Multipart(reader) => reader.finish(),
             State::Empty(_) => Ok(Fields::default()),
         }

@@ -20,6 +20,8 @@ pub enum ContentKind {
     },
     /// `application/json`, `text/json` or `application/*+json`.
     Json,
+    /// `application/graphql`: the body is one GraphQL document, read as the field `query`.
+    Graphql,
     /// Another type, lower case: only an empty body can be read.
     Other(String),
     /// The headers say contradictory or unknown things about the body.
@@ -45,6 +47,7 @@ impl ContentKind {
             Self::Urlencoded => Some("application/x-www-form-urlencoded"),
             Self::Multipart { .. } => Some("multipart/form-data"),
             Self::Json => Some("application/json"),
+            Self::Graphql => Some("application/graphql"),
             Self::Other(media_type) => Some(media_type),
         }
     }
@@ -73,6 +76,7 @@ fn parse(value: &[u8]) -> Result<ContentKind, Refusal> {
     Ok(match media_type.as_str() {
         "application/x-www-form-urlencoded" => ContentKind::Urlencoded,
         "application/json" | "text/json" => ContentKind::Json,
+        "application/graphql" => ContentKind::Graphql,
         "multipart/form-data" => {
             let boundary = boundary.filter(|boundary| {
                 (1..=70).contains(&boundary.len()) && boundary.bytes().all(is_boundary_byte)

@@ -23,6 +23,7 @@ pub mod path;
 pub mod readings;
 pub mod refusal;
 pub mod render;
+pub mod rpc;
 mod survey;
 pub mod urlencoded;
 

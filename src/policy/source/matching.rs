@@ -46,15 +46,6 @@ pub(super) fn matcher(reader: &mut Reader<'_>, policy: Table<'_>, case: Case) ->
             "to mean that, write `match = { path = \"/**\" }`",
         );
     }
-    for key in ["graphql", "rpc"] {
-        if table.get(key).is_some() {
-            reader.fault(
-                table.at(key),
-                format!("`{key}` comes with a later version"),
-                "match by path and fields until then",
-            );
-        }
-    }
     let matcher = Matcher {
         methods: methods(reader, table),
         path: path(reader, table, case),
@@ -65,6 +56,7 @@ pub(super) fn matcher(reader: &mut Reader<'_>, policy: Table<'_>, case: Case) ->
         users: owned(reader.texts(table, "users")),
         groups: owned(reader.texts(table, "groups")),
         clients: clients(reader, table),
+        calls: super::calls::calls(reader, table),
     };
     excluded(reader, table, &matcher);
     Some(matcher)
@@ -160,7 +152,7 @@ fn clients(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<ipnet::IpNet> {
     networks
 }
 
-fn tests<N>(
+pub(super) fn tests<N>(
     reader: &mut Reader<'_>,
     table: Table<'_>,
     key: &str,
@@ -183,7 +175,7 @@ fn tests<N>(
     tests
 }
 
-fn test(reader: &mut Reader<'_>, name: &str, value: Value<'_>) -> Option<Test> {
+pub(super) fn test(reader: &mut Reader<'_>, name: &str, value: Value<'_>) -> Option<Test> {
     let mut test = Test::default();
     let DeValue::Table(operators) = value.get_ref() else {
         test.asks.push(Ask::OneOf(wanted(reader, name, value)));
