@@ -86,7 +86,9 @@ impl Name {
             let mut stars = Vec::new();
             for (part, segment) in self.segments.iter().zip(window) {
                 match part {
-                    Part::Exact(name) if *name == segment.folded => {}
+                    // An attribute `@id` is an `id`: some backends bind attributes and elements alike.
+                    Part::Exact(name)
+                        if *name == segment.folded || segment.folded.strip_prefix('@') == Some(name.as_str()) => {}
                     Part::Exact(_) => return None,
                     Part::Star { before, after } => {
                         segment.folded.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
@@ -163,7 +165,7 @@ impl<'a> Index<'a> {
     pub(super) fn new(fields: impl Iterator<Item = &'a Field>) -> Self {
         let segments = |field: &Field| match field.place {
             Place::Json if field.name.is_empty() => Vec::new(),
-            Place::Json => segments_of(&field.name),
+            Place::Json | Place::Xml => segments_of(&field.name),
             _ => brackets(&field.name)
                 .into_iter()
                 .map(|raw| Segment { folded: fold_name(&raw), raw })
@@ -174,9 +176,19 @@ impl<'a> Index<'a> {
 
     /// Every field that is, or lies under, `name`.
     pub(super) fn under<'n>(&'n self, name: &'n Name) -> impl Iterator<Item = &'a Field> + 'n {
+        // An attribute beside a text says something about it (`currency`, `xsi:type`) and is no value of the element.
+        let mut text = None;
         self.entries
             .iter()
-            .filter(move |(segments, _)| name.at(segments).next().is_some())
+            .filter(move |(segments, field)| {
+                let attribute = field.place == Place::Xml && segments.last().is_some_and(|last| last.raw.starts_with('@'));
+                if !attribute {
+                    text = (field.place == Place::Xml && field.value.as_text().is_some_and(|text| !text.is_empty()))
+                        .then_some(segments.len());
+                }
+                let beside = attribute && text.is_some_and(|length| length + 1 == segments.len());
+                name.at(segments).any(|(end, _)| !beside || end == segments.len())
+            })
             .map(|(_, field)| *field)
     }
 

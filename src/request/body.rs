@@ -2,12 +2,16 @@
 //!
 //! **Invariant:** a body either yields all its fields or a reason why not; never a part of them, never the first N bytes.
 //! **Invariant:** memory is bounded by [`BodyLimits::inspect`] and a piece; the content of files is counted, not kept.
+//! **Invariant:** of a coded body both what it unpacks to and what a reader that ignores the coding finds are read (`shadow`).
 //! Called by `flow::spool` when a policy needs the body.
 
-use super::content::ContentKind;
+use super::charset::Charset;
+use super::coding::Decoder;
+use super::content::{BodyType, ContentKind};
 use super::fields::{FieldValue, Fields, Place};
 use super::refusal::Refusal;
-use super::{json, multipart, urlencoded};
+use super::shadow::Shadow;
+use super::{json, multipart, urlencoded, xml};
 use crate::base::dialect::{Dialect, Reads};
 
 /// How much is read to decide.
@@ -17,18 +21,20 @@ pub struct BodyLimits {
     pub inspect: u64,
     /// The most fields, members or parts.
     pub fields: usize,
-    /// How deep JSON may nest.
+    /// How deep JSON and XML may nest.
     pub depth: usize,
     /// The longest name (for JSON: pointer), in bytes.
     pub name: usize,
     /// What the application makes of a raw `;` in a form.
     pub semicolon: Option<Reads>,
+    /// The charset of the application's forms; JSON is always UTF-8.
+    pub charset: Charset,
 }
 
 impl BodyLimits {
-    /// The usual limits with `inspect` bytes to read: 10 000 fields, 64 levels, names of 1024 bytes.
+    /// The usual limits with `inspect` bytes to read: 10 000 fields, 64 levels, UTF-8, names of 1024 bytes.
     pub const fn new(inspect: u64) -> Self {
-        Self { inspect, fields: 10_000, depth: 64, name: 1024, semicolon: None }
+        Self { inspect, fields: 10_000, depth: 64, name: 1024, semicolon: None, charset: Charset::Utf8 }
     }
 
     /// These, for bodies that an application of this dialect reads.
@@ -40,35 +46,52 @@ impl BodyLimits {
 
 /// Reads one body.
 pub struct Reader {
+    body: Plain,
+    /// For a coded body.
+    coded: Option<(Decoder, Shadow)>,
+    limits: BodyLimits,
+}
+
+/// Reads what a body is once unpacked.
+struct Plain {
     state: State,
+    /// Whether more than ASCII is refused.
+    ascii: bool,
     limits: BodyLimits,
 }
 
 enum State {
-    Form(Vec<u8>),
-    Json(Vec<u8>),
-    Graphql(Vec<u8>),
+    Whole(Format, Vec<u8>),
     Multipart(Box<multipart::Reader>),
     Empty(Refusal),
+}
+
+/// What is read once all of it is there.
+#[derive(Clone, Copy)]
+enum Format {
+    Form,
+    Json,
+    Graphql,
+    Xml,
 }
 
 impl Reader {
     /// A reader for a body of this kind.
     pub fn new(kind: &ContentKind, limits: BodyLimits) -> Self {
-        let state = match kind {
-            ContentKind::Urlencoded => State::Form(Vec::new()),
-            ContentKind::Json => State::Json(Vec::new()),
-            ContentKind::Graphql => State::Graphql(Vec::new()),
-            ContentKind::Multipart { boundary } => {
-                State::Multipart(Box::new(multipart::Reader::new(boundary, limits.clone())))
-            }
-            ContentKind::None => State::Empty(Refusal::UnknownContent(String::new())),
-            ContentKind::Other(media_type) => {
-                State::Empty(Refusal::UnknownContent(Refusal::named(media_type.as_bytes())))
-            }
-            ContentKind::Unreadable(refusal) => State::Empty(refusal.clone()),
+        let (coding, kind) = match kind {
+            ContentKind::Coded(coding, kind) => (Some(*coding), kind.as_ref()),
+            kind => (None, kind),
         };
-        Self { state, limits }
+        let body = Plain::new(kind, limits.clone());
+        let coded = coding.map(|coding| {
+            let shadow = match &body.state {
+                State::Whole(Format::Form, _) => Shadow::Form(Vec::new()),
+                State::Multipart(reader) => Shadow::Multipart(reader.delimiter().to_vec(), Vec::new()),
+                State::Whole(..) | State::Empty(_) => Shadow::None,
+            };
+            (Decoder::new(coding, limits.inspect), shadow)
+        });
+        Self { body, coded, limits }
     }
 
     /// Takes the next piece.
@@ -76,11 +99,75 @@ impl Reader {
     /// # Errors
     /// As soon as the body cannot be read, or is over the limit. The reader is of no use afterwards.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Refusal> {
+        let Some((decoder, shadow)) = &mut self.coded else { return self.body.push(piece) };
+        if let State::Empty(refusal) = &self.body.state
+            && !piece.is_empty()
+        {
+            return Err(refusal.clone());
+        }
+        shadow.push(piece, &self.limits)?;
+        decoder.push(piece, &mut |made| self.body.push(made))
+    }
+
+    /// The fields, after the last piece. An empty body has none, whatever it was said to be.
+    ///
+    /// # Errors
+    /// Why the body cannot be read.
+    pub fn finish(self) -> Result<Fields, Refusal> {
+        let Self { mut body, coded, limits } = self;
+        let Some((decoder, shadow)) = coded else { return body.finish() };
+        decoder.finish(&mut |made| body.push(made))?;
+        let mut fields = body.finish()?;
+        fields.extend(shadow.fields(&limits));
+        if fields.len() > limits.fields {
+            return Err(Refusal::TooManyFields(limits.fields));
+        }
+        fields.judge(limits.charset)?;
+        Ok(fields)
+    }
+}
+
+impl Plain {
+    fn new(kind: &ContentKind, limits: BodyLimits) -> Self {
+        let whole = |format| State::Whole(format, Vec::new());
+        let state = match kind {
+            ContentKind::Charset(stated, kind) => {
+                let charset = stated.stated(limits.charset);
+                let read = Self::new(kind, BodyLimits { charset, ..limits });
+                // JSON and XML are UTF-8 whatever is said, so only what is ASCII is read in one way.
+                return Self { ascii: !matches!(read.state, State::Whole(Format::Form, _) | State::Multipart(_)), ..read };
+            }
+            ContentKind::Urlencoded => whole(Format::Form),
+            ContentKind::Json => whole(Format::Json),
+            ContentKind::Graphql => whole(Format::Graphql),
+            ContentKind::Xml => whole(Format::Xml),
+            ContentKind::Declared(_, reader) => whole(match reader {
+                BodyType::Form => Format::Form,
+                BodyType::Json => Format::Json,
+                BodyType::Xml => Format::Xml,
+            }),
+            ContentKind::Multipart { boundary } => {
+                State::Multipart(Box::new(multipart::Reader::new(boundary, limits.clone())))
+            }
+            ContentKind::None => State::Empty(Refusal::UnknownContent(String::new())),
+            ContentKind::Other(media_type) => {
+                State::Empty(Refusal::UnknownContent(Refusal::named(media_type.as_bytes())))
+            }
+            ContentKind::Coded(..) => State::Empty(Refusal::ContentCoding),
+            ContentKind::Unreadable(refusal) => State::Empty(refusal.clone()),
+        };
+        Self { state, ascii: false, limits }
+    }
+
+    fn push(&mut self, piece: &[u8]) -> Result<(), Refusal> {
         match &mut self.state {
-            State::Form(buffer) | State::Json(buffer) | State::Graphql(buffer) => {
+            State::Whole(_, buffer) => {
                 let length = (buffer.len() as u64).saturating_add(piece.len() as u64);
                 if length > self.limits.inspect {
                     return Err(Refusal::TooLarge { limit: self.limits.inspect });
+                }
+                if self.ascii && !piece.is_ascii() {
+                    return Err(Refusal::Charset);
                 }
                 buffer.extend_from_slice(piece);
                 Ok(())
@@ -91,20 +178,15 @@ impl Reader {
         }
     }
 
-    /// The fields, after the last piece. An empty body has none, whatever it was said to be.
-    ///
-    /// # Errors
-    /// Why the body cannot be read.
-    pub fn finish(self) -> Result<Fields, Refusal> {
+    fn finish(self) -> Result<Fields, Refusal> {
         match self.state {
-            State::Form(buffer) => {
-                urlencoded::read(Place::Form, &buffer, &self.limits, self.limits.semicolon)
-            }
-            State::Json(buffer) if buffer.is_empty() => Ok(Fields::default()),
-            State::Json(buffer) => json::read(&buffer, &self.limits),
-            State::Graphql(buffer) => {
-                let mut fields = Fields::default();
+            State::Whole(_, buffer) if buffer.is_empty() => Ok(Fields::default()),
+            State::Whole(Format::Form, buffer) => urlencoded::read(Place::Form, &buffer, &self.limits, self.limits.semicolon),
+            State::Whole(Format::Json, buffer) => json::read(&buffer, &self.limits),
+            State::Whole(Format::Xml, buffer) => xml::read(&buffer, &self.limits),
+            State::Whole(Format::Graphql, buffer) => {
                 let text = String::from_utf8(buffer).map_err(|_| Refusal::NotUtf8)?;
+                let mut fields = Fields::default();
                 fields.push(Place::Form, "query".to_owned(), FieldValue::Text(text));
                 Ok(fields)
             }

@@ -4,6 +4,10 @@
 //! of the body is ever read. Reading is put off because a policy that needs no body must not refuse an odd one.
 //! Called by `normalise`; used by `body`.
 
+use std::collections::BTreeMap;
+
+use super::charset::Charset;
+use super::coding::Coding;
 use super::refusal::Refusal;
 
 /// How a body is to be read.
@@ -22,21 +26,61 @@ pub enum ContentKind {
     Json,
     /// `application/graphql`: the body is one GraphQL document, read as the field `query`.
     Graphql,
+    /// `application/xml`, `text/xml` or `application/*+xml`, SOAP among them.
+    Xml,
+    /// A type that the application declares to be read so.
+    Declared(String, BodyType),
     /// Another type, lower case: only an empty body can be read.
     Other(String),
+    /// One of these in a charset other than UTF-8.
+    Charset(Charset, Box<ContentKind>),
+    /// One of these, coded.
+    Coded(Coding, Box<ContentKind>),
     /// The headers say contradictory or unknown things about the body.
     Unreadable(Refusal),
 }
 
+/// A reader that an application may declare for a media type of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyType {
+    /// As `application/x-www-form-urlencoded`.
+    Form,
+    /// As `application/json`.
+    Json,
+    /// As `application/xml`.
+    Xml,
+}
+
+impl BodyType {
+    /// All, with their names in configuration.
+    pub const ALL: [(&'static str, Self); 3] = [("form", Self::Form), ("json", Self::Json), ("xml", Self::Xml)];
+}
+
 impl ContentKind {
+    /// The same, where the application declares how types that are not known here are read (`body_types`, media types in lower case).
+    #[must_use]
+    pub fn declared(self, types: &BTreeMap<String, BodyType>) -> Self {
+        match self {
+            Self::Other(media_type) => match types.get(&media_type) {
+                Some(reader) => Self::Declared(media_type, *reader),
+                None => Self::Other(media_type),
+            },
+            Self::Charset(charset, kind) => Self::Charset(charset, Box::new(kind.declared(types))),
+            Self::Coded(coding, kind) => Self::Coded(coding, Box::new(kind.declared(types))),
+            kind => kind,
+        }
+    }
+
     /// From the values of the (at most one each) Content-Type and Content-Encoding.
     pub fn of(content_type: Option<&[u8]>, content_encoding: Option<&[u8]>) -> Self {
-        if content_encoding.is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
-            return Self::Unreadable(Refusal::ContentCoding);
-        }
-        match content_type {
+        let kind = match content_type {
             None => Self::None,
             Some(value) => parse(value).unwrap_or_else(Self::Unreadable),
+        };
+        match content_encoding.map_or(Ok(None), Coding::of) {
+            Err(refusal) => Self::Unreadable(refusal),
+            Ok(None) => kind,
+            Ok(Some(coding)) => Self::Coded(coding, Box::new(kind)),
         }
     }
 
@@ -44,11 +88,13 @@ impl ContentKind {
     pub fn media_type(&self) -> Option<&str> {
         match self {
             Self::None | Self::Unreadable(_) => None,
+            Self::Charset(_, kind) | Self::Coded(_, kind) => kind.media_type(),
             Self::Urlencoded => Some("application/x-www-form-urlencoded"),
             Self::Multipart { .. } => Some("multipart/form-data"),
             Self::Json => Some("application/json"),
             Self::Graphql => Some("application/graphql"),
-            Self::Other(media_type) => Some(media_type),
+            Self::Xml => Some("application/xml"),
+            Self::Other(media_type) | Self::Declared(media_type, _) => Some(media_type),
         }
     }
 }
@@ -62,20 +108,20 @@ fn parse(value: &[u8]) -> Result<ContentKind, Refusal> {
         return Err(Refusal::ContentType);
     }
     let parameters = parameters(rest.unwrap_or_default())?;
-    let mut boundary = None;
+    let (mut boundary, mut charset) = (None, Charset::Utf8);
     for (name, value) in parameters {
         match name.as_str() {
-            "charset" if is_utf8(&value) => {}
-            "charset" => return Err(Refusal::Charset),
+            "charset" => charset = Charset::of(&value).ok_or(Refusal::Charset)?,
             "boundary" if media_type == "multipart/form-data" => boundary = Some(value),
             name if name.contains('*') || name == "boundary" => return Err(Refusal::ContentType),
             _ if media_type == "multipart/form-data" => return Err(Refusal::ContentType),
             _ => {}
         }
     }
-    Ok(match media_type.as_str() {
+    let kind = match media_type.as_str() {
         "application/x-www-form-urlencoded" => ContentKind::Urlencoded,
         "application/json" | "text/json" => ContentKind::Json,
+        "application/xml" | "text/xml" => ContentKind::Xml,
         "application/graphql" => ContentKind::Graphql,
         "multipart/form-data" => {
             let boundary = boundary.filter(|boundary| {
@@ -84,8 +130,10 @@ fn parse(value: &[u8]) -> Result<ContentKind, Refusal> {
             ContentKind::Multipart { boundary: boundary.ok_or(Refusal::Boundary)? }
         }
         other if other.starts_with("application/") && other.ends_with("+json") => ContentKind::Json,
+        other if other.starts_with("application/") && other.ends_with("+xml") => ContentKind::Xml,
         _ => ContentKind::Other(media_type),
-    })
+    };
+    Ok(if charset == Charset::Utf8 { kind } else { ContentKind::Charset(charset, Box::new(kind)) })
 }
 
 /// `name=value` pairs after the first `;`, names in lower case; a value is a token or a quoted string without backslashes. One
@@ -120,11 +168,6 @@ pub(super) fn parameters(text: &str) -> Result<Vec<(String, String)>, Refusal> {
         };
     }
     Ok(found)
-}
-
-/// Whether a charset is one whose bytes are UTF-8.
-pub(super) fn is_utf8(charset: &str) -> bool {
-    ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
 }
 
 fn is_token(text: &str) -> bool {
@@ -190,6 +233,6 @@ mod tests {
             let ContentKind::Unreadable(refusal) = kind(value) else { panic!("{value} was read") };
             assert_eq!(refusal.reason(), reason, "{value}");
         }
-        assert_eq!(ContentKind::of(None, Some(b"gzip")), ContentKind::Unreadable(Refusal::ContentCoding));
+        assert_eq!(ContentKind::of(None, Some(b"zstd")), ContentKind::Unreadable(Refusal::ContentCoding));
     }
 }

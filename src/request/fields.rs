@@ -5,9 +5,11 @@
 //! [`Fields::values`] (any that matches, matches) and refuses as ambiguous when the field is among its [`Fields::duplicates`].
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::body::BodyLimits;
+use super::charset::Charset;
 use super::refusal::Refusal;
 use crate::base::text::is_invisible;
 
@@ -24,6 +26,9 @@ pub enum Place {
     Cookie,
     /// A member of a JSON body, at any depth; the name is its JSON Pointer.
     Json,
+    /// An element or attribute of an XML body; the name is a pointer of local names from the root on, an attribute's with `@`. Repeated elements
+    /// have the same name.
+    Xml,
 }
 
 /// What a field holds.
@@ -80,14 +85,13 @@ impl Field {
     /// ([`fold_key`]) count as the same.
     pub fn answers_to(&self, name: &str) -> bool {
         match (self.place, name.strip_prefix('/')) {
-            (Place::Json, Some(pattern)) => {
+            (Place::Json | Place::Xml, Some(pattern)) => {
                 self.name.strip_prefix('/').is_some_and(|pointer| pointer_answers(pointer, pattern))
             }
-            (Place::Json, None) => self
-                .name
-                .rsplit('/')
-                .next()
-                .is_some_and(|last| !self.name.is_empty() && same_key(&unescape_pointer(last), name)),
+            (Place::Json | Place::Xml, None) => self.name.rsplit('/').next().is_some_and(|last| {
+                let last = unescape_pointer(last);
+                !self.name.is_empty() && (same_key(&last, name) || last.strip_prefix('@').is_some_and(|last| same_key(last, name)))
+            }),
             (_, _) => same_key(&self.name, name) || same_key(without_indexes(&self.name), name),
         }
     }
@@ -159,10 +163,11 @@ impl Fields {
     }
 
     /// Refuses fields that change how the request itself is read.
-    pub(super) fn judge(&self) -> Result<(), Refusal> {
+    pub(super) fn judge(&self, charset: Charset) -> Result<(), Refusal> {
+        let ascii = |field: &Field| field.name.is_ascii() && field.value.as_text().is_none_or(str::is_ascii);
+        let ascii = LazyCell::new(|| self.0.iter().all(ascii));
         for field in &self.0 {
-            let is_utf8 = |text: &str| text.is_empty() || text.eq_ignore_ascii_case("utf-8");
-            if field.answers_to(CHARSET_FIELD) && !field.value.as_text().is_some_and(is_utf8) {
+            if field.answers_to(CHARSET_FIELD) && !charset.agrees_with(field.value.as_text(), &ascii) {
                 return Err(Refusal::Charset);
             }
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use json_event_parser::{JsonEvent, SliceJsonParser};
 
 use super::body::BodyLimits;
+use super::charset::Charset;
 use super::fields::{FieldValue, Fields, Place, checked_name, escape_pointer, fold_member};
 use super::refusal::Refusal;
 use crate::base::text::visible;
@@ -66,7 +67,7 @@ pub fn read(body: &[u8], limits: &BodyLimits) -> Result<Fields, Refusal> {
         }
         fields.push(Place::Json, pointer, value);
     }
-    fields.judge()?;
+    fields.judge(Charset::Utf8)?;
     Ok(fields)
 }
 

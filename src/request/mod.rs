@@ -9,6 +9,8 @@
 
 pub mod body;
 pub mod canonical;
+pub mod charset;
+mod coding;
 pub mod content;
 pub mod digest;
 pub mod fields;
@@ -24,11 +26,15 @@ pub mod readings;
 pub mod refusal;
 pub mod render;
 pub mod rpc;
+mod shadow;
 mod survey;
 pub mod urlencoded;
+pub mod xml;
 
 pub use canonical::Canonical;
-pub use content::ContentKind;
+pub use charset::Charset;
+pub use coding::Coding;
+pub use content::{BodyType, ContentKind};
 pub use digest::RequestDigest;
 pub use fields::{Field, FieldValue, Fields, Place};
 pub use headers::OwnedHeaders;

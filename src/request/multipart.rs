@@ -6,7 +6,8 @@
 //! Called by `body`.
 
 use super::body::BodyLimits;
-use super::content::{is_utf8, parameters};
+use super::charset::Charset;
+use super::content::parameters;
 use super::fields::{FieldValue, Fields, Place, checked_name};
 use super::refusal::Refusal;
 
@@ -46,6 +47,7 @@ enum State {
 struct Part {
     name: String,
     filename: Option<String>,
+    charset: Charset,
     content: Vec<u8>,
     length: u64,
 }
@@ -70,6 +72,11 @@ impl Reader {
             kept: 0,
             fields: Fields::default(),
         }
+    }
+
+    /// `--` and the boundary.
+    pub(super) fn delimiter(&self) -> &[u8] {
+        &self.delimiter
     }
 
     /// Takes the next piece.
@@ -98,7 +105,7 @@ impl Reader {
         if !complete {
             return Err(Refusal::MultipartFraming);
         }
-        self.fields.judge()?;
+        self.fields.judge(self.limits.charset)?;
         Ok(self.fields)
     }
 
@@ -208,7 +215,7 @@ impl Reader {
         let value = if let Some(name) = part.filename {
             FieldValue::File { name, length: part.length }
         } else {
-            let text = String::from_utf8(part.content).map_err(|_| Refusal::NotUtf8)?;
+            let text = part.charset.decode(part.content)?;
             if text.contains('\0') {
                 return Err(Refusal::FieldControl);
             }
@@ -238,6 +245,10 @@ fn find(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
 }
 
 fn part_of(head: &[u8], limits: &BodyLimits) -> Result<Part, Refusal> {
+    // Names in another charset would be read as UTF-8 by some.
+    if limits.charset != Charset::Utf8 && !head.is_ascii() {
+        return Err(Refusal::Charset);
+    }
     let head = std::str::from_utf8(head).map_err(|_| Refusal::NotUtf8)?;
     let (mut disposition, mut content_type) = (None, None);
     for line in head.split("\r\n") {
@@ -255,7 +266,7 @@ fn part_of(head: &[u8], limits: &BodyLimits) -> Result<Part, Refusal> {
             return Err(Refusal::PartHeader);
         }
     }
-    check_content_type(content_type)?;
+    let charset = charset(content_type, limits)?;
     let (form, rest) = disposition.and_then(|value| value.split_once(';')).ok_or(Refusal::PartDisposition)?;
     if !form.trim_end_matches([' ', '\t']).eq_ignore_ascii_case("form-data") {
         return Err(Refusal::PartDisposition);
@@ -275,18 +286,19 @@ fn part_of(head: &[u8], limits: &BodyLimits) -> Result<Part, Refusal> {
     }
     let name = name.filter(|name| !name.starts_with('\'')).ok_or(Refusal::PartDisposition)?;
     let name = checked_name(name, limits)?;
-    Ok(Part { name, filename, content: Vec::new(), length: 0 })
+    Ok(Part { name, filename, charset, content: Vec::new(), length: 0 })
 }
 
-fn check_content_type(value: Option<&str>) -> Result<(), Refusal> {
-    let Some(value) = value else { return Ok(()) };
+fn charset(value: Option<&str>, limits: &BodyLimits) -> Result<Charset, Refusal> {
+    let Some(value) = value else { return Ok(limits.charset) };
     let (media_type, rest) = value.split_once(';').unwrap_or((value, ""));
     if media_type.trim_start().get(..10).is_some_and(|head| head.eq_ignore_ascii_case("multipart/")) {
         return Err(Refusal::NestedMultipart);
     }
     let charset =
         parameters(rest).map_err(|_| Refusal::PartHeader)?.into_iter().find(|(name, _)| name == "charset");
-    if charset.is_some_and(|(_, charset)| !is_utf8(&charset)) { Err(Refusal::Charset) } else { Ok(()) }
+    let Some((_, label)) = charset else { return Ok(limits.charset) };
+    Charset::of(&label).map(|stated| stated.stated(limits.charset)).ok_or(Refusal::Charset)
 }
 
 /// What a `UTF-8''...` value of RFC 8187 stands for.

@@ -132,11 +132,17 @@ pub enum Refusal {
     /// A Content-Type that cannot be parsed, or with contradictory parameters.
     #[error("the Content-Type cannot be read in one way only")]
     ContentType,
-    /// A Content-Encoding other than `identity`.
-    #[error("the body has a Content-Encoding, so that it cannot be read")]
+    /// A Content-Encoding other than one of `gzip`, `deflate`, `br`.
+    #[error("the body's Content-Encoding is not one of gzip, deflate and br, or there is more than one")]
     ContentCoding,
-    /// A charset other than UTF-8 or US-ASCII.
-    #[error("the body has a charset other than UTF-8")]
+    /// Not what the Content-Encoding says: damaged, cut short, or with something after it.
+    #[error("the body is not what its Content-Encoding says")]
+    CodingData,
+    /// More than this many times what was sent.
+    #[error("the body unpacks to more than {0} times its size")]
+    CodingRatio(u64),
+    /// A charset that is not read, or bytes that mean different text in the stated and the declared one.
+    #[error("the body's charset is not one that can be read in one way only")]
     Charset,
     /// No boundary, or not a plain one.
     #[error("the multipart boundary is missing or not a plain token")]
@@ -189,6 +195,13 @@ pub enum Refusal {
     /// A part that holds parts.
     #[error("the multipart body holds another multipart body")]
     NestedMultipart,
+    // ---- XML
+    /// Not well-formed, or with something that is read in different ways; what it is.
+    #[error("the XML cannot be read in one way only: {0}")]
+    Xml(&'static str),
+    /// Nested deeper than the limit.
+    #[error("the XML is nested deeper than {0} levels")]
+    XmlDepth(usize),
     // ---- calls
     /// GraphQL that cannot be read completely; what is wrong with it.
     #[error("the GraphQL request cannot be read: {0}")]
@@ -239,6 +252,8 @@ impl Refusal {
             Self::Expectation => "expectation",
             Self::ContentType => "content-type",
             Self::ContentCoding => "content-encoding",
+            Self::CodingData => "coding-data",
+            Self::CodingRatio(_) => "coding-ratio",
             Self::Charset => "charset",
             Self::Boundary => "boundary",
             Self::UnknownContent(_) => "unknown-content",
@@ -255,6 +270,8 @@ impl Refusal {
             Self::PartHeader => "part-header",
             Self::PartDisposition => "part-disposition",
             Self::NestedMultipart => "nested-multipart",
+            Self::Xml(_) => "xml",
+            Self::XmlDepth(_) => "xml-depth",
             Self::Graphql(_) => "graphql",
             Self::Rpc(_) => "json-rpc",
         }
@@ -285,6 +302,8 @@ impl Refusal {
             Self::TooLarge { .. } => Problem::TooLarge,
             Self::ContentType
             | Self::ContentCoding
+            | Self::CodingData
+            | Self::CodingRatio(_)
             | Self::Charset
             | Self::Boundary
             | Self::UnknownContent(_)
@@ -300,6 +319,8 @@ impl Refusal {
             | Self::PartHeader
             | Self::PartDisposition
             | Self::NestedMultipart
+            | Self::Xml(_)
+            | Self::XmlDepth(_)
             | Self::Graphql(_)
             | Self::Rpc(_) => Problem::Unreadable,
             Self::Method(_)

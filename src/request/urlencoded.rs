@@ -25,19 +25,24 @@ pub fn read(
             return Err(Refusal::TooManyFields(limits.fields));
         }
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
-        let name = decode(place, halves.next().unwrap_or_default(), semicolon)?;
-        let value = decode(place, halves.next().unwrap_or_default(), semicolon)?;
+        let name = decode(place, halves.next().unwrap_or_default(), limits, semicolon)?;
+        let value = decode(place, halves.next().unwrap_or_default(), limits, semicolon)?;
         let name = checked_name(name, limits)?;
         if value.contains('\0') {
             return Err(Refusal::FieldControl);
         }
         fields.push(place, name, FieldValue::Text(value));
     }
-    fields.judge()?;
+    fields.judge(limits.charset)?;
     Ok(fields)
 }
 
-fn decode(place: Place, raw: &[u8], semicolon: Option<Reads>) -> Result<String, Refusal> {
+fn decode(
+    place: Place,
+    raw: &[u8],
+    limits: &BodyLimits,
+    semicolon: Option<Reads>,
+) -> Result<String, Refusal> {
     let mut bytes = Vec::with_capacity(raw.len());
     let mut rest = raw.iter();
     while let Some(byte) = rest.next() {
@@ -53,7 +58,7 @@ fn decode(place: Place, raw: &[u8], semicolon: Option<Reads>) -> Result<String, 
             other => *other,
         });
     }
-    String::from_utf8(bytes).map_err(|_| Refusal::NotUtf8)
+    limits.charset.decode(bytes)
 }
 
 /// The byte that two hexadecimal digits stand for.
