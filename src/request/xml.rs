@@ -49,6 +49,9 @@ pub fn read(body: &[u8], limits: &BodyLimits) -> Result<Fields, Refusal> {
     while let Some((element, parent, preserved)) = open.pop() {
         let place = format!("{parent}/{}", escape_pointer(element.tag_name().name()));
         let place = checked_name(place, limits)?;
+        if place.split('/').skip(1).count() > limits.depth {
+            return Err(Refusal::XmlDepth(limits.depth));
+        }
         let space = element.attribute((XML, "space"));
         let preserved = space.map_or(preserved, |space| space == "preserve");
         fields.push(Place::Xml, place.clone(), value(&element, preserved)?);

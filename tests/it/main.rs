@@ -11,6 +11,7 @@
 mod attempts;
 mod binding;
 mod byte_identity;
+mod calls;
 mod cli;
 mod command_line;
 mod config_check;
