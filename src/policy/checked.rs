@@ -63,6 +63,16 @@ pub(super) struct Matcher {
     pub(super) calls: Option<Calls>,
 }
 
+/// What the calls of a request say that a policy is about.
+enum Said {
+    /// The policy is not about calls.
+    Whatever,
+    /// There is no such call.
+    Nothing,
+    /// Their values.
+    These(Vec<Field>),
+}
+
 /// What a policy that applies says about the request.
 #[derive(Debug)]
 pub(super) struct Named {
@@ -82,9 +92,16 @@ impl Policy {
         if self.needs().body {
             Calls::is_foreign(self.matcher.calls.as_ref(), view.facts.content_type)?;
         }
-        let Some(said) = self.matcher.said(view)? else { return Ok(false) };
-        let calls = said.as_ref().map(|said| view.of_calls(said));
-        let seen = calls.as_ref().unwrap_or(view);
+        let said = self.matcher.said(view)?;
+        let calls;
+        let seen = match &said {
+            Said::Nothing => return Ok(false),
+            Said::Whatever => view,
+            Said::These(said) => {
+                calls = view.of_calls(said);
+                &calls
+            }
+        };
         if !self.matcher.matches_fields(view, seen) {
             return Ok(false);
         }
@@ -102,8 +119,8 @@ impl Policy {
 
     /// What the request would do, in words. `Err` when it cannot be named or says different things.
     pub(super) fn name(&self, view: &View<'_>) -> Result<Named, Unclear> {
-        let said = self.matcher.said(view)?.flatten();
-        let calls = said.as_ref().map(|said| view.of_calls(said));
+        let said = self.matcher.said(view)?;
+        let calls = if let Said::These(said) = &said { Some(view.of_calls(said)) } else { None };
         let view = calls.as_ref().unwrap_or(view);
         let decided = self.matcher.fields.iter().map(|(name, test)| (&view.index, name, test));
         let decided = decided.chain(self.matcher.query.iter().map(|(name, test)| (&view.query, name, test)));
@@ -174,12 +191,10 @@ impl Matcher {
             || self.content_types.iter().any(|wanted| wanted.is_match(essence))
     }
 
-    /// What the calls say that this is about: `None` for a request without such a call, `Some(None)` where calls do not matter.
-    fn said(&self, view: &View<'_>) -> Result<Option<Option<Vec<Field>>>, Unclear> {
-        match &self.calls {
-            None => Ok(Some(None)),
-            Some(calls) => Ok(calls.said(view)?.map(Some)),
-        }
+    /// What the calls say that this is about.
+    fn said(&self, view: &View<'_>) -> Result<Said, Unclear> {
+        let Some(calls) = &self.calls else { return Ok(Said::Whatever) };
+        Ok(calls.said(view)?.map_or(Said::Nothing, Said::These))
     }
 
     /// A field counts as the whole request has it (`view`) and as the calls have it that this is about (`seen`).

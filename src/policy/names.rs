@@ -88,7 +88,8 @@ impl Name {
                 match part {
                     // An attribute `@id` is an `id`: some backends bind attributes and elements alike.
                     Part::Exact(name)
-                        if *name == segment.folded || segment.folded.strip_prefix('@') == Some(name.as_str()) => {}
+                        if *name == segment.folded
+                            || segment.folded.strip_prefix('@') == Some(name.as_str()) => {}
                     Part::Exact(_) => return None,
                     Part::Star { before, after } => {
                         segment.folded.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
@@ -181,10 +182,12 @@ impl<'a> Index<'a> {
         self.entries
             .iter()
             .filter(move |(segments, field)| {
-                let attribute = field.place == Place::Xml && segments.last().is_some_and(|last| last.raw.starts_with('@'));
+                let attribute = field.place == Place::Xml
+                    && segments.last().is_some_and(|last| last.raw.starts_with('@'));
                 if !attribute {
-                    text = (field.place == Place::Xml && field.value.as_text().is_some_and(|text| !text.is_empty()))
-                        .then_some(segments.len());
+                    text = (field.place == Place::Xml
+                        && field.value.as_text().is_some_and(|text| !text.is_empty()))
+                    .then_some(segments.len());
                 }
                 let beside = attribute && text.is_some_and(|length| length + 1 == segments.len());
                 name.at(segments).any(|(end, _)| !beside || end == segments.len())

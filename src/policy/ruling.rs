@@ -137,7 +137,9 @@ pub enum Unclear {
     #[error("it holds no GraphQL document where one must be")]
     NoDocument,
     /// A stored GraphQL document, which the gateway does not know.
-    #[error("the persisted GraphQL operation `{0}` cannot be named; list it under `persisted` if it is harmless")]
+    #[error(
+        "the persisted GraphQL operation `{0}` cannot be named; list it under `persisted` if it is harmless"
+    )]
     Persisted(String),
     /// The policy decides by the body, which was not read.
     #[error("the body was not read")]

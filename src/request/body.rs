@@ -135,7 +135,8 @@ impl Plain {
                 let charset = stated.stated(limits.charset);
                 let read = Self::new(kind, BodyLimits { charset, ..limits });
                 // JSON and XML are UTF-8 whatever is said, so only what is ASCII is read in one way.
-                return Self { ascii: !matches!(read.state, State::Whole(Format::Form, _) | State::Multipart(_)), ..read };
+                let form = matches!(read.state, State::Whole(Format::Form, _) | State::Multipart(_));
+                return Self { ascii: *stated != Charset::Utf8 && !form, ..read };
             }
             ContentKind::Urlencoded => whole(Format::Form),
             ContentKind::Json => whole(Format::Json),
@@ -204,4 +205,58 @@ pub fn read(kind: &ContentKind, body: &[u8], limits: &BodyLimits) -> Result<Fiel
     let mut reader = Reader::new(kind, limits.clone());
     reader.push(body)?;
     reader.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::BodyType;
+
+    /// Depth and number have limits in every format (GraphQL and XML test theirs beside their readers).
+    #[test]
+    fn bombs_are_refused() {
+        let many = 100_000;
+        let multipart = ContentKind::Multipart { boundary: "B".to_owned() };
+        let part = "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n";
+        for (kind, body, reason) in [
+            (ContentKind::Json, "[".repeat(many), "json-depth"),
+            (ContentKind::Json, "{\"a\":".repeat(many), "json-depth"),
+            (ContentKind::Json, format!("[{}1]", "1,".repeat(many)), "too-many-fields"),
+            (ContentKind::Json, format!("{{\"{}\":1}}", "a".repeat(2000)), "name-too-long"),
+            (ContentKind::Urlencoded, "a&".repeat(many), "too-many-fields"),
+            (ContentKind::Urlencoded, "a".repeat(2000), "name-too-long"),
+            (multipart.clone(), part.repeat(many) + "--B--", "too-many-fields"),
+            (multipart, part.replace("\"a\"", &format!("\"{}\"", "a".repeat(2000))), "name-too-long"),
+            (ContentKind::Xml, "<a>".repeat(many), "xml-depth"),
+            (ContentKind::Json, "x".repeat(1 << 24), "too-large"),
+            (ContentKind::Xml, "x".repeat(1 << 24), "too-large"),
+            (ContentKind::Graphql, "x".repeat(1 << 24), "too-large"),
+        ] {
+            let found = read(&kind, body.as_bytes(), &BodyLimits::new(8 << 20));
+            assert_eq!(found.unwrap_err().reason(), reason, "{:?}", body.get(..40));
+        }
+    }
+
+    #[test]
+    fn an_application_may_declare_a_type() {
+        let types =
+            [("text/plain".to_owned(), BodyType::Json), ("text/x-form".to_owned(), BodyType::Form)].into();
+        let read = |content_type: &str, coding: Option<&[u8]>, body: &[u8]| {
+            let kind = ContentKind::of(Some(content_type.as_bytes()), coding).declared(&types);
+            assert_eq!(kind.media_type(), content_type.split(';').next());
+            read(&kind, body, &BodyLimits::new(1000)).map_or_else(
+                |refusal| refusal.reason(),
+                |fields| {
+                    if fields.values("a").count() == 1 { "read" } else { "nothing" }
+                },
+            )
+        };
+        assert_eq!(read("text/plain", None, b"{\"a\":1}"), "read");
+        assert_eq!(read("text/plain; charset=utf-8", None, "{\"a\":\"\u{e9}\"}".as_bytes()), "read");
+        assert_eq!(read("text/x-form;charset=iso-8859-1", None, b"a=1"), "read");
+        assert_eq!(read("text/plain", None, b"a=1"), "json");
+        assert_eq!(read("text/plain", Some(b"gzip"), b"a=1"), "coding-data");
+        assert_eq!(read("text/csv", None, b"a=1"), "unknown-content");
+        assert_eq!(read("application/json", None, b"{\"a\":1}"), "read");
+    }
 }

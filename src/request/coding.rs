@@ -73,7 +73,11 @@ impl Decoder {
             Coding::Deflate => Inner::Deflate(Box::new(Decompress::new(true))),
             // Strict: no window beyond 16 MiB.
             Coding::Brotli => {
-                let state = Brotli::new_strict(StandardAlloc::default(), StandardAlloc::default(), StandardAlloc::default());
+                let state = Brotli::new_strict(
+                    StandardAlloc::default(),
+                    StandardAlloc::default(),
+                    StandardAlloc::default(),
+                );
                 Inner::Brotli(Box::new(state))
             }
         };
@@ -153,7 +157,9 @@ impl Inner {
             }
             Self::Deflate(state) => {
                 let before = (state.total_in(), state.total_out());
-                let status = state.decompress(input, buffer, FlushDecompress::None).map_err(|_| Refusal::CodingData)?;
+                let status = state
+                    .decompress(input, buffer, FlushDecompress::None)
+                    .map_err(|_| Refusal::CodingData)?;
                 *ended = status == Status::StreamEnd;
                 let taken = usize::try_from(state.total_in() - before.0).unwrap_or(usize::MAX);
                 let made = usize::try_from(state.total_out() - before.1).unwrap_or(usize::MAX);
@@ -163,14 +169,17 @@ impl Inner {
                 Ok((taken, buffer.get(..made).map(<[u8]>::to_vec)))
             }
             Self::Brotli(state) => {
-                let (mut left, mut taken, mut room, mut made, mut total) = (input.len(), 0, buffer.len(), 0, 0);
+                let (mut left, mut taken, mut room, mut made, mut total) =
+                    (input.len(), 0, buffer.len(), 0, 0);
                 let result = BrotliDecompressStream(
                     &mut left, &mut taken, input, &mut room, &mut made, buffer, &mut total, state,
                 );
                 match result {
                     BrotliResult::ResultFailure => return Err(Refusal::CodingData),
                     BrotliResult::ResultSuccess => *ended = true,
-                    BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput if taken == 0 && made == 0 => {
+                    BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput
+                        if taken == 0 && made == 0 =>
+                    {
                         return Err(Refusal::CodingData);
                     }
                     BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput => {}

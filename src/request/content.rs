@@ -32,7 +32,7 @@ pub enum ContentKind {
     Declared(String, BodyType),
     /// Another type, lower case: only an empty body can be read.
     Other(String),
-    /// One of these in a charset other than UTF-8.
+    /// One of these with a charset that is stated; UTF-8 is left out where it changes nothing.
     Charset(Charset, Box<ContentKind>),
     /// One of these, coded.
     Coded(Coding, Box<ContentKind>),
@@ -53,7 +53,8 @@ pub enum BodyType {
 
 impl BodyType {
     /// All, with their names in configuration.
-    pub const ALL: [(&'static str, Self); 3] = [("form", Self::Form), ("json", Self::Json), ("xml", Self::Xml)];
+    pub const ALL: [(&'static str, Self); 3] =
+        [("form", Self::Form), ("json", Self::Json), ("xml", Self::Xml)];
 }
 
 impl ContentKind {
@@ -108,10 +109,10 @@ fn parse(value: &[u8]) -> Result<ContentKind, Refusal> {
         return Err(Refusal::ContentType);
     }
     let parameters = parameters(rest.unwrap_or_default())?;
-    let (mut boundary, mut charset) = (None, Charset::Utf8);
+    let (mut boundary, mut charset) = (None, None);
     for (name, value) in parameters {
         match name.as_str() {
-            "charset" => charset = Charset::of(&value).ok_or(Refusal::Charset)?,
+            "charset" => charset = Some(Charset::of(&value).ok_or(Refusal::Charset)?),
             "boundary" if media_type == "multipart/form-data" => boundary = Some(value),
             name if name.contains('*') || name == "boundary" => return Err(Refusal::ContentType),
             _ if media_type == "multipart/form-data" => return Err(Refusal::ContentType),
@@ -133,7 +134,14 @@ fn parse(value: &[u8]) -> Result<ContentKind, Refusal> {
         other if other.starts_with("application/") && other.ends_with("+xml") => ContentKind::Xml,
         _ => ContentKind::Other(media_type),
     };
-    Ok(if charset == Charset::Utf8 { kind } else { ContentKind::Charset(charset, Box::new(kind)) })
+    Ok(match (charset, &kind) {
+        // An application may declare another charset for its forms, but not for JSON.
+        (Some(Charset::Utf8), ContentKind::Urlencoded | ContentKind::Other(_))
+        | (Some(Charset::Ascii | Charset::Single { .. }), _) => {
+            ContentKind::Charset(charset.unwrap_or_default(), Box::new(kind))
+        }
+        (Some(Charset::Utf8) | None, _) => kind,
+    })
 }
 
 /// `name=value` pairs after the first `;`, names in lower case; a value is a token or a quoted string without backslashes. One
@@ -209,7 +217,8 @@ mod tests {
     #[test]
     fn types_are_read_in_one_way() {
         let kind = |value: &str| ContentKind::of(Some(value.as_bytes()), None);
-        assert_eq!(kind("APPLICATION/x-www-form-urlencoded; charset=UTF-8"), ContentKind::Urlencoded);
+        let stated = ContentKind::Charset(Charset::Utf8, Box::new(ContentKind::Urlencoded));
+        assert_eq!(kind("APPLICATION/x-www-form-urlencoded; charset=UTF-8"), stated);
         assert_eq!(kind("application/vnd.api+json;charset=\"utf-8\""), ContentKind::Json);
         assert_eq!(
             kind("Multipart/Form-Data; BOUNDARY=\"B\""),

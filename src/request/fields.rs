@@ -90,7 +90,9 @@ impl Field {
             }
             (Place::Json | Place::Xml, None) => self.name.rsplit('/').next().is_some_and(|last| {
                 let last = unescape_pointer(last);
-                !self.name.is_empty() && (same_key(&last, name) || last.strip_prefix('@').is_some_and(|last| same_key(last, name)))
+                !self.name.is_empty()
+                    && (same_key(&last, name)
+                        || last.strip_prefix('@').is_some_and(|last| same_key(last, name)))
             }),
             (_, _) => same_key(&self.name, name) || same_key(without_indexes(&self.name), name),
         }

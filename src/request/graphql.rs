@@ -67,8 +67,16 @@ impl Kind {
 const MOST: usize = 10_000;
 
 /// Members by which a server takes a stored document instead of a sent one, folded, without `_`.
-const STORED: [&str; 8] =
-    ["id", "queryid", "documentid", "docid", "operationid", "operationhash", "documenthash", "persistedqueryid"];
+const STORED: [&str; 8] = [
+    "id",
+    "queryid",
+    "documentid",
+    "docid",
+    "operationid",
+    "operationhash",
+    "documenthash",
+    "persistedqueryid",
+];
 
 /// What the fields of query and body ask for.
 ///
@@ -90,7 +98,8 @@ pub fn read(query: &Fields, body: &Fields) -> Result<Graphql, Refusal> {
         let Some(text) = entry.document.as_deref() else { continue };
         found.documents += 1;
         // THREAT: servers take a variable from the URL for a document in the body, and the other way round.
-        let others = entries.iter().enumerate().filter(|(other, it)| *other != number && it.place != entry.place);
+        let others =
+            entries.iter().enumerate().filter(|(other, it)| *other != number && it.place != entry.place);
         let sources: Vec<&Fields> =
             std::iter::once(&entry.variables).chain(others.map(|(_, it)| &it.variables)).collect();
         document::read(text, &sources, &mut found.selected)?;
@@ -158,7 +167,9 @@ impl Entry {
                 ("variables", _) => entry.variables.push(Place::Json, rest.to_owned(), (*value).clone()),
                 ("extensions", "") if matches!(value, FieldValue::Text(_)) => extensions = parsed(value)?,
                 ("extensions", _) => extensions.push(Place::Json, rest.to_owned(), (*value).clone()),
-                (key, "") if is_stored(key) && **value != FieldValue::Null => entry.stored.push(text_of(value)),
+                (key, "") if is_stored(key) && **value != FieldValue::Null => {
+                    entry.stored.push(text_of(value));
+                }
                 _ => continue,
             }
             known = true;
@@ -186,7 +197,9 @@ impl Entry {
     fn extensions(&mut self, fields: &Fields) {
         for field in fields.iter() {
             let mut segments = field.name.split('/').skip(1).map(fold_key);
-            let (Some(first), second, more) = (segments.next(), segments.next(), segments.next()) else { continue };
+            let (Some(first), second, more) = (segments.next(), segments.next(), segments.next()) else {
+                continue;
+            };
             match (first.as_ref(), second.as_deref(), more) {
                 ("persistedquery", Some("sha256hash"), None) if self.hash.is_none() => {
                     self.hash = Some(text_of(&field.value));

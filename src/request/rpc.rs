@@ -46,7 +46,8 @@ impl Call {
     /// The call as fields: `/method` and `/params/...`, wherever it stood.
     pub fn fields(&self) -> impl Iterator<Item = Field> + '_ {
         let method = Field { place: Place::Json, name: "/method".to_owned(), value: self.method.clone() };
-        let params = self.params.iter().map(|field| Field { name: format!("/params{}", field.name), ..field.clone() });
+        let params =
+            self.params.iter().map(|field| Field { name: format!("/params{}", field.name), ..field.clone() });
         std::iter::once(method).chain(params)
     }
 }
@@ -66,7 +67,9 @@ pub fn read(query: &Fields, body: &Fields) -> Result<Vec<Call>, Refusal> {
     of_json(body, &mut calls)?;
     // THREAT: a server may take the method from the body and the parameters from the URL.
     if of_query == 0 && query.iter().any(|field| fold_key(&field.name) == "params") {
-        calls.iter_mut().for_each(|call| call.positional = true);
+        for call in &mut calls {
+            call.positional = true;
+        }
     }
     Ok(calls)
 }
@@ -87,7 +90,12 @@ fn keyed(fields: &[&Field]) -> Vec<Call> {
             },
             // `params[name]=wipe`, or the parameters as keys of their own.
             _ => {
-                let name = field.name.strip_prefix("params").unwrap_or(&field.name).replace('[', "/").replace(']', "");
+                let name = field
+                    .name
+                    .strip_prefix("params")
+                    .unwrap_or(&field.name)
+                    .replace('[', "/")
+                    .replace(']', "");
                 shared.take(&format!("/{}", name.trim_start_matches('/')), &field.value);
             }
         }
@@ -106,8 +114,18 @@ fn decoded(value: &FieldValue) -> Option<Fields> {
         return Some(fields);
     }
     // In a query a raw `+` has become a blank.
-    let plain: String =
-        text.chars().map(|c| if c == '-' || c == ' ' { '+' } else if c == '_' { '/' } else { c }).collect();
+    let plain: String = text
+        .chars()
+        .map(|c| {
+            if c == '-' || c == ' ' {
+                '+'
+            } else if c == '_' {
+                '/'
+            } else {
+                c
+            }
+        })
+        .collect();
     let lenient = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
@@ -121,7 +139,9 @@ type Members<'f> = Vec<(&'f str, &'f str, &'f FieldValue)>;
 fn of_json(body: &Fields, calls: &mut Vec<Call>) -> Result<(), Refusal> {
     let json: Vec<&Field> = body.iter().filter(|field| field.place == Place::Json).collect();
     let below = |prefix: &str| -> Members<'_> {
-        let rest = |field: &&'_ Field| -> Option<_> { field.name.strip_prefix(prefix)?.strip_prefix('/').map(str::len) };
+        let rest = |field: &&'_ Field| -> Option<_> {
+            field.name.strip_prefix(prefix)?.strip_prefix('/').map(str::len)
+        };
         json.iter()
             .filter_map(|field| {
                 let pointer = field.name.get(field.name.len() - rest(field)?..)?;
@@ -158,7 +178,8 @@ fn of_json(body: &Fields, calls: &mut Vec<Call>) -> Result<(), Refusal> {
 
 /// Takes one entry; whether it is a call or an answer. Members in another case count: some servers take them.
 fn call(members: &Members<'_>, calls: &mut Vec<Call>) -> bool {
-    let named = |wanted: &str| members.iter().find(|(member, rest, _)| rest.is_empty() && fold_key(member) == wanted);
+    let named =
+        |wanted: &str| members.iter().find(|(member, rest, _)| rest.is_empty() && fold_key(member) == wanted);
     let Some((_, _, method)) = named("method") else {
         return named("result").is_some() || named("error").is_some();
     };
@@ -193,7 +214,10 @@ mod tests {
     #[test]
     fn every_call_is_found() {
         for (text, expected) in [
-            (r#"{"jsonrpc":"2.0","id":1,"method":"a","params":{"n":"x","o":{"p":1}}}"#, &["a =+ /n=x /o=+ /o/p=1"][..]),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"a","params":{"n":"x","o":{"p":1}}}"#,
+                &["a =+ /n=x /o=+ /o/p=1"][..],
+            ),
             (r#"{"method":"tools\/call","params":{"name":"\u0077ipe"}}"#, &["tools/call =+ /name=wipe"]),
             (r#"{"Method":"a","PARAMS":{"n":1}}"#, &["a =+ /n=1"]),
             (r#"{"method":"a","params":["x",{}]}"#, &["a? =+ /0=x /1=+"]),
@@ -205,7 +229,15 @@ mod tests {
         ] {
             assert_eq!(json(text).unwrap(), expected, "{text}");
         }
-        for text in [r#"{"id":1}"#, "[]", "{}", "5", r#"[{"method":"a"},5]"#, r#"[[{"method":"a"}]]"#, r#"[{"method":"a"},{}]"#] {
+        for text in [
+            r#"{"id":1}"#,
+            "[]",
+            "{}",
+            "5",
+            r#"[{"method":"a"},5]"#,
+            r#"[[{"method":"a"}]]"#,
+            r#"[{"method":"a"},{}]"#,
+        ] {
             assert_eq!(json(text).unwrap_err().reason(), "json-rpc", "{text}");
         }
     }

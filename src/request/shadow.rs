@@ -49,12 +49,18 @@ impl Shadow {
         for pair in seen.split(|byte| matches!(byte, b'&' | b';')) {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
             let Ok(name) = String::from_utf8(loose(halves.next().unwrap_or_default())) else { continue };
-            let readable = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-            let Some(name) = Some(name).filter(|_| readable).and_then(|name| checked_name(name, limits).ok()) else {
+            let readable =
+                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+            let Some(name) = Some(name).filter(|_| readable).and_then(|name| checked_name(name, limits).ok())
+            else {
                 continue;
             };
             let value = loose(halves.next().unwrap_or_default());
-            fields.push(Place::Form, name, FieldValue::Text(String::from_utf8_lossy(&value).replace('\0', "\u{fffd}")));
+            fields.push(
+                Place::Form,
+                name,
+                FieldValue::Text(String::from_utf8_lossy(&value).replace('\0', "\u{fffd}")),
+            );
         }
         fields
     }

@@ -7,7 +7,7 @@
 //! ends of a value is taken away, since pretty printing adds it, except under `xml:space="preserve"`.
 //!
 //! **Invariant:** no document type, entity, processing instruction, inclusion or encoding other than UTF-8; no value in several pieces, no text beside
-//! elements. Depth and number are bounded before anything is built (`xml_bombs_are_refused_at_once`).
+//! elements. Depth and number are bounded before anything is built (`xml_bombs_are_refused`).
 
 use roxmltree::{Document, Node, NodeType, ParsingOptions};
 
@@ -18,7 +18,7 @@ use super::refusal::Refusal;
 
 /// The most attributes of one element.
 const ATTRIBUTES: usize = 64;
-/// What includes something else: XInclude, and parts of MTOM.
+/// What includes something else: `XInclude`, and parts of MTOM.
 const INCLUDES: [&str; 3] = [
     "http://www.w3.org/2001/XInclude",
     "http://www.w3.org/2003/XInclude",
@@ -82,12 +82,6 @@ fn value(element: &Node<'_, '_>, preserved: bool) -> Result<FieldValue, Refusal>
                 texts += 1;
                 text = node.text().unwrap_or_default();
                 written |= !text.trim_matches(is_blank).is_empty();
-                let raw = element.document().input_text().get(node.range()).unwrap_or_default();
-                let sections = raw.matches("<![CDATA[").count();
-                // THREAT: some readers take the first piece of a text, others all of them.
-                if sections > 1 || (sections == 1 && !(raw.starts_with("<![CDATA[") && raw.ends_with("]]>"))) {
-                    return Err(Refusal::Xml("a value is in several pieces"));
-                }
             }
             NodeType::PI => return Err(Refusal::Xml("it has a processing instruction")),
             NodeType::Comment | NodeType::Root => others += 1,
@@ -99,7 +93,12 @@ fn value(element: &Node<'_, '_>, preserved: bool) -> Result<FieldValue, Refusal>
     if elements > 0 {
         return Ok(FieldValue::Composite);
     }
-    if texts > 1 || (texts == 1 && others > 0) {
+    // THREAT: some readers take the first piece of a text, others all of them.
+    let raw = element.document().input_text().get(element.range()).unwrap_or_default();
+    let in_one_section =
+        |(_, rest): (&str, &str)| rest.split_once("]]>").is_some_and(|(inner, _)| inner == text);
+    let is_section = raw.split_once("<![CDATA[").map(in_one_section);
+    if texts > 1 || (texts == 1 && others > 0) || is_section == Some(false) {
         return Err(Refusal::Xml("a value is in several pieces"));
     }
     checked_text(if preserved { text } else { text.trim_matches(is_blank) }).map(FieldValue::Text)
@@ -123,9 +122,13 @@ fn check_raw(text: &str, limits: &BodyLimits) -> Result<(), Refusal> {
     }
     if let Some(declaration) = text.strip_prefix("<?xml").and_then(|rest| rest.split("?>").next()) {
         let declaration = declaration.to_ascii_lowercase();
-        let encoding = declaration.split_once("encoding").map(|(_, rest)| rest.trim_start_matches([' ', '\t', '\r', '\n', '=']));
+        let encoding = declaration
+            .split_once("encoding")
+            .map(|(_, rest)| rest.trim_start_matches([' ', '\t', '\r', '\n', '=']));
         let is_utf8 = |value: &str| {
-            ["\"utf-8\"", "'utf-8'", "\"us-ascii\"", "'us-ascii'"].iter().any(|known| value.starts_with(known))
+            ["\"utf-8\"", "'utf-8'", "\"us-ascii\"", "'us-ascii'"]
+                .iter()
+                .any(|known| value.starts_with(known))
         };
         if encoding.is_some_and(|value| !is_utf8(value) || (value.contains("ascii") && !text.is_ascii())) {
             return Err(Refusal::Charset);
@@ -138,9 +141,10 @@ fn check_raw(text: &str, limits: &BodyLimits) -> Result<(), Refusal> {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('<') {
         // What looks like markup in a comment or CDATA section must not count: it is passed over.
-        let passed = [("!--", "-->"), ("![CDATA[", "]]>"), ("?", "?>")]
-            .into_iter()
-            .find_map(|(open, close)| Some(after.strip_prefix(open)?.split_once(close).map_or("", |(_, rest)| rest)));
+        let passed =
+            [("!--", "-->"), ("![CDATA[", "]]>"), ("?", "?>")].into_iter().find_map(|(open, close)| {
+                Some(after.strip_prefix(open)?.split_once(close).map_or("", |(_, rest)| rest))
+            });
         if let Some(passed) = passed {
             rest = passed;
             continue;
@@ -157,8 +161,9 @@ fn check_raw(text: &str, limits: &BodyLimits) -> Result<(), Refusal> {
         } else if !after.starts_with('!') {
             count += 1;
             // An attribute may hold `/>` or `>`, so an element counts as open unless its tag surely ends at once.
-            let closed = tag.split_once('>').is_some_and(|(tag, _)| tag.ends_with('/') && !tag.contains(['"', '\'']))
-                || tag.trim_end_matches(is_blank).ends_with("/>");
+            let closed =
+                tag.split_once('>').is_some_and(|(tag, _)| tag.ends_with('/') && !tag.contains(['"', '\'']))
+                    || tag.trim_end_matches(is_blank).ends_with("/>");
             depth += usize::from(!closed);
         }
         if depth > limits.depth {

@@ -51,7 +51,9 @@ fn ruled(row: &Value) -> String {
         method: line[0].as_bytes(),
         target: line[1].as_bytes(),
         authority: None,
-        headers: headers.iter().map(|(name, value)| RawHeader { name: name.as_bytes(), value: value.as_bytes() }),
+        headers: headers
+            .iter()
+            .map(|(name, value)| RawHeader { name: name.as_bytes(), value: value.as_bytes() }),
     };
     let refused = |reason: &str| format!("refuse: {reason}");
     let head = match normalise(&parts, &rules) {
@@ -95,7 +97,16 @@ fn rows(file: &str) -> Vec<Value> {
 
 #[test]
 fn every_vector_of_bodies_is_held_or_refused() {
-    let classes = ["graphql", "jsonrpc", "content-encoding", "charset", "content-type", "form-body", "json-body", "multipart"];
+    let classes = [
+        "graphql",
+        "jsonrpc",
+        "content-encoding",
+        "charset",
+        "content-type",
+        "form-body",
+        "json-body",
+        "multipart",
+    ];
     let (mut judged, mut held, mut through) = (0, 0, Vec::new());
     for row in rows("bypass.jsonl") {
         let wanted = row["action"].as_str().is_some_and(|action| ["A", "E", "F"].contains(&action));
@@ -116,9 +127,22 @@ fn every_vector_of_bodies_is_held_or_refused() {
 #[test]
 fn vectors_that_are_understood_are_held() {
     let understood = [
-        "graphql-001", "graphql-005", "graphql-006", "graphql-008", "graphql-009", "graphql-010", "graphql-013", "graphql-017",
-        "graphql-018", "graphql-020", "jsonrpc-006", "jsonrpc-008", "jsonrpc-015", "content-encoding-002",
-        "content-encoding-004", "content-type-015",
+        "graphql-001",
+        "graphql-005",
+        "graphql-006",
+        "graphql-008",
+        "graphql-009",
+        "graphql-010",
+        "graphql-013",
+        "graphql-017",
+        "graphql-018",
+        "graphql-020",
+        "jsonrpc-006",
+        "jsonrpc-008",
+        "jsonrpc-015",
+        "content-encoding-002",
+        "content-encoding-004",
+        "content-type-015",
     ];
     for row in rows("bypass.jsonl").iter().filter(|row| understood.contains(&row["id"].as_str().unwrap())) {
         assert!(ruled(row).starts_with("hold: "), "{} {}", row["id"], ruled(row));
@@ -181,7 +205,11 @@ async fn coded_and_called_bodies_are_forwarded_as_they_came() {
         ("POST /pay", vec![json, coded], gzip(br#"{"amount":5000}"#)),
         ("POST /pay", vec![xml], soap),
         ("POST /graphql", vec![json], br#"{"query":"mutation{deleteUser(id:1){id}}"}"#.to_vec()),
-        ("POST /rpc", vec![json], br#"[{"method":"ping"},{"method":"tools/call","params":{"name":"wipe"}}]"#.to_vec()),
+        (
+            "POST /rpc",
+            vec![json],
+            br#"[{"method":"ping"},{"method":"tools/call","params":{"name":"wipe"}}]"#.to_vec(),
+        ),
     ];
     for (number, (line, fields, body)) in held.iter().enumerate() {
         let held = office.hold_with(line, "bank.test", alice.who(), fields, body).await;
@@ -190,7 +218,10 @@ async fn coded_and_called_bodies_are_forwarded_as_they_came() {
         assert_eq!(office.release(&held).await.status, 201, "{line}");
         let seen = office.arrived().pop().unwrap();
         assert_eq!(&seen.body, body, "{line}: the bytes that came");
-        assert_eq!(seen.all("content-encoding").len(), fields.iter().filter(|field| field.0 == coded.0).count());
+        assert_eq!(
+            seen.all("content-encoding").len(),
+            fields.iter().filter(|field| field.0 == coded.0).count()
+        );
         office.next_code();
     }
     let who = alice.who();

@@ -37,15 +37,21 @@ fn read(coding: &str, content_type: &str, body: &[u8]) -> Result<Fields, Refusal
 #[test]
 fn coded_bodies_are_read() {
     let text = br#"{"amount":5000}"#;
-    for (coding, body) in
-        [("gzip", gzip(text)), ("X-GZIP", gzip(text)), ("deflate", zlib(text)), ("br", BROTLI.to_vec()), ("identity", text.to_vec())]
-    {
+    for (coding, body) in [
+        ("gzip", gzip(text)),
+        ("X-GZIP", gzip(text)),
+        ("deflate", zlib(text)),
+        ("br", BROTLI.to_vec()),
+        ("identity", text.to_vec()),
+    ] {
         let fields = read(coding, "application/json", &body).unwrap();
         let values: Vec<_> = fields.values("amount").map(|field| field.value.clone()).collect();
         assert_eq!(values, [FieldValue::Number("5000".to_owned())], "{coding}");
         let kind = ContentKind::of(Some(b"application/json"), Some(coding.as_bytes()));
         let mut reader = Reader::new(&kind, BodyLimits::new(1 << 20));
-        body.iter().for_each(|byte| reader.push(&[*byte]).unwrap());
+        for byte in &body {
+            reader.push(&[*byte]).unwrap();
+        }
         assert_eq!(reader.finish().unwrap(), fields, "{coding}, byte by byte");
         assert!(read(coding, "application/json", b"").unwrap().is_empty());
     }
@@ -109,7 +115,8 @@ fn who_ignores_a_coding_finds_nothing_else() {
         encoder.write_all(text).unwrap();
         encoder.finish().unwrap()
     };
-    let form = read("gzip", "application/x-www-form-urlencoded", &named(b"&amount=5000&", b"amount=5")).unwrap();
+    let form =
+        read("gzip", "application/x-www-form-urlencoded", &named(b"&amount=5000&", b"amount=5")).unwrap();
     let values: Vec<_> = form.values("amount").filter_map(|field| field.value.as_text()).collect();
     assert_eq!(values, ["5", "5000"]);
     let plain = read("gzip", "application/x-www-form-urlencoded", &gzip(b"amount=5&note=x")).unwrap();

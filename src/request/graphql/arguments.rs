@@ -16,12 +16,13 @@ pub(super) struct Variables<'v> {
 
 impl<'v> Variables<'v> {
     pub(super) fn new(definitions: Option<VariableDefinitions>, given: &'v [&'v Fields]) -> Self {
-        let defaults = definitions.into_iter().flat_map(|definitions| definitions.variable_definitions()).filter_map(
-            |definition| {
+        let defaults = definitions
+            .into_iter()
+            .flat_map(|definitions| definitions.variable_definitions())
+            .filter_map(|definition| {
                 let name = definition.variable()?.name()?.text().to_string();
                 Some((name, definition.default_value()?.value()?))
-            },
-        );
+            });
         Self { defaults: defaults.collect(), given }
     }
 }
@@ -60,7 +61,9 @@ impl Values<'_> {
             }
             Value::Variable(_) => return Err(malformed()),
             Value::StringValue(text) => self.push(at, FieldValue::Text(String::from(text)))?,
-            Value::IntValue(number) => self.push(at, FieldValue::Number(number.source_string().trim().to_owned()))?,
+            Value::IntValue(number) => {
+                self.push(at, FieldValue::Number(number.source_string().trim().to_owned()))?;
+            }
             Value::FloatValue(number) => {
                 self.push(at, FieldValue::Number(number.source_string().trim().to_owned()))?;
             }
@@ -78,7 +81,9 @@ impl Values<'_> {
             Value::ObjectValue(object) => {
                 self.push(at, FieldValue::Composite)?;
                 for member in object.object_fields() {
-                    let (Some(name), Some(value)) = (member.name(), member.value()) else { return Err(malformed()) };
+                    let (Some(name), Some(value)) = (member.name(), member.value()) else {
+                        return Err(malformed());
+                    };
                     self.take(&format!("{at}/{}", name.text()), &value, open)?;
                 }
             }

@@ -4,12 +4,14 @@
 //! overflow, which graphql-parser and async-graphql-parser lack or fix at build time, and it reports every error instead of skipping.
 //!
 //! **Invariant:** neither nesting nor a chain of fragments is followed deeper than [`DEPTH`], nor more than [`TOKENS`] tokens read, so no document
-//! overflows the stack (`graphql_bombs_are_refused_at_once`). **Invariant:** directives are not evaluated: `@skip` and `@include` select.
+//! overflows the stack (`graphql_bombs_are_refused`). **Invariant:** directives are not evaluated: `@skip` and `@include` select.
 
 use std::collections::HashMap;
 
 use apollo_parser::Parser;
-use apollo_parser::cst::{Definition, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet};
+use apollo_parser::cst::{
+    Definition, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
+};
 
 use super::arguments::{Variables, arguments};
 use super::{Kind, MOST, RootField};
@@ -35,12 +37,17 @@ pub(super) fn read(text: &str, variables: &[&Fields], selected: &mut Vec<RootFie
         match definition {
             Definition::OperationDefinition(operation) => operations.push(operation),
             Definition::FragmentDefinition(fragment) => {
-                let name = fragment.fragment_name().and_then(|name| name.name()).map(|name| name.text().to_string());
+                let name =
+                    fragment.fragment_name().and_then(|name| name.name()).map(|name| name.text().to_string());
                 if fragments.insert(name.unwrap_or_default(), fragment).is_some() {
                     return Err(Refusal::Graphql("two fragments have the same name"));
                 }
             }
-            _ => return Err(Refusal::Graphql("the document holds something other than operations and fragments")),
+            _ => {
+                return Err(Refusal::Graphql(
+                    "the document holds something other than operations and fragments",
+                ));
+            }
         }
     }
     if operations.is_empty() {
@@ -89,7 +96,10 @@ impl Walk<'_> {
                 Selection::Field(field) => self.field(&field)?,
                 Selection::InlineFragment(fragment) => self.selections(fragment.selection_set())?,
                 Selection::FragmentSpread(spread) => {
-                    let name = spread.fragment_name().and_then(|name| name.name()).map(|name| name.text().to_string());
+                    let name = spread
+                        .fragment_name()
+                        .and_then(|name| name.name())
+                        .map(|name| name.text().to_string());
                     self.fragment(name.unwrap_or_default())?;
                 }
             }
