@@ -174,7 +174,9 @@ impl Unclear {
             Self::TooMany(_) => "too-many-fields",
             Self::InCookie(_) => "cookie-field",
             Self::BodyUnread => "body-unread",
-            Self::Readings(refusal) => refusal.reason(),
+            Self::Readings(refusal) | Self::Unreadable(refusal) => refusal.reason(),
+            Self::NoDocument => "no-document",
+            Self::Persisted(_) => "persisted-id",
             Self::Expression(_) => "expression",
         }
     }

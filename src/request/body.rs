@@ -29,18 +29,38 @@ pub struct BodyLimits {
     pub semicolon: Option<Reads>,
     /// The charset of the application's forms; JSON is always UTF-8.
     pub charset: Charset,
+    /// Media types of the application's own (lower case), and how they are read.
+    pub types: Vec<(String, BodyType)>,
 }
 
 impl BodyLimits {
     /// The usual limits with `inspect` bytes to read: 10 000 fields, 64 levels, UTF-8, names of 1024 bytes.
     pub const fn new(inspect: u64) -> Self {
-        Self { inspect, fields: 10_000, depth: 64, name: 1024, semicolon: None, charset: Charset::Utf8 }
+        Self {
+            inspect,
+            fields: 10_000,
+            depth: 64,
+            name: 1024,
+            semicolon: None,
+            charset: Charset::Utf8,
+            types: Vec::new(),
+        }
     }
 
     /// These, for bodies that an application of this dialect reads.
     #[must_use]
     pub fn reading_as(self, dialect: &Dialect) -> Self {
-        Self { semicolon: dialect.query_semicolon, ..self }
+        // A name that is not known here reads nothing: ASCII only, or no such type.
+        let charset = dialect
+            .charset
+            .as_deref()
+            .map_or(Charset::Utf8, |label| Charset::of(label).unwrap_or(Charset::Ascii));
+        let declared = |(media_type, reader): &(String, String)| {
+            let reader = BodyType::ALL.into_iter().find(|(name, _)| name == reader);
+            reader.map(|(_, reader)| (media_type.to_ascii_lowercase(), reader))
+        };
+        let types = dialect.body_types.iter().filter_map(declared).collect();
+        Self { semicolon: dialect.query_semicolon, charset, types, ..self }
     }
 }
 
@@ -78,11 +98,11 @@ enum Format {
 impl Reader {
     /// A reader for a body of this kind.
     pub fn new(kind: &ContentKind, limits: BodyLimits) -> Self {
-        let (coding, kind) = match kind {
-            ContentKind::Coded(coding, kind) => (Some(*coding), kind.as_ref()),
+        let (coding, kind) = match kind.clone().declared(&limits.types) {
+            ContentKind::Coded(coding, kind) => (Some(coding), *kind),
             kind => (None, kind),
         };
-        let body = Plain::new(kind, limits.clone());
+        let body = Plain::new(&kind, limits.clone());
         let coded = coding.map(|coding| {
             let shadow = match &body.state {
                 State::Whole(Format::Form, _) => Shadow::Form(Vec::new()),
@@ -182,7 +202,9 @@ impl Plain {
     fn finish(self) -> Result<Fields, Refusal> {
         match self.state {
             State::Whole(_, buffer) if buffer.is_empty() => Ok(Fields::default()),
-            State::Whole(Format::Form, buffer) => urlencoded::read(Place::Form, &buffer, &self.limits, self.limits.semicolon),
+            State::Whole(Format::Form, buffer) => {
+                urlencoded::read(Place::Form, &buffer, &self.limits, self.limits.semicolon)
+            }
             State::Whole(Format::Json, buffer) => json::read(&buffer, &self.limits),
             State::Whole(Format::Xml, buffer) => xml::read(&buffer, &self.limits),
             State::Whole(Format::Graphql, buffer) => {
@@ -210,7 +232,6 @@ pub fn read(kind: &ContentKind, body: &[u8], limits: &BodyLimits) -> Result<Fiel
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::BodyType;
 
     /// Depth and number have limits in every format (GraphQL and XML test theirs beside their readers).
     #[test]
@@ -239,12 +260,14 @@ mod tests {
 
     #[test]
     fn an_application_may_declare_a_type() {
-        let types =
-            [("text/plain".to_owned(), BodyType::Json), ("text/x-form".to_owned(), BodyType::Form)].into();
+        let types = [("text/plain", "json"), ("Text/X-Form", "form"), ("text/odd", "yaml")];
+        let body_types =
+            types.map(|(media_type, reader)| (media_type.to_owned(), reader.to_owned())).to_vec();
+        let limits = BodyLimits::new(1000).reading_as(&Dialect { body_types, ..Dialect::default() });
         let read = |content_type: &str, coding: Option<&[u8]>, body: &[u8]| {
-            let kind = ContentKind::of(Some(content_type.as_bytes()), coding).declared(&types);
+            let kind = ContentKind::of(Some(content_type.as_bytes()), coding);
             assert_eq!(kind.media_type(), content_type.split(';').next());
-            read(&kind, body, &BodyLimits::new(1000)).map_or_else(
+            read(&kind, body, &limits).map_or_else(
                 |refusal| refusal.reason(),
                 |fields| {
                     if fields.values("a").count() == 1 { "read" } else { "nothing" }
@@ -257,6 +280,7 @@ mod tests {
         assert_eq!(read("text/plain", None, b"a=1"), "json");
         assert_eq!(read("text/plain", Some(b"gzip"), b"a=1"), "coding-data");
         assert_eq!(read("text/csv", None, b"a=1"), "unknown-content");
+        assert_eq!(read("text/odd", None, b"a=1"), "unknown-content");
         assert_eq!(read("application/json", None, b"{\"a\":1}"), "read");
     }
 }

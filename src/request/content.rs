@@ -4,8 +4,6 @@
 //! of the body is ever read. Reading is put off because a policy that needs no body must not refuse an odd one.
 //! Called by `normalise`; used by `body`.
 
-use std::collections::BTreeMap;
-
 use super::charset::Charset;
 use super::coding::Coding;
 use super::refusal::Refusal;
@@ -60,10 +58,10 @@ impl BodyType {
 impl ContentKind {
     /// The same, where the application declares how types that are not known here are read (`body_types`, media types in lower case).
     #[must_use]
-    pub fn declared(self, types: &BTreeMap<String, BodyType>) -> Self {
+    pub fn declared(self, types: &[(String, BodyType)]) -> Self {
         match self {
-            Self::Other(media_type) => match types.get(&media_type) {
-                Some(reader) => Self::Declared(media_type, *reader),
+            Self::Other(media_type) => match types.iter().find(|(declared, _)| *declared == media_type) {
+                Some((_, reader)) => Self::Declared(media_type, *reader),
                 None => Self::Other(media_type),
             },
             Self::Charset(charset, kind) => Self::Charset(charset, Box::new(kind.declared(types))),

@@ -253,10 +253,10 @@ mod tests {
             ("method=a&method=b", &["a", "b"]),
             ("n=1", &[]),
         ] {
-            let query = urlencoded::read(Place::Query, raw.as_bytes(), &BodyLimits::new(1000)).unwrap();
+            let query = urlencoded::read(Place::Query, raw.as_bytes(), &BodyLimits::new(1000), None).unwrap();
             assert_eq!(words(&read(&query, &Fields::default()).unwrap()), expected, "{raw}");
         }
-        let query = urlencoded::read(Place::Query, b"params=e30", &BodyLimits::new(1000)).unwrap();
+        let query = urlencoded::read(Place::Query, b"params=e30", &BodyLimits::new(1000), None).unwrap();
         let body = body::read(&ContentKind::Json, br#"{"method":"a"}"#, &BodyLimits::new(1000)).unwrap();
         assert_eq!(words(&read(&query, &body).unwrap()), ["a?"]);
     }

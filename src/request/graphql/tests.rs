@@ -65,7 +65,8 @@ fn graphql_is_found_wherever_it_stands() {
         (words(&found), found.documents),
         (vec!["query me".to_owned(), "mutation d /d/id=5".to_owned()], 2)
     );
-    let query = |raw: &str| urlencoded::read(Place::Query, raw.as_bytes(), &BodyLimits::new(1000)).unwrap();
+    let query =
+        |raw: &str| urlencoded::read(Place::Query, raw.as_bytes(), &BodyLimits::new(1000), None).unwrap();
     let url = query("query=mutation($i:ID){d(id:$i)}&variables={%22i%22:5}");
     assert_eq!(words(&read(&url, &Fields::default()).unwrap()), ["mutation d /d/id=5"]);
     let both = read(&url, &fields(&ContentKind::Json, r#"{"query":"{me}","variables":{"i":6}}"#)).unwrap();
