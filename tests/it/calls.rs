@@ -7,10 +7,12 @@ use std::io::Write as _;
 use std::net::IpAddr;
 
 use base64::Engine as _;
+use countersign::base::dialect::Dialect;
 use countersign::base::net::Scheme;
 use countersign::base::time::Timestamp;
+use countersign::policy::Ruling;
+use countersign::policy::judge::Circumstances;
 use countersign::policy::source::{SourceFile, read};
-use countersign::policy::{Facts, Ruling};
 use countersign::request::body::{self, BodyLimits};
 use countersign::request::normalise::normalise;
 use countersign::request::{HeadRules, OwnedHeaders, Parts, RawHeader, Version};
@@ -44,7 +46,7 @@ fn ruled(row: &Value) -> String {
     let line: Vec<&str> = lines.next().unwrap().split(' ').collect();
     let headers: Vec<(&str, &str)> =
         lines.map(|line| line.split_once(':').unwrap()).map(|(name, value)| (name, value.trim())).collect();
-    let rules = HeadRules { owned: OwnedHeaders::new([], []) };
+    let rules = HeadRules { owned: OwnedHeaders::new([], []), dialect: Dialect::default() };
     let parts = Parts {
         version: Version::Http11,
         scheme: Scheme::Http,
@@ -61,32 +63,26 @@ fn ruled(row: &Value) -> String {
         Err(refusal) => return refused(refusal.reason()),
     };
     let app = set.for_app("app").unwrap();
-    if app.route(head.method.as_str(), head.path.as_str()).is_none() {
+    if app.concerns(&head).is_none() {
         return "pass".to_owned();
     }
-    let fields = body::read(&head.content, &raw[end + 4..], &BodyLimits::new(1 << 20));
-    let (query, body) = match (head.query(), fields) {
-        (Ok(query), Ok(body)) => (query, body),
-        (Err(refusal), _) | (_, Err(refusal)) => return refused(refusal.reason()),
+    let body = match body::read(&head.content, &raw[end + 4..], &BodyLimits::new(1 << 20)) {
+        Ok(body) => body,
+        Err(refusal) => return refused(refusal.reason()),
     };
-    let facts = Facts {
-        method: head.method.as_str(),
-        host: "app.test",
-        path: head.path.as_str(),
-        query,
+    let circumstances = Circumstances {
         body: Some(&body),
-        headers: &[],
-        content_type: head.content.media_type(),
         user: "alice",
         groups: &[],
         client: "192.0.2.7".parse::<IpAddr>().unwrap(),
         now: Timestamp::from_millis(0),
     };
-    match app.rule(&facts) {
-        Ruling::Forward(_) => "pass".to_owned(),
-        Ruling::Hold(held) => format!("hold: {}", held.summary),
-        Ruling::Deny(_) => "deny".to_owned(),
-        Ruling::Refuse(ambiguity) => refused(&ambiguity.reason.to_string()),
+    match app.judge(&head, &circumstances) {
+        Err(refusal) => refused(refusal.reason()),
+        Ok(Ruling::Forward(_)) => "pass".to_owned(),
+        Ok(Ruling::Hold(held)) => format!("hold: {}", held.summary),
+        Ok(Ruling::Deny(_)) => "deny".to_owned(),
+        Ok(Ruling::Refuse(ambiguity)) => refused(&ambiguity.reason.to_string()),
     }
 }
 
