@@ -12,7 +12,7 @@ use countersign::base::net::Scheme;
 use countersign::base::time::Timestamp;
 use countersign::policy::Ruling;
 use countersign::policy::judge::Circumstances;
-use countersign::policy::source::{SourceFile, read};
+use countersign::policy::source::{AppFacts, SourceFile, read};
 use countersign::request::body::{self, BodyLimits};
 use countersign::request::normalise::normalise;
 use countersign::request::{HeadRules, OwnedHeaders, Parts, RawHeader, Version};
@@ -38,7 +38,7 @@ summary = "Call {/params/name}"
 "#;
 
 fn ruled(row: &Value) -> String {
-    let set = read(&[SourceFile::new("p.toml", POLICIES)], &["app".to_owned()]).unwrap();
+    let set = read(&[SourceFile::new("p.toml", POLICIES)], &[AppFacts::named("app")]).unwrap();
     let raw = base64::engine::general_purpose::STANDARD.decode(row["raw_b64"].as_str().unwrap()).unwrap();
     let end = raw.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
     let head = String::from_utf8_lossy(&raw[..end]).into_owned();
