@@ -61,7 +61,9 @@ async fn judge(flows: &Flows, read: Result<PolicySet, Faults>) -> bool {
             let warnings: Vec<String> = Faults::warnings(&set).lines().collect();
             match flows.renew(set.including(super::PORTAL)).await {
                 Ok(Renewed::New) => {
-                    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+                    for warning in &warnings {
+                        tracing::warn!("{warning}");
+                    }
                     let revision = flows.policy_status().revision;
                     tracing::info!(revision, "the policies were read again and are in force");
                 }
