@@ -1,11 +1,14 @@
 //! What tests of the edges are made of: origin servers that record bytes, clients that send bytes, gateways on port 0.
 
 pub(crate) mod certs;
+pub(crate) mod corpus;
+pub(crate) mod frames;
 pub(crate) mod gateway;
 pub(crate) mod h2;
 pub(crate) mod office;
 pub(crate) mod process;
 pub(crate) mod raw;
+pub(crate) mod tape;
 pub(crate) mod upstream;
 pub(crate) mod wire;
 
