@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::harness::corpus::{Identity, Outcome, Vector, Way, World, vectors};
 use crate::harness::tape::Manner;
+use crate::oracle;
 
 /// How many gateways run side by side.
 const WORLDS: usize = 6;
@@ -72,6 +73,32 @@ fn tier1(file: &str) -> Vec<Vector> {
 fn the_files_are_complete() {
     assert_eq!((vectors("bypass.jsonl").len(), vectors("controls.jsonl").len()), (241, 36));
     assert!(vectors("more.jsonl").len() >= 60);
+}
+
+/// The judge sees in each vector what it is about, and nothing in a control that must pass; and it is nowhere blinder than the oracle that
+/// the corpus came with, whose verdicts are `oracle.json` (`I` for `ID`).
+#[test]
+fn the_judge_sees() {
+    let table = format!("{}/tests/vectors/oracle.json", env!("CARGO_MANIFEST_DIR"));
+    let table: BTreeMap<String, String> =
+        serde_json::from_str(&std::fs::read_to_string(table).unwrap()).unwrap();
+    let mut compared = 0;
+    for file in ["bypass.jsonl", "controls.jsonl", "more.jsonl"] {
+        for vector in vectors(file) {
+            let Some(raw) = &vector.raw else { continue };
+            let found = oracle::actions(raw);
+            let letters: String = found.iter().map(|action| &action[..1]).collect();
+            let expected = &table[&vector.id];
+            assert!(expected.chars().all(|letter| letters.contains(letter)), "{}: {letters} {expected}", vector.id);
+            match vector.action.as_deref() {
+                Some(action) if file == "more.jsonl" => assert!(found.contains(action), "{}", vector.id),
+                Some(_) => assert_eq!(&letters, expected, "{}", vector.id),
+                None => assert_eq!(letters, "", "{}", vector.id),
+            }
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, table.len());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -248,7 +248,7 @@ fn configuration(identity: Identity, upstream: SocketAddr) -> String {
     let (trusted, identity) = match identity {
         Identity::Header => (
             "trusted_proxies = [\"127.0.0.1/32\"]",
-            "source = \"header\"\nuser = \"X-Forwarded-User\"\ngroups = \"X-Forwarded-Groups\"",
+            "source = \"header\"\nuser = \"X-Forwarded-User\"",
         ),
         Identity::Session => (
             "",

@@ -43,6 +43,7 @@ fn inflated(bytes: &[u8]) -> Vec<Vec<u8>> {
     };
     let mut out = Vec::new();
     out.extend(whole(&mut flate2::read::MultiGzDecoder::new(bytes)));
+    out.extend(whole(&mut flate2::read::GzDecoder::new(bytes)));
     out.extend(whole(&mut flate2::read::ZlibDecoder::new(bytes)));
     out.extend(whole(&mut flate2::read::DeflateDecoder::new(bytes)));
     out.extend(whole(&mut brotli_decompressor::Decompressor::new(bytes, 4096)));

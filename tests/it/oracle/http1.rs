@@ -24,7 +24,8 @@ pub(crate) struct Request {
 static END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?-u)\r\n\r\n|\n\r?\n").unwrap());
 static CRLF: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?-u)\r?\n").unwrap());
 static ANY_END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?-u)\r\n|\n|\r").unwrap());
-static SIZE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?-u)^\s*(?:0x)?([0-9a-fA-F]+)").unwrap());
+static SIZE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?-u)^\s*([0-9a-fA-F]+)").unwrap());
+static PREFIXED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?-u)^\s*(?:0x)?([0-9a-fA-F]+)").unwrap());
 
 /// All of them, under every framing.
 pub(crate) fn requests(raw: &[u8]) -> Vec<Request> {
@@ -107,7 +108,9 @@ fn of_lines(
                 }
             }
             "transfer-encoding" if value.to_lowercase().contains("chunked") => {
-                bodies.extend([b"\n".as_slice(), b"\r\n"].into_iter().filter_map(|end| dechunk(rest, end)));
+                for end in [b"\n".as_slice(), b"\r\n"] {
+                    bodies.extend([&PREFIXED, &SIZE].into_iter().filter_map(|size| dechunk(rest, end, size)));
+                }
             }
             _ => {}
         }
@@ -160,14 +163,14 @@ fn lenient_length(text: &str) -> Option<usize> {
 type Dechunked = (Vec<u8>, Vec<u8>, Vec<(String, String)>);
 
 /// Chunks, read leniently: the data, what follows, and the trailers.
-fn dechunk(bytes: &[u8], end: &[u8]) -> Option<Dechunked> {
+fn dechunk(bytes: &[u8], end: &[u8], sizes: &Regex) -> Option<Dechunked> {
     let find = |from: usize, what: &[u8]| {
         bytes.get(from..)?.windows(what.len()).position(|window| window == what).map(|at| from + at)
     };
     let (mut out, mut at) = (Vec::new(), 0);
     for _ in 0..5000 {
         let line_end = find(at, end)?;
-        let size = &SIZE.captures(&bytes[at..line_end])?[1];
+        let size = &sizes.captures(&bytes[at..line_end])?[1];
         let digits = latin1(size);
         let digits = digits.trim_start_matches('0');
         at = line_end + end.len();

@@ -15,8 +15,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 pub(crate) use http1::{Request, requests};
-use text::{latin1, nfkc, strip};
-use values::{Pairs, canonical_key, form_pairs, over_limit, unescape};
+use text::{nfkc, strip};
+use values::{Pairs, canonical_key, form_pairs, over_limit, query_pairs, unescape};
 
 /// The protected application.
 const HOST: &str = "app.test";
@@ -141,7 +141,7 @@ fn for_application(request: &Request) -> bool {
             let decoded = String::from_utf8_lossy(&bytes).replace('\u{fffd}', "");
             let host = nfkc(if decoded.is_empty() { host } else { &decoded }).to_lowercase();
             let host = PORT.replace(strip(&host), "").trim_end_matches('.').to_owned();
-            host == HOST || LOCAL.is_match(&host)
+            host.is_empty() || host == HOST || LOCAL.is_match(&host)
         })
 }
 
@@ -211,7 +211,7 @@ fn run_by(request: &Request) -> BTreeSet<&'static str> {
     let content = content(request);
     let mut queries: HashMap<&str, Pairs> = HashMap::new();
     for (_, query) in readings.iter().filter(|(_, query)| !query.is_empty()) {
-        queries.entry(query).or_insert_with(|| form_pairs(query));
+        queries.entry(query).or_insert_with(|| query_pairs(query));
     }
     let methods = methods(request, &content, &queries);
     let cookies = cookies(&request.headers);
@@ -286,9 +286,4 @@ fn runs_wipe(texts: &[String], query: &Pairs) -> bool {
         && query.iter().filter_map(|(_, value)| bodies::base64(value.as_bytes())).any(|decoded| {
             String::from_utf8(decoded).is_ok_and(|text| rpc(&format!("{text} \"tools/call\"")))
         })
-}
-
-/// Bytes as the text that HTTP takes them for.
-pub(crate) fn as_text(bytes: &[u8]) -> String {
-    latin1(bytes)
 }

@@ -18,6 +18,8 @@ pattern!(
     MEMBER_VALUE,
     r#"^(?s:(?:[\[{]\s*(?:["']\w+["']\s*:\s*)?)?("(?:[^"\\]|\\.)*"|'[^']*'|[^,}\]\s]+))"#
 );
+pattern!(QUOTED_MEMBER, r#"(?s)"((?:[^"\\]|\\.){1,200})"\s*:\s*"#);
+pattern!(NESTED, r"(?s)^[\[{]([^\]}]*)");
 pattern!(BLOCK_COMMENT, r"(?s)/\*.*?\*/");
 pattern!(LINE_COMMENT, r"(?m)(//|#).*$");
 pattern!(ELEMENT, r"<(?:[\w.-]+:)?(\w+)[^>]*>(?:\s*<!\[CDATA\[)?([^<\]]+)");
@@ -49,6 +51,7 @@ pub(crate) fn form_pairs(text: &str) -> Pairs {
             for name in decoded(name) {
                 for value in &values {
                     out.push((canonical_key(&name), value.clone()));
+                    out.extend(as_php(&name).map(|name| (name, value.clone())));
                     if name.contains('%') || value.contains('%') {
                         let again = |text: &str| String::from_utf8_lossy(&percent(text)).into_owned();
                         out.push((canonical_key(&again(&name)), again(value)));
@@ -56,6 +59,21 @@ pub(crate) fn form_pairs(text: &str) -> Pairs {
                 }
             }
         }
+    }
+    out
+}
+
+/// The name that PHP makes of one with a blank, a point or an open bracket.
+fn as_php(name: &str) -> Option<String> {
+    let mangled = name.trim_start_matches(' ').replace([' ', '.', '['], "_").to_lowercase();
+    (mangled != name).then_some(mangled)
+}
+
+/// The same, for a query that is decoded before it is split.
+pub(crate) fn query_pairs(query: &str) -> Pairs {
+    let mut out = form_pairs(query);
+    if query.contains('%') {
+        out.extend(form_pairs(&super::text::latin1(&percent(query))));
     }
     out
 }
@@ -89,8 +107,12 @@ pub(crate) fn json_pairs(text: &str) -> Pairs {
     ];
     for variant in variants {
         let variant = unescape(&variant);
-        for found in MEMBER.captures_iter(&variant) {
+        for found in MEMBER.captures_iter(&variant).chain(QUOTED_MEMBER.captures_iter(&variant)) {
             let after = &variant[found.get(0).unwrap().end()..];
+            if let Some(nested) = NESTED.captures(after) {
+                let inner = nested[1].split([',', ':']).map(|value| strip(value).trim_matches(['"', '\'']));
+                out.extend(inner.map(|value| (canonical_key(&found[1]), value.to_owned())));
+            }
             if let Some(value) = MEMBER_VALUE.captures(after) {
                 out.push((canonical_key(&found[1]), value[1].trim_matches(['"', '\'']).to_owned()));
             }
@@ -136,7 +158,7 @@ pub(crate) fn over_limit(value: &str) -> bool {
         value.split('\0').next().unwrap_or_default().to_owned(),
         bare.replace('_', ""),
         bare.replace(',', ""),
-        bare.replace(['\'', ' '], ""),
+        bare.replace(['\'', ' ', '\u{a0}', '\u{202f}'], ""),
         without_thousands(&bare).replace(',', "."),
         bare.trim_start_matches(['$', '€', '£', '+']).to_owned(),
         ascii_digits(&bare),
