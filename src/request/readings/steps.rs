@@ -23,6 +23,7 @@ pub struct Reading {
 }
 
 /// Something that a server does to a path.
+#[derive(Clone, Copy)]
 pub struct Step {
     /// What it is, in a few words.
     pub name: &'static str,
