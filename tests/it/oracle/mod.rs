@@ -204,16 +204,19 @@ fn run_by(request: &Request) -> BTreeSet<&'static str> {
         let slash = if request.target.starts_with('/') { "" } else { "/" };
         targets.push(format!("{}{slash}{}", prefix.trim_end_matches('/'), request.target));
     }
-    for destination in named(&request.headers, &["destination"]) {
-        targets.push(BEFORE_PATH.replace(destination, "").into_owned());
-    }
-    let readings: BTreeSet<(String, String)> = targets.iter().flat_map(|target| paths::readings(target)).collect();
     let content = content(request);
-    let mut queries: HashMap<&str, Pairs> = HashMap::new();
+    let mut readings: BTreeSet<(String, String)> =
+        targets.iter().flat_map(|target| paths::readings(target)).collect();
+    let mut queries: HashMap<String, Pairs> = HashMap::new();
     for (_, query) in readings.iter().filter(|(_, query)| !query.is_empty()) {
-        queries.entry(query).or_insert_with(|| query_pairs(query));
+        queries.entry(query.clone()).or_insert_with(|| query_pairs(query));
     }
     let methods = methods(request, &content, &queries);
+    if methods.contains("MOVE") || methods.contains("COPY") {
+        for destination in named(&request.headers, &["destination"]) {
+            readings.extend(paths::readings(&BEFORE_PATH.replace(destination, "")));
+        }
+    }
     let cookies = cookies(&request.headers);
     let none = Vec::new();
     let mut found = BTreeSet::new();
@@ -258,7 +261,7 @@ fn run_by(request: &Request) -> BTreeSet<&'static str> {
     found
 }
 
-fn methods(request: &Request, content: &Content, queries: &HashMap<&str, Pairs>) -> BTreeSet<String> {
+fn methods(request: &Request, content: &Content, queries: &HashMap<String, Pairs>) -> BTreeSet<String> {
     let mut methods = BTreeSet::from([strip(&request.method).to_uppercase()]);
     let headers = named(&request.headers, &OVERRIDE);
     let fields = content
