@@ -7,18 +7,21 @@ SHELL := /bin/bash
 TARGET  := $(abspath $(or $(CARGO_TARGET_DIR),target))
 BROWSER := tests/browser
 VENV    := $(BROWSER)/.venv
+SERVERS := tests/differential
 T       ?= .
 
 export COUNTERSIGN_BIN ?= $(TARGET)/debug/countersign
 export STAGES ?=
 
-.PHONY: help demo test bench lint browser deps fmt check-fmt check-clippy check-tests check-doctests check-browser check-deny
+.PHONY: help demo test bench lint browser differential fuzz deps fmt check-fmt check-clippy check-tests check-doctests check-browser check-differential check-deny
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo     a small legacy bank behind the gateway, in this terminal (DEMO_ARGS="--listen 127.0.0.1:9000")'
 	@echo 'make test     format, clippy, tests, doc tests, browser tests'
 	@echo 'make browser  the browser tests alone (T=test_totp.py for one file, COUNTERSIGN_SHOTS=DIR for screenshots)'
+	@echo 'make differential  every vector of confusion through the gateway to real servers'
+	@echo 'make fuzz     one fuzz target (T=target, FOR=600 seconds)'
 	@echo 'make lint     format, clippy, and cargo deny on bans, licences and sources'
 	@echo 'make bench    the benchmarks: unmatched requests under up to 100,000 policies, and loading them'
 	@echo 'make fmt      formats the source'
@@ -34,7 +37,7 @@ test:
 	@stages=$$(mktemp); trap 'echo; echo "stages:"; cat "$$stages"; rm -f "$$stages"' EXIT; \
 	export STAGES=$$stages; \
 	.ci/stage deps .ci/deps test; \
-	for stage in fmt clippy tests doctests browser; do $(MAKE) --no-print-directory check-$$stage; done
+	for stage in fmt clippy tests doctests browser differential; do $(MAKE) --no-print-directory check-$$stage; done
 
 lint:
 	@.ci/deps lint
@@ -47,6 +50,17 @@ bench:
 browser:
 	@.ci/deps test
 	@$(MAKE) --no-print-directory check-browser
+
+# The short form of it is a stage of `make test`.
+differential:
+	@.ci/deps test
+	@DIFFERENTIAL=long $(MAKE) --no-print-directory check-differential
+
+fuzz: FOR ?= 600
+fuzz:
+	@.ci/deps fuzz
+	@python3 tests/vectors/seeds.py fuzz/corpus
+	RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $(T) fuzz/corpus/$(T) -- -max_total_time=$(FOR) -rss_limit_mb=1024 -max_len=4096 -timeout=20
 
 deps:
 	@.ci/deps test
@@ -71,6 +85,10 @@ check-browser: $(VENV)/ready
 	@.ci/stage build cargo test --locked --no-run
 	@.ci/stage browser $(VENV)/bin/python -m pytest --rootdir $(BROWSER) $(addprefix $(BROWSER)/,$(T))
 
+check-differential: $(SERVERS)/.venv/ready
+	@.ci/stage build cargo build --locked
+	@DIFFERENTIAL=$${DIFFERENTIAL:-short} .ci/stage differential $(SERVERS)/.venv/bin/python -m pytest -p no:cacheprovider --rootdir $(SERVERS) $(SERVERS)
+
 check-deny:
 	@.ci/stage deny cargo deny --locked check bans licenses sources
 
@@ -79,4 +97,11 @@ $(VENV)/ready: $(BROWSER)/requirements.txt
 	@rm -rf $(VENV)
 	@.ci/stage venv python3 -m venv $(VENV)
 	@.ci/stage pip $(VENV)/bin/pip install --quiet --disable-pip-version-check -r $(BROWSER)/requirements.txt
+	@touch $@
+
+$(SERVERS)/.venv/ready: $(SERVERS)/requirements.txt $(SERVERS)/package-lock.json
+	@rm -rf $(SERVERS)/.venv
+	@.ci/stage venv python3 -m venv $(SERVERS)/.venv
+	@.ci/stage pip $(SERVERS)/.venv/bin/pip install --quiet --disable-pip-version-check -r $(SERVERS)/requirements.txt
+	@.ci/stage npm npm ci --prefix $(SERVERS) --no-audit --no-fund --loglevel=error
 	@touch $@

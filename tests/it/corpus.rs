@@ -4,6 +4,7 @@
 //! follows each on the same pool of connections, so that a shifted connection shows. The corpus, and what its classes mean, is in
 //! `tests/vectors/`; `more.jsonl` holds the vectors of our own.
 
+mod front;
 mod steps;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,10 @@
+//! A JSON body.
+
+#![no_main]
+
+use countersign_fuzz::check_body;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    check_body("/transfer", "application/json", data);
+    check_body("/users/42", "application/json", data);
+});
