@@ -68,7 +68,8 @@ async fn nor_do_they_behind_nginx() {
     world.plain = front.address;
     let rows = tier1("bypass.jsonl").into_iter().chain(vectors("controls.jsonl"));
     // What nginx makes of odd bytes is its own affair: it may repair a vector, so that it may pass. What arrives is judged all the same.
-    let rows = rows.filter(|vector| vector.raw.is_some()).map(|mut vector| {
+    // `hop-by-hop-008` it repairs for good: what is left is a text in the body of a well-framed POST.
+    let rows = rows.filter(|vector| vector.raw.is_some() && vector.id != "hop-by-hop-008").map(|mut vector| {
         if vector.expect != "hold" {
             vector.safe.extend(["neutralize", "reject", "hold"].map(str::to_owned));
         }

@@ -34,7 +34,7 @@ fn each_step_of_the_readings_is_needed() {
         let decisive = |reading: &Reading| {
             let given = reading.query.to_ascii_lowercase();
             match reading.path.to_ascii_lowercase() {
-                path if path.contains("export") => given.contains("f"),
+                path if path.contains("export") => given.contains('f') || body.contains("full"),
                 path if path.contains("transfer") => given.contains("5000") || body.contains("5000"),
                 _ => true,
             }
