@@ -92,13 +92,12 @@ class World:
         (root / "countersign.toml").write_text(Template((HERE / "gateway.toml").read_text()).substitute(ports))
         (root / "policies").mkdir()
         shutil.copy(VECTORS / "policies.toml", root / "policies" / "app.toml")
-        gateway = Program([str(binary), "serve", "--config", "countersign.toml"], root, root / "gateway.log", env)
-        gateway.wait_for(self.gateway_port)
         for command in (["user", "add", "alice"], ["token", "add", "totp", "alice"]):
             argv = [str(binary), *command, "--config", "countersign.toml"]
             done = subprocess.run(argv, cwd=root, env=env, capture_output=True, text=True, timeout=60)
             assert done.returncode == 0, done.stdout + done.stderr
-        return gateway
+        gateway = Program([str(binary), "serve", "--config", "countersign.toml"], root, root / "gateway.log", env)
+        return gateway.wait_for(self.gateway_port)
 
     def stop(self) -> None:
         self.gateway.stop()

@@ -147,6 +147,7 @@ for target, why in [
     ('/users/42%00', 'NUL at the end'), ('/users/42;x', 'parameter'), ('/USERS/42', 'capitals'), ('/u%C5%BFers/42', 'long s'),
     ('/users/42.json', 'format suffix'), ('/users%2f42', 'encoded slash'), ('/./users/42', 'dot segment'), ('/users/4%2f..%2f42', 'encoded dots'),
     ('//users//42//', 'empty segments'), ('/users\\42', 'backslash'), ('/users/%2e/42', 'encoded dot'), ('/users/42?x=%2f', 'query'),
+    ('/users/42%00/orders', 'NUL cuts what follows'), ('/users/42%3f/orders', 'query mark cuts what follows'), ('/users/42%23/orders', 'fragment cuts what follows'),
     ('/users/42%3fx', 'encoded query mark'), ('/users/42%23x', 'encoded fragment'), ('/users/42%20', 'blank'), ('/users/x/..;/42', 'parameter at dots'),
 ]:
     row('path', 'B', 'DELETE', target, why)
