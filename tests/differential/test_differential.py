@@ -30,7 +30,8 @@ def run_one(world: World, rows: list[dict], controls: list[dict]) -> dict:
     for row in controls:
         answer = send(world.gateway_port, row["raw"], 3.0)
         held = answer.startswith(b"HTTP/1.1 403") and b"approval-required" in answer
-        passed = answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 404", b"HTTP/1.1 405", b"HTTP/1.0", b"HTTP/1.1 426"))
+        # What the server itself makes of a harmless request is its own affair.
+        passed = answer.startswith(b"HTTP/1.") and b"urn:countersign:problem" not in answer and b"Countersign" not in answer
         if row["expect"] == "hold" and not held or row["expect"] == "pass" and not passed:
             faults.append((row["id"], row["expect"], answer[:300]))
     if ran := settled(world):

@@ -127,7 +127,11 @@ fn the_judge_sees() {
             let found = oracle::actions(raw);
             let letters: String = found.iter().map(|action| &action[..1]).collect();
             let expected = &table[&vector.id];
-            assert!(expected.chars().all(|letter| letters.contains(letter)), "{}: {letters} {expected}", vector.id);
+            assert!(
+                expected.chars().all(|letter| letters.contains(letter)),
+                "{}: {letters} {expected}",
+                vector.id
+            );
             match vector.action.as_deref() {
                 Some(action) if file == "more.jsonl" => assert!(found.contains(action), "{}", vector.id),
                 Some(_) => assert_eq!(&letters, expected, "{}", vector.id),
@@ -189,7 +193,8 @@ fn in_chunks(mut vector: Vector) -> Option<Vector> {
     let head = raw[..end].to_vec();
     let body = &raw[end + 4..];
     let lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').collect();
-    let is = |line: &[u8], name: &[u8]| line.len() > name.len() && line[..name.len()].eq_ignore_ascii_case(name);
+    let is =
+        |line: &[u8], name: &[u8]| line.len() > name.len() && line[..name.len()].eq_ignore_ascii_case(name);
     let lengths: Vec<&&[u8]> = lines.iter().filter(|line| is(line, b"content-length:")).collect();
     let [length] = lengths[..] else { return None };
     let stated: usize = std::str::from_utf8(&length[15..]).ok()?.trim().parse().ok()?;

@@ -69,12 +69,13 @@ async fn nor_do_they_behind_nginx() {
     let rows = tier1("bypass.jsonl").into_iter().chain(vectors("controls.jsonl"));
     // What nginx makes of odd bytes is its own affair: it may repair a vector, so that it may pass. What arrives is judged all the same.
     // `hop-by-hop-008` it repairs for good: what is left is a text in the body of a well-framed POST.
-    let rows = rows.filter(|vector| vector.raw.is_some() && vector.id != "hop-by-hop-008").map(|mut vector| {
-        if vector.expect != "hold" {
-            vector.safe.extend(["neutralize", "reject", "hold"].map(str::to_owned));
-        }
-        vector
-    });
+    let rows =
+        rows.filter(|vector| vector.raw.is_some() && vector.id != "hop-by-hop-008").map(|mut vector| {
+            if vector.expect != "hold" {
+                vector.safe.extend(["neutralize", "reject", "hold"].map(str::to_owned));
+            }
+            vector
+        });
     let mut ran: Vec<(Vector, Result<Outcome, String>)> = Vec::new();
     for vector in rows {
         let outcome = world.run(&vector, Way::Whole).await;

@@ -99,7 +99,8 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start(identity: Identity, manner: Manner) -> Self {
-        let (tape, authority, folder) = (Tape::start(manner).await, Authority::new(), tempfile::tempdir().unwrap());
+        let (tape, authority, folder) =
+            (Tape::start(manner).await, Authority::new(), tempfile::tempdir().unwrap());
         authority.files(folder.path(), "app", &["app.test"]);
         std::fs::create_dir(folder.path().join("policies")).unwrap();
         std::fs::write(folder.path().join("policies/app.toml"), POLICIES).unwrap();
@@ -140,7 +141,8 @@ impl World {
     pub(crate) fn with_user(&self, raw: &[u8]) -> Vec<u8> {
         let end = |from: usize| raw[from..].iter().position(|byte| *byte == b'\n').map(|at| from + at + 1);
         let Some(line) = end(0) else { return raw.to_vec() };
-        let first_word_is_field = raw[line..].iter().take_while(|byte| **byte != b'\n').any(|byte| *byte == b':');
+        let first_word_is_field =
+            raw[line..].iter().take_while(|byte| **byte != b'\n').any(|byte| *byte == b':');
         if !first_word_is_field {
             return raw.to_vec();
         }
@@ -164,7 +166,8 @@ impl World {
         let mut fields = fields.clone();
         let (trailers, mut fields): (Fields, Fields) =
             fields.drain(..).partition(|(name, _)| name.starts_with(b"trailer "));
-        let trailers: Fields = trailers.into_iter().map(|(name, value)| (name[8..].to_vec(), value)).collect();
+        let trailers: Fields =
+            trailers.into_iter().map(|(name, value)| (name[8..].to_vec(), value)).collect();
         fields.push((name.to_lowercase().into_bytes(), value.as_bytes().to_vec()));
         let reply = frames::exchange(stream, &frames::request(&fields, body, &trailers)).await;
         let status = reply.status.map_or_else(String::new, |status| format!("HTTP/2 {status}\r\n\r\n"));
@@ -246,10 +249,9 @@ impl World {
 
 fn configuration(identity: Identity, upstream: SocketAddr) -> String {
     let (trusted, identity) = match identity {
-        Identity::Header => (
-            "trusted_proxies = [\"127.0.0.1/32\"]",
-            "source = \"header\"\nuser = \"X-Forwarded-User\"",
-        ),
+        Identity::Header => {
+            ("trusted_proxies = [\"127.0.0.1/32\"]", "source = \"header\"\nuser = \"X-Forwarded-User\"")
+        }
         Identity::Session => (
             "",
             "source = \"whoami\"\npath = \"/account\"\nuser = { json = \"/user\" }\nsession = [\"sid\"]\ncache = \"0s\"",

@@ -46,7 +46,11 @@ fn text(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// One request on stream 1: these fields in this order, this body, and these trailers if any.
-pub(crate) fn request(fields: &[(Vec<u8>, Vec<u8>)], body: &[u8], trailers: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn request(
+    fields: &[(Vec<u8>, Vec<u8>)],
+    body: &[u8],
+    trailers: &[(Vec<u8>, Vec<u8>)],
+) -> Vec<u8> {
     let block = |fields: &[(Vec<u8>, Vec<u8>)]| {
         let mut block = Vec::new();
         for (name, value) in fields {
@@ -78,7 +82,8 @@ pub(crate) async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, by
         let (mut buffer, mut piece) = (Vec::new(), vec![0; 16384]);
         loop {
             while buffer.len() >= 9 {
-                let length = usize::from(buffer[0]) << 16 | usize::from(buffer[1]) << 8 | usize::from(buffer[2]);
+                let length =
+                    usize::from(buffer[0]) << 16 | usize::from(buffer[1]) << 8 | usize::from(buffer[2]);
                 if buffer.len() < 9 + length {
                     break;
                 }

@@ -58,11 +58,13 @@ async fn serve(mut socket: TcpStream, manner: Manner, log: Arc<Mutex<Vec<Vec<u8>
         while let Some((line, head, length)) = whole(&buffer) {
             let after = buffer.split_off(length);
             let asked = std::mem::replace(&mut buffer, after);
-            let upgrade = String::from_utf8_lossy(&asked[..head]).to_ascii_lowercase().contains("\r\nupgrade:");
+            let upgrade =
+                String::from_utf8_lossy(&asked[..head]).to_ascii_lowercase().contains("\r\nupgrade:");
             let answer = match (manner, upgrade) {
                 _ if line.starts_with("GET /account ") => account(&asked[..head]),
                 (Manner::Upgrades, true) => {
-                    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n".to_owned()
+                    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+                        .to_owned()
                 }
                 (Manner::Upgrades, false) => plain("426 Upgrade Required", &line),
                 _ => plain("200 OK", &line),
@@ -99,7 +101,10 @@ fn account(head: &[u8]) -> String {
     let head = String::from_utf8_lossy(head).into_owned();
     let user = head.split("sid=").nth(1).and_then(|rest| rest.split([';', '\r']).next()).unwrap_or_default();
     let body = format!("{{\"user\":\"{user}\"}}");
-    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// The request line, the length of the head and of the whole of the request at the start, once it is there.

@@ -79,7 +79,9 @@ fn decode(charset: &str, body: &[u8]) -> Vec<String> {
         let body = body.strip_prefix(if big { b"\xfe\xff" } else { b"\xff\xfe" }).unwrap_or(body);
         let units: Vec<u16> = body
             .chunks_exact(2)
-            .map(|two| if big { u16::from_be_bytes([two[0], two[1]]) } else { u16::from_le_bytes([two[0], two[1]]) })
+            .map(|two| {
+                if big { u16::from_be_bytes([two[0], two[1]]) } else { u16::from_le_bytes([two[0], two[1]]) }
+            })
             .collect();
         String::from_utf16_lossy(&units)
     };
@@ -113,7 +115,8 @@ fn utf7(body: &[u8]) -> String {
     let mut pieces = text.split('+');
     out.push_str(pieces.next().unwrap_or_default());
     for piece in pieces {
-        let end = piece.find(|c: char| !(c.is_ascii_alphanumeric() || c == '+' || c == '/')).unwrap_or(piece.len());
+        let end =
+            piece.find(|c: char| !(c.is_ascii_alphanumeric() || c == '+' || c == '/')).unwrap_or(piece.len());
         let (shifted, rest) = piece.split_at(end);
         let bits: Vec<u8> = shifted.bytes().flat_map(sextet).collect();
         let units: Vec<u16> = bits

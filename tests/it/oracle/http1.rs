@@ -122,7 +122,12 @@ fn of_lines(
         }
         for target in &targets {
             let headers = headers.iter().chain(&trailers).cloned().collect();
-            out.push(Request { method: (*method).to_owned(), target: target.clone(), headers, body: body.clone() });
+            out.push(Request {
+                method: (*method).to_owned(),
+                target: target.clone(),
+                headers,
+                body: body.clone(),
+            });
         }
         if !without_lead(&after).is_empty() && after.len() < raw.len() {
             collect(&after, depth + 1, out, seen);
@@ -179,7 +184,8 @@ fn dechunk(bytes: &[u8], end: &[u8], sizes: &Regex) -> Option<Dechunked> {
         }
         // A size too large is also tried wrapped to 32 and 64 bits.
         let whole = u128::from_str_radix(digits, 16).unwrap_or(u128::MAX);
-        let fits = |size: u128| usize::try_from(size).ok().filter(|size| at.saturating_add(*size) <= bytes.len());
+        let fits =
+            |size: u128| usize::try_from(size).ok().filter(|size| at.saturating_add(*size) <= bytes.len());
         let wrapped = [whole & 0xffff_ffff, whole & 0xffff_ffff_ffff_ffff].into_iter().find_map(fits);
         let size = fits(whole).or_else(|| wrapped.filter(|_| whole >= 1 << 32));
         let Some(size) = size else {

@@ -105,10 +105,7 @@ pub(crate) fn of_request(request: &Request) -> BTreeSet<&'static str> {
 }
 
 fn named<'a>(headers: &'a [(String, String)], names: &'a [&str]) -> impl Iterator<Item = &'a String> {
-    headers
-        .iter()
-        .filter(|(name, _)| names.contains(&canonical_name(name).as_str()))
-        .map(|(_, value)| value)
+    headers.iter().filter(|(name, _)| names.contains(&canonical_name(name).as_str())).map(|(_, value)| value)
 }
 
 /// Whether some server would take it for the protected host, or for whatever it serves by default.

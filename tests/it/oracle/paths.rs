@@ -128,7 +128,9 @@ fn trimmed(closure: &mut Closure, path: &str, query: &str) {
         .split('/')
         .map(|segment| match segment {
             "." | ".." => segment,
-            _ => segment.trim_end_matches(['.', ' ', '\t', '\r', '\n', '\u{85}', '\u{a0}', '\x1c', '\x1d', '\x1e', '\x1f']),
+            _ => segment.trim_end_matches([
+                '.', ' ', '\t', '\r', '\n', '\u{85}', '\u{a0}', '\x1c', '\x1d', '\x1e', '\x1f',
+            ]),
         })
         .collect();
     let each = segments.join("/");
@@ -144,7 +146,9 @@ fn trimmed(closure: &mut Closure, path: &str, query: &str) {
 
 fn folded(closure: &mut Closure, path: &str, query: &str) {
     let slashes = path.replace(['\u{2215}', '\u{2044}'], "/").replace('\u{131}', "i");
-    for fold in [nfkc(path), path.to_uppercase().to_lowercase(), path.to_lowercase(), without_accents(path), slashes] {
+    for fold in
+        [nfkc(path), path.to_uppercase().to_lowercase(), path.to_lowercase(), without_accents(path), slashes]
+    {
         if fold != path {
             closure.add(&fold, query);
         }
@@ -176,4 +180,3 @@ fn without_stray_percent(path: &str) -> String {
     }
     out
 }
-

@@ -24,18 +24,16 @@ pub(crate) fn nfkc(text: &str) -> String {
 
 /// The same without accents.
 pub(crate) fn without_accents(text: &str) -> String {
-    let accent = |c: &char| {
-        matches!(u32::from(*c), 0x300..=0x36f | 0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x20d0..=0x20ff | 0xfe20..=0xfe2f)
-    };
+    let accent = |c: &char| matches!(u32::from(*c), 0x300..=0x36f | 0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x20d0..=0x20ff | 0xfe20..=0xfe2f);
     DecomposingNormalizer::new_nfkd().normalize(text).chars().filter(|c| !accent(c)).collect()
 }
 
 /// Decimal digits of other scripts as ours.
 pub(crate) fn ascii_digits(text: &str) -> String {
     const ZEROS: [u32; 37] = [
-        0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
-        0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50,
-        0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x1_d7ce,
+        0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50,
+        0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40,
+        0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x1_d7ce,
     ];
     let digit = |c: char| {
         let code = u32::from(c);
@@ -89,7 +87,8 @@ pub(crate) fn percent(text: &str) -> Vec<u8> {
     };
     let (mut wide, mut at) = (String::new(), 0);
     while let Some(c) = chars.get(at) {
-        let unit = (*c == '%' && matches!(chars.get(at + 1), Some('u' | 'U'))).then(|| hex(at + 2, 4)).flatten();
+        let unit =
+            (*c == '%' && matches!(chars.get(at + 1), Some('u' | 'U'))).then(|| hex(at + 2, 4)).flatten();
         match unit {
             Some(code) => {
                 wide.extend(char::from_u32(code));

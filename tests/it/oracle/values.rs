@@ -14,10 +14,7 @@ pattern!(BRACKETS, r"\[[^\]]*\]?$");
 pattern!(UNICODE, r"\\u([0-9a-fA-F]{4})");
 pattern!(ESCAPED, r#"\\([/"\\bfnrt])"#);
 pattern!(MEMBER, r#"["']?([A-Za-z_$][^"':{},\[\]]{0,60}?)["']?\s*:\s*"#);
-pattern!(
-    MEMBER_VALUE,
-    r#"^(?s:(?:[\[{]\s*(?:["']\w+["']\s*:\s*)?)?("(?:[^"\\]|\\.)*"|'[^']*'|[^,}\]\s]+))"#
-);
+pattern!(MEMBER_VALUE, r#"^(?s:(?:[\[{]\s*(?:["']\w+["']\s*:\s*)?)?("(?:[^"\\]|\\.)*"|'[^']*'|[^,}\]\s]+))"#);
 pattern!(QUOTED_MEMBER, r#"(?s)"((?:[^"\\]|\\.){1,200})"\s*:\s*"#);
 pattern!(NESTED, r"(?s)^[\[{]([^\]}]*)");
 pattern!(BLOCK_COMMENT, r"(?s)/\*.*?\*/");
@@ -178,9 +175,9 @@ fn without_thousands(text: &str) -> String {
 
 fn number_over(text: &str) -> bool {
     let radix = |pattern: &Regex, radix| {
-        pattern.captures(text).is_some_and(|found| {
-            u128::from_str_radix(&found[1], radix).map_or(true, |number| number > 1000)
-        })
+        pattern
+            .captures(text)
+            .is_some_and(|found| u128::from_str_radix(&found[1], radix).map_or(true, |number| number > 1000))
     };
     INFINITE.is_match(text) || radix(&HEX, 16) || radix(&BINARY, 2) || radix(&OCTAL, 8) || decimal_over(text)
 }
