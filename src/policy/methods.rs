@@ -34,9 +34,11 @@ impl Methods {
         alike.map(Self::sent_as).fold(Self::sent_as(method), Self::or)
     }
 
-    /// What a request sent as `method` may be once its body is read: frameworks let a POST say that it is something else.
+    /// What a request sent as `method` may be once its body is read: frameworks let a body say that it is
+    /// something else.
     pub(super) fn reachable(method: &str) -> Self {
-        let claims = ["PUT", "PATCH", "DELETE"].into_iter().filter(|_| method == "POST");
+        const CARRYING: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];
+        let claims = CARRYING.into_iter().filter(|_| CARRYING.contains(&method));
         claims.map(Self::sent_as).fold(Self::sent_as(method), Self::or)
     }
 
