@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** folding is used to widen what a policy applies to, never to exempt from it.
 
+use icu_normalizer::properties::{CanonicalDecompositionBorrowed, Decomposed};
+
 /// Whether upper and lower case are the same to the application.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Case {
@@ -12,7 +14,8 @@ pub(super) enum Case {
     Kept,
 }
 
-/// The characters of `word` without surrounding blanks, cut at NUL, in one case, full-width forms as ASCII. Allocates nothing.
+/// The characters of `word` without surrounding blanks, cut at NUL, in one case, full-width forms and letters with accents as ASCII.
+/// Allocates nothing.
 pub(super) fn folded(word: &str) -> impl Iterator<Item = char> + Clone + '_ {
     folded_in(word, Case::Ignored)
 }
@@ -128,8 +131,21 @@ fn blank(c: char) -> bool {
 fn narrow(c: char) -> char {
     match u32::from(c) {
         wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
-        _ => c,
+        0..0x80 => c,
+        // Collations of databases, by which some applications find a route or a name, ignore accents.
+        _ => match CanonicalDecompositionBorrowed::new().decompose(c) {
+            Decomposed::Expansion(base, _) if base.is_ascii() => base,
+            _ => c,
+        },
     }
+}
+
+/// The word decoded once more, as applications do that decode what their server has decoded already; `None` if that changes nothing.
+pub(super) fn decoded_again(word: &str) -> Option<String> {
+    let bytes =
+        word.contains('%').then(|| percent_encoding::percent_decode_str(word).collect::<Vec<u8>>())?;
+    let decoded = String::from_utf8_lossy(&bytes).into_owned();
+    (decoded != word).then_some(decoded)
 }
 
 #[cfg(test)]

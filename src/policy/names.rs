@@ -138,6 +138,20 @@ fn segments_of(name: &str) -> Vec<Segment> {
     segments.into_iter().map(|raw| Segment { folded: fold_name(&raw), raw }).collect()
 }
 
+/// The name as the loosest readers take it, if that is another one: decoded a second time, without quotes, and cut at a bracket that is
+/// not closed or stands in a member of JSON.
+fn loosely(field: &Field) -> Option<String> {
+    let decoded = super::fold::decoded_again(&field.name);
+    let name = decoded.as_deref().unwrap_or(&field.name);
+    let at = if field.place == Place::Json { name.rfind('/').map_or(0, |slash| slash + 1) } else { 0 };
+    let (front, last) = name.split_at_checked(at)?;
+    let last = last.trim().trim_matches(['"', '\'']);
+    let open = field.place == Place::Json || !last.contains(']');
+    let last = if open { last.split('[').next().unwrap_or_default() } else { last };
+    let loose = format!("{front}{last}");
+    (loose != field.name && !last.is_empty()).then_some(loose)
+}
+
 /// The fields of one request, ready to be asked by name. Made once per ruling.
 #[derive(Debug)]
 pub(super) struct Index<'a> {
@@ -164,15 +178,24 @@ impl<'a> Index<'a> {
 
     /// Over these.
     pub(super) fn new(fields: impl Iterator<Item = &'a Field>) -> Self {
+        let folded = |name: &str| {
+            brackets(name).into_iter().map(|raw| Segment { folded: fold_name(&raw), raw }).collect()
+        };
         let segments = |field: &Field| match field.place {
             Place::Json if field.name.is_empty() => Vec::new(),
             Place::Json | Place::Xml => segments_of(&field.name),
-            _ => brackets(&field.name)
-                .into_iter()
-                .map(|raw| Segment { folded: fold_name(&raw), raw })
-                .collect(),
+            _ => folded(&field.name),
         };
-        Self { entries: fields.map(|field| (segments(field), field)).collect() }
+        let mut entries = Vec::new();
+        for field in fields {
+            let spelled = loosely(field);
+            entries.push((segments(field), field));
+            if let Some(name) = spelled {
+                let parts = if field.place == Place::Json { segments_of(&name) } else { folded(&name) };
+                entries.push((parts, field));
+            }
+        }
+        Self { entries }
     }
 
     /// Every field that is, or lies under, `name`.

@@ -7,7 +7,7 @@ use std::fmt;
 
 use regex::Regex;
 
-use super::fold::fold;
+use super::fold::{decoded_again, fold};
 use crate::request::fields::FieldValue;
 use crate::request::number::Decimal;
 
@@ -59,7 +59,12 @@ impl Wanted {
 
     fn may_be(&self, text: Option<&str>, number: Option<&Decimal>) -> bool {
         match self {
-            Self::Word { exact, folded } => text.is_some_and(|text| text == exact || fold(text) == *folded),
+            Self::Word { exact, folded } => text.is_some_and(|text| {
+                let is = |text: &str| {
+                    fold(text) == *folded || text.split('#').next().is_some_and(|cut| fold(cut) == *folded)
+                };
+                text == exact || is(text) || decoded_again(text).is_some_and(|text| is(&text))
+            }),
             Self::Number(wanted) => number.is_none_or(|number| number == wanted),
         }
     }
@@ -220,6 +225,9 @@ mod tests {
         assert!(holds(Ask::OneOf(vec![Wanted::Number(limit())]), "1e3"));
         assert!(!holds(Ask::OneOf(vec![Wanted::Number(limit())]), "1001"));
         assert!(holds(Ask::OneOf(vec![Wanted::word("full")]), " FULL\0"));
+        for text in ["%66ull", "full#x", "fúll"] {
+            assert!(holds(Ask::OneOf(vec![Wanted::word("full")]), text), "{text}");
+        }
         assert!(holds(Ask::NoneOf(vec![Wanted::word("EUR")]), "eur"), "`not` is strict");
         assert!(!holds(Ask::NoneOf(vec![Wanted::word("EUR")]), "EUR"));
         assert!(holds(Ask::Matches(glob("DE*0?").unwrap()), "de12 300"));

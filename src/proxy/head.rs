@@ -177,7 +177,9 @@ impl<'a> Fields<'a> {
                 return Err(odd("there is more than one Transfer-Encoding"));
             }
         } else if name.eq_ignore_ascii_case(b"content-length") {
-            let number = !value.is_empty() && value.len() <= 18 && value.iter().all(u8::is_ascii_digit);
+            let digits = !value.is_empty() && value.len() <= 18 && value.iter().all(u8::is_ascii_digit);
+            // Some read a number with a zero before it as octal.
+            let number = digits && (value.len() == 1 || !value.starts_with(b"0"));
             if !number || self.length.replace(value).is_some_and(|other| other != value) {
                 return Err(odd("the Content-Length is not one number"));
             }
@@ -268,6 +270,7 @@ mod tests {
             "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b",
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6",
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 05",
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5",
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked",

@@ -38,7 +38,7 @@ const REWRITING: [&str; 6] =
     ["x-original-url", "x-rewrite-url", "x-original-uri", "x-original-method", "x-original-host", "proxy"];
 
 /// Well-known statements of a front proxy about the client: removed unless passed.
-const WELL_KNOWN: [&str; 24] = [
+const WELL_KNOWN: [&str; 25] = [
     "remote-user",
     "remote-groups",
     "remote-group",
@@ -63,6 +63,8 @@ const WELL_KNOWN: [&str; 24] = [
     "script-name",
     "x-client-cert",
     "x-authenticated-groups",
+    // Of WebDAV, whose methods do not pass: it would name another resource to whatever takes a method from elsewhere.
+    "destination",
 ];
 const WELL_KNOWN_PREFIXES: [&str; 6] =
     ["x-forwarded-", "x-auth-request-", "x-authentik-", "x-pomerium-", "x-ssl-client-", "ssl-client-"];

@@ -31,6 +31,8 @@ impl Decimal {
     /// The number in a field: of a text or a JSON number only. A file, whatever its name, and a composite hold none.
     pub fn of(value: &FieldValue) -> Option<Self> {
         match value {
+            // THREAT: `5.000` as a text is five thousand to an application of half of Europe.
+            FieldValue::Text(text) if text.rsplit_once('.').is_some_and(|(_, part)| part.len() == 3) => None,
             FieldValue::Text(text) | FieldValue::Number(text) => Self::parse(text),
             FieldValue::Bool(_) | FieldValue::Null | FieldValue::Composite | FieldValue::File { .. } => None,
         }
@@ -89,6 +91,9 @@ mod tests {
         ] {
             assert!(Decimal::parse(text).is_none(), "{text}");
         }
+        let three = || "5.000".to_owned();
+        assert!(Decimal::of(&FieldValue::Text(three())).is_none());
+        assert!(Decimal::of(&FieldValue::Number(three())).is_some());
         assert!(Decimal::of(&FieldValue::File { name: "1".to_owned(), length: 1 }).is_none());
     }
 }

@@ -48,7 +48,7 @@ fn each_step_of_the_readings_is_needed() {
         assert!(found(method, target, body, &STEPS), "{id}: {method} {target} is not found with all steps");
     }
     let mut needless = Vec::new();
-    for left_out in 0..STEPS.len() {
+    for (left_out, step) in STEPS.iter().enumerate() {
         let kept: Vec<Step> =
             STEPS.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, step)| *step).collect();
         let lost: Vec<&str> = targets
@@ -56,8 +56,8 @@ fn each_step_of_the_readings_is_needed() {
             .filter(|(_, method, target, body)| !found(method, target, body, &kept))
             .map(|(id, ..)| id.as_str())
             .collect();
-        println!("without {}: {}", STEPS[left_out].name, lost.join(" "));
-        needless.extend(lost.is_empty().then_some(STEPS[left_out].name));
+        println!("without {}: {}", step.name, lost.join(" "));
+        needless.extend(lost.is_empty().then_some(step.name));
     }
     assert!(needless.is_empty(), "no vector needs {needless:?}");
 }

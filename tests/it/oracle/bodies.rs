@@ -11,7 +11,7 @@ use super::{canonical_name, pattern};
 
 const MOST: u64 = 1 << 22;
 
-pattern!(CHARSET, r#"(?i)charset\s*=\s*([^\s;,]+)"#);
+pattern!(CHARSET, r"(?i)charset\s*=\s*([^\s;,]+)");
 pattern!(BOUNDARY, r#"(?i)boundary\s*(\*?(?:[0-9]\*?)?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]+)"#);
 pattern!(CONTINUED, r#"(?i)boundary\*[0-9]\*?=("?[^;\s"]+"?)"#);
 pattern!(LANGUAGE, r"^[\w-]*'[\w-]*'");

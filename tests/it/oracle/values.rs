@@ -136,7 +136,7 @@ pub(crate) fn line_pairs(text: &str) -> Pairs {
     LINE.captures_iter(text).map(|found| (found[1].to_lowercase(), found[2].to_owned())).collect()
 }
 
-/// `amount` with a number of two bytes behind it, in CBOR and MessagePack.
+/// `amount` with a number of two bytes behind it, in CBOR and `MessagePack`.
 pub(crate) fn cbor_amount(body: &[u8]) -> Option<(String, String)> {
     let at = body.windows(6).position(|window| window == b"amount")?;
     match body.get(at + 6..at + 9)? {
