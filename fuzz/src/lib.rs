@@ -15,7 +15,7 @@ use countersign::base::dialect::Dialect;
 use countersign::base::net::Scheme;
 use countersign::base::time::Timestamp;
 use countersign::policy::judge::Circumstances;
-use countersign::policy::source::{SourceFile, read};
+use countersign::policy::source::{AppFacts, SourceFile, read};
 use countersign::policy::{PolicySet, Ruling};
 use countersign::request::body::{self, BodyLimits};
 use countersign::request::headers::OwnedHeaders;
@@ -25,7 +25,7 @@ use countersign::request::{Fields, Parts, RawHeader, Refusal, Version};
 /// The policies of the corpus.
 pub static POLICIES: LazyLock<PolicySet> = LazyLock::new(|| {
     let text = include_str!("../../tests/vectors/policies.toml");
-    read(&[SourceFile::new("policies.toml", text)], &["app".to_owned()]).unwrap()
+    read(&[SourceFile::new("policies.toml", text)], &[AppFacts::named("app")]).unwrap()
 });
 
 static RULES: LazyLock<HeadRules> = LazyLock::new(|| HeadRules {

@@ -1,6 +1,6 @@
 //! Is each step of the readings needed? Without it, some vector must be taken for something harmless.
 
-use countersign::policy::source::{SourceFile, read};
+use countersign::policy::source::{AppFacts, SourceFile, read};
 use countersign::request::readings::steps::{Reading, STEPS, Step, closure};
 
 use crate::harness::corpus::{POLICIES, vectors};
@@ -27,7 +27,7 @@ fn targets() -> Vec<(String, String, String, String)> {
 
 #[test]
 fn each_step_of_the_readings_is_needed() {
-    let policies = read(&[SourceFile::new("policies.toml", POLICIES)], &["app".to_owned()]).unwrap();
+    let policies = read(&[SourceFile::new("policies.toml", POLICIES)], &[AppFacts::named("app")]).unwrap();
     let policies = policies.for_app("app").unwrap();
     let found = |method: &str, target: &str, body: &str, steps: &[Step]| {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
