@@ -4,6 +4,8 @@
 
 use crate::base::dialect::{Dialect, Reads};
 use crate::policy::source::table::{Reader, Table};
+use crate::request::charset::Charset;
+use crate::request::content::{BodyType, ContentKind};
 
 /// A key, and its words for a form that is data and for one that has its special meaning; none where that cannot be declared.
 struct Key {
@@ -39,7 +41,7 @@ const KEYS: [Key; 12] = [
 ];
 
 /// Keys of another kind.
-const OTHERS: [&str; 3] = ["path_case", "write_methods", "bodies_on_get"];
+const OTHERS: [&str; 5] = ["path_case", "write_methods", "bodies_on_get", "charset", "body_types"];
 
 /// The keys read here.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
@@ -61,5 +63,37 @@ pub(super) fn dialect(reader: &mut Reader<'_>, table: Table<'_>) -> Dialect {
     dialect.write_methods_distinct = writes.unwrap_or_default();
     let bodies = reader.choice(table, "bodies_on_get", &[("refused", false), ("allowed", true)]);
     dialect.bodies_on_get = bodies.unwrap_or_default();
+    if let Some((label, at)) = reader.text(table, "charset") {
+        if Charset::of(label).is_none() {
+            let help = "UTF-8, US-ASCII, or one with a byte for each character, e.g. `windows-1252`";
+            reader.fault(at, format!("`{label}` is not a charset that is read"), help);
+        }
+        dialect.charset = Some(label.to_owned());
+    }
+    dialect.body_types = body_types(reader, table);
     dialect
+}
+
+/// `body_types = { "text/plain" = "json" }`.
+fn body_types(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<(String, String)> {
+    if table.get("body_types").is_none() {
+        return Vec::new();
+    }
+    let Some(types) = reader.table(table, "body_types") else { return Vec::new() };
+    let mut declared = Vec::new();
+    for (media_type, at, _) in types.entries() {
+        if !ContentKind::can_be_declared(media_type) {
+            let message = format!("`{media_type}` cannot be declared");
+            reader.fault(
+                at,
+                message,
+                "a media type without parameters that is not read anyway, e.g. `text/plain`",
+            );
+        }
+        let choices = BodyType::ALL.map(|(name, _)| (name, name));
+        if let Some(kind) = reader.choice(types, media_type, &choices) {
+            declared.push((media_type.to_ascii_lowercase(), kind.to_owned()));
+        }
+    }
+    declared
 }

@@ -25,6 +25,7 @@ pub struct Spool {
     hash: ring::digest::Context,
     length: u64,
     most: u64,
+    lenient: bool,
     reader: Option<body::Reader>,
 }
 
@@ -73,6 +74,7 @@ impl Flows {
             hash: ring::digest::Context::new(&ring::digest::SHA256),
             length: 0,
             most: app.hold_body,
+            lenient: false,
             reader: kind.map(|kind| body::Reader::new(kind, limits)),
         }
     }
@@ -88,6 +90,12 @@ impl Flows {
 }
 
 impl Spool {
+    /// The same, for a body that is kept even when it cannot be read; it has no fields then.
+    #[must_use]
+    pub fn whatever_it_says(self) -> Self {
+        Self { lenient: true, ..self }
+    }
+
     /// The same, for a body of which no more than `most` bytes are taken.
     #[must_use]
     pub fn at_most(self, most: u64) -> Self {
@@ -104,8 +112,13 @@ impl Spool {
             return Err(SpoolError::TooLarge { most: self.most });
         }
         self.hash.update(bytes);
-        if let Some(reader) = &mut self.reader {
-            reader.push(bytes).map_err(SpoolError::Refused)?;
+        if let Some(reader) = &mut self.reader
+            && let Err(refusal) = reader.push(bytes)
+        {
+            if !self.lenient {
+                return Err(SpoolError::Refused(refusal));
+            }
+            self.reader = None;
         }
         if self.disk.is_none() && self.memory.len().saturating_add(bytes.len()) <= IN_MEMORY {
             self.memory.extend_from_slice(bytes);
@@ -131,7 +144,11 @@ impl Spool {
         let fields = match self.reader {
             // Whatever a head announces: an empty body holds no field.
             Some(_) if self.length == 0 => Some(Fields::default()),
-            Some(reader) => Some(reader.finish().map_err(SpoolError::Refused)?),
+            Some(reader) => match reader.finish() {
+                Ok(fields) => Some(fields),
+                Err(_) if self.lenient => None,
+                Err(refusal) => return Err(SpoolError::Refused(refusal)),
+            },
             None => None,
         };
         let mut sha256 = [0; 32];

@@ -63,6 +63,15 @@ pub(super) struct Matcher {
     pub(super) calls: Option<Calls>,
 }
 
+/// The media types of bodies that are read, as `ContentKind::media_type` names them.
+const READ: [&str; 5] = [
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "application/json",
+    "application/xml",
+    "application/graphql",
+];
+
 /// What the calls of a request say that a policy is about.
 enum Said {
     /// The policy is not about calls.
@@ -155,12 +164,14 @@ impl Policy {
             || self.when.iter().chain(&self.unless).chain(templates().flat_map(Template::expressions));
         Needs {
             body: !matcher.fields.is_empty()
+                || !matcher.content_types.is_empty()
                 || matcher.calls.is_some()
                 || templates().flat_map(Template::names).any(|name| !captured(name))
                 || conditions().any(Expression::needs_body),
             user: !matcher.users.is_empty()
                 || !matcher.groups.is_empty()
                 || conditions().any(Expression::needs_user),
+            enforced: self.mode == Mode::Enforce,
         }
     }
 }
@@ -183,11 +194,12 @@ impl Matcher {
             })
     }
 
-    /// A body whose type is not stated may be taken for any.
+    /// A body whose type is not stated, or not one that is read, may be taken for any. (That a body is what it is said to be, reading it
+    /// tells: a policy that asks for a type needs the body.)
     pub(super) fn matches_content_type(&self, given: Option<&str>) -> bool {
         let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         self.content_types.is_empty()
-            || essence.is_empty()
+            || !READ.contains(&essence)
             || self.content_types.iter().any(|wanted| wanted.is_match(essence))
     }
 

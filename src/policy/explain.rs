@@ -158,6 +158,14 @@ impl Policy {
             let holds = test.holds_for_texts(texts.iter().map(AsRef::as_ref));
             out.push(Condition::found(format!("the header `{name}` {test}"), &texts.join(", "), holds));
         }
+        if let Some(calls) = &matcher.calls {
+            let (holds, found) = match calls.said(view) {
+                Ok(said) => (said.is_some(), None),
+                Err(unclear) => (true, Some(unclear.to_string())),
+            };
+            let text = "a call in it is one of those under `graphql` or `rpc`".to_owned();
+            out.push(Condition { text, found, holds });
+        }
         let fields = matcher.fields.iter().map(|(name, test)| ("field", &view.index, name, test));
         let query = matcher.query.iter().map(|(name, test)| ("field of the query", &view.query, name, test));
         for (what, index, name, test) in fields.chain(query) {

@@ -31,6 +31,7 @@ impl Candidates {
         self.some |= more.some;
         self.needs.body |= more.needs.body;
         self.needs.user |= more.needs.user;
+        self.needs.enforced |= more.needs.enforced;
     }
 
     /// Whether no policy can apply: the request passes untouched.
@@ -52,6 +53,11 @@ impl Candidates {
     pub fn grounds(self) -> Option<ForwardGrounds> {
         self.is_none().then(|| ForwardGrounds::no_policy(Vec::new()))
     }
+
+    /// The grounds to forward what cannot be judged, when all policies that can apply only observe.
+    pub fn watched(self) -> Option<ForwardGrounds> {
+        (!self.needs.enforced).then(|| ForwardGrounds::no_policy(Vec::new()))
+    }
 }
 
 /// What a policy needs beyond method and path.
@@ -59,6 +65,8 @@ impl Candidates {
 pub(super) struct Needs {
     pub(super) body: bool,
     pub(super) user: bool,
+    /// Whether it acts, and does not only observe.
+    pub(super) enforced: bool,
 }
 
 /// The number of a node.
@@ -137,10 +145,12 @@ impl Routes {
             for (methods, needs) in node.kinds.iter().filter(|(methods, _)| methods.meets(reachable)) {
                 candidates.some = true;
                 candidates.needs.user |= needs.user;
+                candidates.needs.enforced |= needs.enforced;
                 candidates.needs.body |= needs.body || !methods.meets(sent);
             }
         });
-        if certain { candidates } else { Candidates { some: true, needs: Needs { body: true, user: true } } }
+        let any = Needs { body: true, user: true, enforced: true };
+        if certain { candidates } else { Candidates { some: true, needs: any } }
     }
 
     /// The numbers of the policies whose pattern and methods match, ascending.

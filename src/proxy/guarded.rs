@@ -17,7 +17,7 @@ use crate::flow::grant::{self, Applied, Deed, Terms};
 use crate::flow::identify::{Asker, Identified};
 use crate::flow::spool::{Place, SpoolError, Spooled};
 use crate::identity::Principal;
-use crate::policy::{Candidates, Circumstances, Held, Ruling};
+use crate::policy::{Candidates, Circumstances, Held, Ruling, Unclear};
 use crate::request::Head;
 
 use super::apps::App;
@@ -37,25 +37,34 @@ pub(super) async fn consider(
 ) -> pingora::Result<Considered> {
     let answered = Ok(Considered::Answered);
     if head.upgrade || provenance::is_speculative(session.req_header()) {
+        if let Some(grounds) = candidates.watched() {
+            return Ok(Considered::Pass(Passage::granted(grounds)));
+        }
         refused(session, ctx, flows, Refusal::new(Kind::NotHoldable)).await?;
         return answered;
     }
+    let observing = candidates.watched().is_some();
     let principal = match identify(session, ctx, app, flows, Freshness::Cached).await {
         Ok(principal) => principal,
+        Err(_) if observing => None,
         Err(refusal) => {
             refused(session, ctx, flows, refusal).await?;
             return answered;
         }
     };
-    if principal.is_none() && candidates.needs_user() {
+    if principal.is_none() && candidates.needs_user() && !observing {
         refused(session, ctx, flows, unknown_user()).await?;
         return answered;
     }
     // First without the body, where it is not needed: most requests of a guarded path need not be read at all.
     let mut body = None;
-    if candidates.needs_body() {
-        let stranger = principal.is_none();
-        let purpose = if stranger { reading::Purpose::JudgeStranger } else { reading::Purpose::Judge };
+    let stranger = principal.is_none();
+    if candidates.needs_body() && (!observing || reading::can_be_watched(session, app, &head)) {
+        let purpose = match (observing, stranger) {
+            (true, _) => reading::Purpose::Watch,
+            (false, true) => reading::Purpose::JudgeStranger,
+            (false, false) => reading::Purpose::Judge,
+        };
         match reading::read(session, flows, app, &head, purpose).await? {
             Ok(read) => body = Some(read),
             Err(SpoolError::TooLarge { .. }) if stranger => {
@@ -71,6 +80,9 @@ pub(super) async fn consider(
     let ruling = match rule(ctx, app, flows, &head, principal.as_ref(), body.as_ref()) {
         Ok(ruling) => ruling,
         Err(refusal) => {
+            if let Some(grounds) = candidates.watched() {
+                return forward(session, ctx, app, flows, head, body, Passage::granted(grounds)).await;
+            }
             discard(flows, body).await;
             refuse(session, ctx, flows, &refusal).await?;
             return answered;
@@ -98,6 +110,10 @@ pub(super) async fn consider(
         }
         Ruling::Refuse(ambiguity) => {
             discard(flows, body).await;
+            if let Unclear::Unreadable(refusal) = &ambiguity.reason {
+                refuse(session, ctx, flows, refusal).await?;
+                return answered;
+            }
             let words = format!("The policy `{}` cannot judge it: {}", ambiguity.policy.id, ambiguity.reason);
             let refusal = Refusal::new(Kind::AmbiguousRequest).because(sentence(&words));
             let refusal = refusal.member("reason", ambiguity.reason.code());

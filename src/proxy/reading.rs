@@ -29,8 +29,17 @@ pub(super) enum Purpose {
     Judge,
     /// To decide by its fields, for somebody unknown: 64 KiB at most.
     JudgeStranger,
+    /// To count what policies would decide that only observe: what cannot be read is kept and passes.
+    Watch,
     /// To hold it; its fields are not needed.
     Hold,
+}
+
+/// Whether a body can be read for policies that only observe, without the danger that it cannot be passed on afterwards: it is
+/// announced, and short enough to need no store.
+pub(super) fn can_be_watched(session: &mut Session, app: &App, head: &Head) -> bool {
+    let most = app.settings.hold_body.min(SMALL);
+    head.content_length.map_or_else(|| !head.chunked && session.is_body_empty(), |length| length <= most)
 }
 
 /// Reads the whole body. The outer error is the client's or the connection's fault, the inner one a refusal.
@@ -42,7 +51,7 @@ pub(super) async fn read(
     purpose: Purpose,
 ) -> pingora::Result<Result<Spooled, SpoolError>> {
     let most = match purpose {
-        Purpose::Judge | Purpose::Hold => app.settings.hold_body,
+        Purpose::Judge | Purpose::Watch | Purpose::Hold => app.settings.hold_body,
         Purpose::JudgeStranger => app.settings.hold_body.min(SMALL),
     };
     if head.content_length.is_some_and(|length| length > most) {
@@ -51,6 +60,9 @@ pub(super) async fn read(
     // THREAT: no announcement is believed: in HTTP/2 a body comes without a length or a coding. What arrives is what is judged.
     let kind = (purpose != Purpose::Hold).then_some(&head.content);
     let mut spool = flows.spool(&app.settings, kind).at_most(most);
+    if purpose == Purpose::Watch {
+        spool = spool.whatever_it_says();
+    }
     session.enable_retry_buffering();
     if head.expects_continue && !session.is_body_done() {
         session.write_continue_response().await?;

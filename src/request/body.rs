@@ -83,6 +83,8 @@ struct Plain {
 enum State {
     Whole(Format, Vec<u8>),
     Multipart(Box<multipart::Reader>),
+    /// Without fields, by declaration.
+    Opaque,
     Empty(Refusal),
 }
 
@@ -107,7 +109,7 @@ impl Reader {
             let shadow = match &body.state {
                 State::Whole(Format::Form, _) => Shadow::Form(Vec::new()),
                 State::Multipart(reader) => Shadow::Multipart(reader.delimiter().to_vec(), Vec::new()),
-                State::Whole(..) | State::Empty(_) => Shadow::None,
+                State::Whole(..) | State::Opaque | State::Empty(_) => Shadow::None,
             };
             (Decoder::new(coding, limits.inspect), shadow)
         });
@@ -162,11 +164,10 @@ impl Plain {
             ContentKind::Json => whole(Format::Json),
             ContentKind::Graphql => whole(Format::Graphql),
             ContentKind::Xml => whole(Format::Xml),
-            ContentKind::Declared(_, reader) => whole(match reader {
-                BodyType::Form => Format::Form,
-                BodyType::Json => Format::Json,
-                BodyType::Xml => Format::Xml,
-            }),
+            ContentKind::Declared(_, BodyType::Form) => whole(Format::Form),
+            ContentKind::Declared(_, BodyType::Json) => whole(Format::Json),
+            ContentKind::Declared(_, BodyType::Xml) => whole(Format::Xml),
+            ContentKind::Declared(_, BodyType::Opaque) => State::Opaque,
             ContentKind::Multipart { boundary } => {
                 State::Multipart(Box::new(multipart::Reader::new(boundary, limits.clone())))
             }
@@ -194,6 +195,7 @@ impl Plain {
                 Ok(())
             }
             State::Multipart(reader) => reader.push(piece),
+            State::Opaque => Ok(()),
             State::Empty(_) if piece.is_empty() => Ok(()),
             State::Empty(refusal) => Err(refusal.clone()),
         }
@@ -214,7 +216,7 @@ impl Plain {
                 Ok(fields)
             }
             State::Multipart(reader) => reader.finish(),
-            State::Empty(_) => Ok(Fields::default()),
+            State::Opaque | State::Empty(_) => Ok(Fields::default()),
         }
     }
 }

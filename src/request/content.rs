@@ -47,15 +47,22 @@ pub enum BodyType {
     Json,
     /// As `application/xml`.
     Xml,
+    /// Not at all: the application finds no fields in it.
+    Opaque,
 }
 
 impl BodyType {
     /// All, with their names in configuration.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("form", Self::Form), ("json", Self::Json), ("xml", Self::Xml)];
+    pub const ALL: [(&'static str, Self); 4] =
+        [("form", Self::Form), ("json", Self::Json), ("xml", Self::Xml), ("opaque", Self::Opaque)];
 }
 
 impl ContentKind {
+    /// Whether an application may declare how it reads this media type: one that is not read anyway.
+    pub fn can_be_declared(media_type: &str) -> bool {
+        parse(media_type.as_bytes()).is_ok_and(|kind| matches!(kind, Self::Other(_)))
+    }
+
     /// The same, where the application declares how types that are not known here are read (`body_types`, media types in lower case).
     #[must_use]
     pub fn declared(self, types: &[(String, BodyType)]) -> Self {

@@ -48,7 +48,7 @@ impl Targets {
     /// What no server should be sent on any route, and a target with more than [`MOST`] readings.
     pub fn read(path: &str, query: Option<&str>, dialect: &Dialect) -> Result<Self, Refusal> {
         let fields = |query: &str| {
-            let limits = BodyLimits::new(u64::MAX);
+            let limits = BodyLimits::new(u64::MAX).reading_as(dialect);
             urlencoded::read(Place::Query, query.as_bytes(), &limits, dialect.query_semicolon)
         };
         let query = query.unwrap_or_default();

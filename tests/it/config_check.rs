@@ -158,6 +158,10 @@ fn a_good_configuration_becomes_settings() {
         method_override: Some(Reads::AsSyntax),
         path_case_sensitive: true,
         bodies_on_get: true,
+        charset: Some("windows-1252".to_owned()),
+        body_types: [("text/plain", "json"), ("text/csv", "opaque")]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .into(),
         ..Dialect::default()
     };
     assert_eq!((&bank.dialect, &wiki.dialect), (&declared, &Dialect::default()));

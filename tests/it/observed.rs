@@ -202,3 +202,27 @@ fn watch_all(config: &Path) {
     let watched = "[[policy]]\nid = \"watched\"\nmode = \"observe\"\nmatch = { path = \"/watched\" }\nsummary = \"Look at what is watched\"\n";
     std::fs::write(policies.join("watched.toml"), format!("{app}\n{watched}")).unwrap();
 }
+
+#[tokio::test]
+async fn what_cannot_be_judged_passes_where_policies_only_observe() {
+    let office = office().await;
+    let long = format!("amount=5&note={}", "x".repeat(100_000));
+    let bodies: [(&str, &str, &[u8]); 6] = [
+        ("application/x-www-form-urlencoded", "POST /pay", b"amount=%zz"),
+        ("application/json", "POST /pay", b"{\"amount\":1,\"amount\":5000}"),
+        ("text/plain", "POST /pay", b"amount=5000"),
+        ("text/plain, application/json", "POST /pay?a=%zz", b"{}"),
+        ("application/x-www-form-urlencoded", "POST /pay", long.as_bytes()),
+        ("application/x-www-form-urlencoded", "POST /x/..%2fpay", b"amount=5000"),
+    ];
+    for (number, (kind, line, body)) in bodies.into_iter().enumerate() {
+        // Nobody in particular asks, too.
+        let answer = office.ask(line, &[("Content-Type", kind)], body).await;
+        assert_eq!(answer.status, 201, "{line} {kind}: {}", answer.text());
+        let arrived = office.arrived();
+        assert_eq!((arrived.len(), arrived[number].body.as_slice()), (number + 1, body), "{line} {kind}");
+    }
+    // An enforced policy on the same request still refuses it.
+    let answer = office.ask("POST /transfer", &[("Content-Type", "text/plain")], b"amount=5000").await;
+    assert_eq!(answer.status, 400);
+}

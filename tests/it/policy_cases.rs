@@ -48,27 +48,6 @@ fn the_examples_do_what_their_tables_say() {
     assert!(text.ends_with("cases, all as expected\n") && !text.starts_with("0 "), "{text}");
 }
 
-/// Runs `countersign policy test` with a configuration.
-fn test_of(config: &Path) -> (bool, String) {
-    let config = config.display().to_string();
-    let line = ["countersign", "policy", "test", "--config", config.as_str()];
-    let Command::Policy(parsed) = Cli::try_parse_from(line).unwrap().command else { panic!("the command") };
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::from_millis(0)));
-    let mut out = Vec::new();
-    let good = policy::run(&parsed, &clock, &mut out).unwrap();
-    (good, String::from_utf8(out).unwrap())
-}
-
-#[test]
-fn the_examples_to_copy_do_what_their_tables_say() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/examples");
-    for (name, cases) in [("graphql", 21), ("mcp", 16), ("soap", 15)] {
-        let (good, text) = test_of(&folder.join(name).join("countersign.toml"));
-        assert!(good, "{name}\n{text}");
-        assert_eq!(text, format!("{cases} cases, all as expected\n"), "{name}");
-    }
-}
-
 #[test]
 fn a_case_that_fails_is_pointed_at() {
     let folder = tempfile::tempdir().unwrap();

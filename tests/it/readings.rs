@@ -239,6 +239,31 @@ fn a_declared_reading_is_held() {
 }
 
 #[test]
+fn a_declared_type_is_read_so() {
+    let types = [("text/plain", "form"), ("text/csv", "opaque")];
+    let body_types = types.map(|(media_type, kind)| (media_type.to_owned(), kind.to_owned())).into();
+    let dialect = Dialect { body_types, ..Dialect::default() };
+    let cases = [
+        ("text/plain", "amount=5000", "hold: Transfer 5000", "refuse: unknown-content"),
+        ("text/plain; charset=utf-8", "amount=5", "forward", "refuse: unknown-content"),
+        ("text/csv", "amount=5000", "forward", "refuse: unknown-content"),
+        ("application/json", "{\"amount\":5000}", "hold: Transfer 5000", "hold: Transfer 5000"),
+    ];
+    for (kind, body, declared, not) in cases {
+        let headers = [("Content-Type", kind)];
+        assert_eq!(outcome(&dialect, "POST /transfer", &headers, body), declared, "{kind} {body}");
+        assert_eq!(outcome(&Dialect::default(), "POST /transfer", &headers, body), not, "{kind} {body}");
+    }
+    let latin = Dialect { charset: Some("windows-1252".to_owned()), ..Dialect::default() };
+    assert_eq!(
+        outcome(&Dialect::default(), "POST /transfer", &FORM, "amount=5000&to=caf%E9"),
+        "refuse: not-utf8"
+    );
+    assert_eq!(outcome(&latin, "POST /transfer", &FORM, "amount=5000&to=caf%E9"), "hold: Transfer 5000");
+    assert_eq!(outcome(&latin, "GET /export?format=full&x=%E9", &[], ""), "hold: Export everything");
+}
+
+#[test]
 fn some_things_are_refused_on_every_route() {
     for (line, reason) in [
         ("GET /plain\\x", "backslash"),

@@ -103,6 +103,12 @@ fn misspelt(reader: &mut Reader<'_>, table: Table<'_>, policy: &Policy) {
     for (template, value) in templates(policy).zip(places) {
         for name in template.names().map(Name::as_str).filter(|name| !known.contains(name)) {
             let Some(meant) = nearest(name, &known).filter(|_| name.chars().count() > 2) else { continue };
+            // What lies under a name that is asked about, or above it, is no misspelling of it.
+            let under =
+                |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+            if under(name, meant) || under(meant, name) {
+                continue;
+            }
             let at = place(reader, value.span(), name);
             let what = if matcher.path.names().any(|capture| capture == meant) {
                 "which the path captures"
