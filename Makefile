@@ -86,7 +86,7 @@ check-browser: $(VENV)/ready
 	@.ci/stage browser $(VENV)/bin/python -m pytest --rootdir $(BROWSER) $(addprefix $(BROWSER)/,$(T))
 
 check-differential: $(SERVERS)/.venv/ready
-	@.ci/stage build cargo build --locked
+	@.ci/stage build cargo test --locked --no-run
 	@DIFFERENTIAL=$${DIFFERENTIAL:-short} .ci/stage differential $(SERVERS)/.venv/bin/python -m pytest -p no:cacheprovider --rootdir $(SERVERS) $(SERVERS)
 
 check-deny:

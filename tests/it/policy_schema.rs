@@ -54,9 +54,9 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) {
         let name = entry.file_name().unwrap().to_string_lossy().into_owned();
         if entry.is_dir() {
             files(&entry, out);
-        } else if name
-            .strip_suffix(".toml")
-            .is_some_and(|stem| !stem.ends_with(".cases") && stem != "countersign")
+        } else if let Some(stem) = name.strip_suffix(".toml")
+            && stem.strip_suffix(".cases").is_none()
+            && stem != "countersign"
         {
             out.push(entry);
         }

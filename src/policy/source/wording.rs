@@ -88,6 +88,15 @@ fn is_named(policy: &Policy, wanted: &Name) -> bool {
     })
 }
 
+/// Whether two names agree segment by segment but for slips: `/transfer/amuont` is nearly `/transfer/amount`, `/transfer/iban` is not.
+fn segments_are_near(name: &str, other: &str) -> bool {
+    name.split('/').count() == other.split('/').count()
+        && name
+            .split('/')
+            .zip(other.split('/'))
+            .all(|(one, other)| one == other || nearest(one, &[other]).is_some())
+}
+
 /// A name that nothing else mentions and that is nearly a capture or a field that is tested.
 fn misspelt(reader: &mut Reader<'_>, table: Table<'_>, policy: &Policy) {
     let matcher = &policy.matcher;
@@ -103,10 +112,7 @@ fn misspelt(reader: &mut Reader<'_>, table: Table<'_>, policy: &Policy) {
     for (template, value) in templates(policy).zip(places) {
         for name in template.names().map(Name::as_str).filter(|name| !known.contains(name)) {
             let Some(meant) = nearest(name, &known).filter(|_| name.chars().count() > 2) else { continue };
-            // What lies under a name that is asked about, or above it, is no misspelling of it.
-            let under =
-                |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
-            if under(name, meant) || under(meant, name) {
+            if !segments_are_near(name, meant) {
                 continue;
             }
             let at = place(reader, value.span(), name);
