@@ -99,6 +99,18 @@ impl Verdict {
         ruling.observed().iter().map(|observed| observed.policy.id.as_str()).collect()
     }
 
+    /// The key under `[[app]]` by which a refusal can be settled.
+    pub fn declared_by(&self) -> Option<&'static str> {
+        match self {
+            Self::Unreadable(refusal) => refusal.declared_by(),
+            Self::Ruled(ruling) => match ruling.as_ref() {
+                Ruling::Refuse(ambiguity) => ambiguity.reason.declared_by(),
+                Ruling::Forward(_) | Ruling::Hold(_) | Ruling::Deny(_) => None,
+            },
+            Self::NotConcerned | Self::Login => None,
+        }
+    }
+
     /// What is said about it: the summary, or the reason.
     pub fn words(&self) -> String {
         match self {

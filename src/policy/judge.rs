@@ -127,6 +127,9 @@ impl AppPolicies {
                     now: circumstances.now,
                 };
                 look(&facts, path, methods, concerned);
+                if concerned && let Some(late) = &target.split_late {
+                    look(&Facts { query: late, ..facts }, path, methods, concerned);
+                }
                 if concerned && !head.cookies.is_empty() {
                     look(&Facts { cookies: Some(&head.cookies), ..facts }, path, methods, concerned);
                 }
@@ -174,6 +177,10 @@ fn methods(head: &Head, target: &Target, body: Option<&Fields>) -> Vec<String> {
 fn several(head: &Head) -> Refusal {
     let claimed =
         || head.headers.iter().find(|(name, _)| crate::request::headers::is_method_override(name.as_bytes()));
+    let by_query = || head.targets.iter().any(|target| target.claims_method);
+    if head.targets.why().is_none() && head.targets.are_split_late() && claimed().is_none() && !by_query() {
+        return Refusal::EncodedSeparator;
+    }
     head.targets.why().cloned().unwrap_or_else(|| {
         Refusal::MethodOverride(claimed().map_or_else(|| "_method".to_owned(), |(name, _)| name.clone()))
     })

@@ -30,6 +30,8 @@ pub struct Target {
     pub path: String,
     /// The fields of the query, or why it cannot be read.
     pub query: Result<Fields, Refusal>,
+    /// The fields for a server that decodes the query before it splits it, where that makes others.
+    pub split_late: Option<Fields>,
     /// Whether a lenient reader would find a `_method` in the query.
     pub claims_method: bool,
 }
@@ -57,6 +59,7 @@ impl Targets {
                 let only = Target {
                     path: canonical.as_str().to_owned(),
                     query: fields(query),
+                    split_late: urlencoded::split_late(query),
                     claims_method: urlencoded::asks_for_method(query.as_bytes()),
                 };
                 Ok(Self { readings: vec![only], why: None })
@@ -67,13 +70,16 @@ impl Targets {
             Err(Refusal::Backslash) if path.contains('\\') => Err(Refusal::Backslash),
             Err(why) => {
                 let closure = closure(path, query, &STEPS).ok_or(Refusal::TooManyReadings(MOST))?;
-                let mut known: HashMap<String, (Result<Fields, Refusal>, bool)> = HashMap::new();
+                let mut known: HashMap<String, Target> = HashMap::new();
                 let mut readings = Vec::with_capacity(closure.len());
                 for Reading { path, query } in closure {
-                    let asks = urlencoded::asks_for_method(query.as_bytes());
-                    let (query, claims_method) =
-                        known.entry(query).or_insert_with_key(|query| (fields(query), asks)).clone();
-                    readings.push(Target { path, query, claims_method });
+                    let of_query = known.entry(query).or_insert_with_key(|query| Target {
+                        path: String::new(),
+                        query: fields(query),
+                        split_late: urlencoded::split_late(query),
+                        claims_method: urlencoded::asks_for_method(query.as_bytes()),
+                    });
+                    readings.push(Target { path, ..of_query.clone() });
                 }
                 Ok(Self { readings, why: Some(why) })
             }
@@ -91,6 +97,11 @@ impl Targets {
             [only] if self.why.is_none() => Some(only),
             _ => None,
         }
+    }
+
+    /// Whether a query means other fields to a server that decodes it before it splits it.
+    pub fn are_split_late(&self) -> bool {
+        self.readings.iter().any(|target| target.split_late.is_some())
     }
 
     /// What servers read in different ways; `None` for a target with one reading.

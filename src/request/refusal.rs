@@ -166,6 +166,9 @@ pub enum Refusal {
     /// A character that encoders of forms and queries never leave raw; a `;` some servers take for a separator.
     #[error("a form or query holds a character that must be percent-encoded")]
     FieldCharacter,
+    /// `%26` or `%3B` in a query that some servers decode before they split it.
+    #[error("the query holds an encoded separator, at which some servers split it")]
+    EncodedSeparator,
     /// More fields, parts or members than the limit.
     #[error("there are more than {0} fields")]
     TooManyFields(usize),
@@ -261,6 +264,7 @@ impl Refusal {
             Self::NotUtf8 => "not-utf8",
             Self::FieldControl => "field-control",
             Self::FieldCharacter => "field-character",
+            Self::EncodedSeparator => "encoded-separator",
             Self::TooManyFields(_) => "too-many-fields",
             Self::NameTooLong(_) => "name-too-long",
             Self::Json(_) => "json",
@@ -357,6 +361,7 @@ impl Refusal {
             | Self::Trailers
             | Self::Upgrade
             | Self::UnexpectedBody
+            | Self::EncodedSeparator
             | Self::Expectation => Problem::Ambiguous,
         }
     }

@@ -61,6 +61,21 @@ fn decode(
     limits.charset.decode(bytes)
 }
 
+/// The fields of a query for a server that decodes it first and splits it then; `None` where there is no encoded separator.
+pub(super) fn split_late(query: &str) -> Option<Fields> {
+    let lower = query.to_ascii_lowercase();
+    if !["%26", "%3b"].iter().any(|separator| lower.contains(separator)) {
+        return None;
+    }
+    let decoded = percent_encoding::percent_decode_str(query).decode_utf8_lossy();
+    let mut fields = Fields::default();
+    for pair in decoded.split(['&', ';']).filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        fields.push(Place::Query, name.to_owned(), FieldValue::Text(value.to_owned()));
+    }
+    Some(fields)
+}
+
 /// The byte that two hexadecimal digits stand for.
 pub(super) fn hex_pair(high: Option<&u8>, low: Option<&u8>) -> Option<u8> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

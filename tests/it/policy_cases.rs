@@ -128,6 +128,7 @@ fn one_request_is_explained() {
     assert!(other.contains("  about other methods of this path: large-transfer\n"), "{other}");
     let odd = explain(&["--method", "POST", "--url", "/x/../transfer?amount=5000&iban=CH1"]);
     assert!(odd.starts_with("refuse (bank): servers read it in different ways"), "{odd}");
+    assert!(odd.contains("  declare: `dot_segments` under `[[app]]`"), "{odd}");
     assert!(
         odd.contains("  reading: POST /transfer on") && odd.contains("  reading: POST /x/../transfer on"),
         "{odd}"

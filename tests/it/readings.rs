@@ -93,6 +93,7 @@ fn what_no_reading_is_about_passes() {
         "GET /articles/1?_method=DELETE",
         "DELETE /orders/a%2Fb",
         "GET /public/../app",
+        "GET /export?next=%2Fa%3Fb%3D1%26c%3D2",
     ] {
         assert_eq!(outcome(&Dialect::default(), line, &[], ""), "forward", "{line}");
     }
@@ -125,6 +126,8 @@ fn what_some_reading_is_about_is_refused_with_its_reason() {
         ("GET /export?a=1;format=full", "field-character"),
         ("DELETE /users/a%2Fb", "encoded-slash"),
         ("GET /secret/a%2Fb", "encoded-slash"),
+        ("GET /export?a=1%26format%3Dfull", "encoded-separator"),
+        ("GET /export?a=1%3bFORMAT=full", "encoded-separator"),
         ("GET /users/1?_method=DELETE", "method-override"),
         ("GET /users/1?_method=DELETE&x=%zz", "bad-escape"),
         ("GET /users/1?.method=DELETE", "method-override"),

@@ -143,6 +143,9 @@ fn is_near(account: &Account) -> bool {
 fn human(app: &str, explained: &Explained, out: &mut dyn Write) -> io::Result<()> {
     let verdict = &explained.verdict;
     writeln!(out, "{} ({app}): {}", verdict.word(), verdict.words())?;
+    if let Some(key) = verdict.declared_by() {
+        writeln!(out, "  declare: `{key}` under `[[app]]` says how the application reads it")?;
+    }
     let decided: BTreeSet<String> = explained
         .readings
         .iter()
