@@ -47,11 +47,11 @@
 //! | module | what it owns |
 //! |---|---|
 //! | [`base`] | [`base::id`] identifiers with their kind, [`base::time`] the clock, [`base::entropy`] randomness, [`base::secret`] the only holder of secrets, [`base::text`] bounded text, [`base::net`] hosts and origins, [`base::tasks`] the tracked spawner, [`base::settings`] the words of the configuration, [`base::dialect`] how an application reads odd forms |
-//! | [`request`] | what is asked: parts, the canonical head, [`request::readings`] of what servers read differently, bodies to fields, digest, rendering |
+//! | [`request`] | what is asked: parts, the canonical head, [`request::readings`] of what servers read differently, [`request::body`] bodies to fields (XML among them, coded or in a declared charset), [`request::graphql`] and [`request::rpc`] calls, digest, rendering |
 //! | [`identity`] | who asks: a [`identity::Principal`], from a trusted peer's header or the application itself |
 //! | [`factors`] | how a person proves it: TOTP, emergency codes, the ledger of attempts; the only maker of a [`factors::Proof`] |
 //! | [`directory`] | users and their authenticators |
-//! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher, [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::judge`] all readings together, [`policy::ruling`] the answer, [`policy::explain`] why |
+//! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher (one tree of all patterns; no answer grows with the number of policies), [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::judge`] all readings together, [`policy::ruling`] the answer, [`policy::explain`] why |
 //! | [`approval`] | the life of a held request: one struct for each state, exits by value; votes and the permit |
 //! | [`audit`] | [`audit::event`] facts, [`audit::chain`] the hash chain, [`audit::receipt`] the signed statement about a release |
 //! | [`store`] | the [`store::Store`] trait, records sealed at rest, [`store::embedded`] redb, bodies as sealed files |
@@ -85,6 +85,7 @@
 //! | a late approval is none | [`approval::Undated::as_of`]: a stored approval can only be read with the time |
 //! | a commit is whole, durable and audited | `tests/it/store_contract.rs`, one suite for every engine; `tests/it/store_embedded.rs` |
 //! | at rest everything is sealed, in its place | [`store::seal`], `tests/it/store_contract.rs` |
+//! | each reading is needed, each safeguard seen | `tests/it/corpus/steps.rs` leaves out one step after the other, `tests/mutants` one safeguard; `tests/differential` asks real servers |
 //! | adding a policy never weakens another | [`policy::Requirement::combine`], `tests/it/policy_rules.rs`; the matcher misses nothing (`tests/it/policy_route.rs`) |
 //! | what is pending does not change with a policy | the requirement and revisions are copied into [`approval::Subject`] |
 //! | an unmatched request costs the same under ten policies and a hundred thousand | `policy::route` counts its steps in nested `**`; `tests/it/policy_route.rs` counts allocations; `benches/unmatched.rs` |

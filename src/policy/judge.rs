@@ -160,10 +160,14 @@ fn methods(head: &Head, target: &Target, body: Option<&Fields>) -> Vec<String> {
         }
     };
     head.claimed_methods.iter().for_each(|method| claim(method));
-    match &target.query {
-        Ok(query) => query.claimed_methods().for_each(&mut claim),
-        Err(_) if target.claims_method => claim("?"),
-        Err(_) => {}
+    let of_query: Vec<&str> = [target.query.as_ref().ok(), target.split_late.as_ref()]
+        .into_iter()
+        .flatten()
+        .flat_map(Fields::claimed_methods)
+        .collect();
+    of_query.iter().for_each(|method| claim(method));
+    if target.claims_method && of_query.is_empty() {
+        claim("?");
     }
     body.into_iter().flat_map(Fields::claimed_methods).for_each(&mut claim);
     match (head.method_override, claims.as_slice()) {

@@ -82,21 +82,32 @@ pub(super) fn hex_pair(high: Option<&u8>, low: Option<&u8>) -> Option<u8> {
     Some(digit(high?)? * 16 + digit(low?)?)
 }
 
-/// Whether a raw query has a key that some backend reads as `_method`. Allocates nothing.
+/// Whether a raw query has a key that some backend reads as `_method`, be it one that decodes before it splits. Allocates nothing.
 pub(super) fn asks_for_method(query: &[u8]) -> bool {
-    query.split(|byte| matches!(byte, b'&' | b';')).any(|pair| {
-        let key = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
-        let mut decoded = Lenient(key.iter()).skip_while(u8::is_ascii_whitespace);
-        // PHP reads `.method` and `[method` as `_method` too.
-        decoded.next().is_some_and(|byte| matches!(byte, b'_' | b'.' | b'['))
-            && b"method"
-                .iter()
-                .all(|wanted| decoded.next().is_some_and(|byte| byte.eq_ignore_ascii_case(wanted)))
-            && decoded.next().is_none_or(|next| matches!(next, b'[' | 0) || next.is_ascii_whitespace())
-    })
+    let mut rest = Lenient(query.iter());
+    loop {
+        if is_method_key(rest.clone()) {
+            return true;
+        }
+        if !rest.any(|byte| matches!(byte, b'&' | b';')) {
+            return false;
+        }
+    }
+}
+
+/// Whether the key that begins here is one that some backend reads as `_method`.
+fn is_method_key(decoded: Lenient<'_>) -> bool {
+    let mut decoded = decoded.skip_while(u8::is_ascii_whitespace);
+    // PHP reads `.method` and `[method` as `_method` too.
+    decoded.next().is_some_and(|byte| matches!(byte, b'_' | b'.' | b'['))
+        && b"method".iter().all(|wanted| decoded.next().is_some_and(|byte| byte.eq_ignore_ascii_case(wanted)))
+        && decoded
+            .next()
+            .is_none_or(|next| matches!(next, b'[' | 0 | b'=' | b'&' | b';') || next.is_ascii_whitespace())
 }
 
 /// Percent-decoding that keeps what is broken.
+#[derive(Clone)]
 struct Lenient<'a>(std::slice::Iter<'a, u8>);
 
 impl Iterator for Lenient<'_> {
@@ -156,6 +167,8 @@ mod tests {
             "_method%00x=1",
             ".method=x",
             "%5Bmethod=x",
+            "a=1%26_method%3DDELETE",
+            "a=1%3b_method",
         ] {
             assert!(asks_for_method(query.as_bytes()), "{query}");
         }

@@ -131,6 +131,7 @@ fn what_some_reading_is_about_is_refused_with_its_reason() {
         ("GET /users/1?_method=DELETE", "method-override"),
         ("GET /users/1?_method=DELETE&x=%zz", "bad-escape"),
         ("GET /users/1?.method=DELETE", "method-override"),
+        ("GET /users/1?a=1%26_method%3DDELETE", "method-override"),
         ("DELETE /users/1?_method=GET", "method-override"),
     ] {
         assert_eq!(outcome(&Dialect::default(), line, &[], ""), format!("refuse: {reason}"), "{line}");

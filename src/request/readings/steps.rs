@@ -232,14 +232,18 @@ fn resolve_dots(reading: &Reading) -> Vec<Reading> {
     with(reading, format!("/{}", kept.join("/")))
 }
 
-/// Blanks, dots and controls at the end of segments, as file systems and some frameworks drop them.
+/// Blanks and controls at the ends of segments, and dots at the end too, as file systems and some frameworks drop them: `..%20` is `..` to
+/// one that drops blanks only.
 fn trim_segments(reading: &Reading) -> Vec<Reading> {
-    let odd = |c: char| c == '.' || c.is_whitespace() || c.is_control();
-    let trimmed = |segment: &str| match segment {
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let blanks = |segment: &str| segment.trim_matches(blank).to_owned();
+    let dots = |segment: &str| match segment {
         "." | ".." => segment.to_owned(),
-        other => other.trim_start_matches(char::is_whitespace).trim_end_matches(odd).to_owned(),
+        other => other.trim_start_matches(blank).trim_end_matches(|c| c == '.' || blank(c)).to_owned(),
     };
-    with(reading, reading.path.split('/').map(trimmed).collect::<Vec<_>>().join("/"))
+    let mut readings = with(reading, reading.path.split('/').map(blanks).collect::<Vec<_>>().join("/"));
+    readings.extend(with(reading, reading.path.split('/').map(dots).collect::<Vec<_>>().join("/")));
+    readings
 }
 
 fn compatibility(reading: &Reading) -> Vec<Reading> {
@@ -307,6 +311,7 @@ mod tests {
             ("/admin%00.png", "/admin"),
             ("/ad%09min", "/admin"),
             ("/admin%20/x", "/admin/x"),
+            ("/public/..%20/admin", "/admin"),
             ("/admin%c2%a0", "/admin"),
             ("/admin%", "/admin"),
             ("/admin%23x", "/admin"),

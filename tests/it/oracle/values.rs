@@ -105,6 +105,11 @@ pub(crate) fn json_pairs(text: &str) -> Pairs {
     for variant in variants {
         let variant = unescape(&variant);
         for found in MEMBER.captures_iter(&variant).chain(QUOTED_MEMBER.captures_iter(&variant)) {
+            // The end of a longer name (`0amount`) is another name to everybody.
+            let begins = |c: char| c.is_whitespace() || "\"'{[,(;&?=:\u{feff}".contains(c);
+            if variant[..found.get(0).unwrap().start()].chars().next_back().is_some_and(|c| !begins(c)) {
+                continue;
+            }
             let after = &variant[found.get(0).unwrap().end()..];
             if let Some(nested) = NESTED.captures(after) {
                 let inner = nested[1].split([',', ':']).map(|value| strip(value).trim_matches(['"', '\'']));
