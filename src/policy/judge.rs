@@ -165,7 +165,9 @@ fn methods(head: &Head, target: &Target, body: Option<&Fields>) -> Vec<String> {
         .flatten()
         .flat_map(Fields::claimed_methods)
         .collect();
-    of_query.iter().for_each(|method| claim(method));
+    for method in &of_query {
+        claim(method);
+    }
     if target.claims_method && of_query.is_empty() {
         claim("?");
     }
