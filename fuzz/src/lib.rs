@@ -114,8 +114,8 @@ pub fn check(asked: &Asked<'_>) {
     assert!(found.is_empty(), "{found:?} would be forwarded: {request:#?}");
 }
 
-/// What every reader agrees about, and the judge, which takes bodies apart with expressions, does not know: a call without any
-/// `params`, a GraphQL document without the field or an id, and JSON of one structure in which no member is called so.
+/// What every reader agrees about, and the judge, which takes bodies apart with expressions, does not know: a call without
+/// `method`, `params` or a `name`, a GraphQL document without the field or an id, and JSON of one structure in which no member is called so.
 fn is_agreed_harmless(request: &oracle::Request, action: &str) -> bool {
     let target: Vec<u8> = percent_encoding::percent_decode_str(&request.target).collect();
     let text = [target.as_slice(), &request.body].concat();
@@ -127,17 +127,24 @@ fn is_agreed_harmless(request: &oracle::Request, action: &str) -> bool {
     let none = |words: &[&str]| !words.iter().any(|word| text.contains(word));
     match action {
         "E" => none(&["deleteuser", "persistedquery", "id\"", "id=", "doc_id", "id'"]),
-        "F" => none(&["params"]),
+        "F" => {
+            none(&["params"])
+                || none(&["method"])
+                || (text.starts_with("/rpc{") && none(&["\"name\"", "[\"wipe"]))
+        }
         "A" => serde_json::from_slice(&request.body).is_ok_and(|value| !has_amount(&value)),
         _ => false,
     }
 }
 
-/// Whether some member is called `amount`, its punctuation aside.
+/// Whether some member is called `amount`, brackets, quotes and blanks around it aside.
 fn has_amount(value: &serde_json::Value) -> bool {
-    let named = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase() == "amount";
+    let around = |c: char| c.is_whitespace() || c.is_control() || "[]\"'\u{feff}".contains(c);
+    let named = |name: &str| name.trim_matches(around).to_lowercase() == "amount";
     match value {
-        serde_json::Value::Object(members) => members.iter().any(|(name, value)| named(name) || has_amount(value)),
+        serde_json::Value::Object(members) => {
+            members.iter().any(|(name, value)| named(name) || has_amount(value))
+        }
         serde_json::Value::Array(items) => items.iter().any(has_amount),
         _ => false,
     }
