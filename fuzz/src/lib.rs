@@ -121,16 +121,15 @@ fn is_agreed_harmless(request: &oracle::Request, action: &str) -> bool {
     let text = [target.as_slice(), &request.body].concat();
     let text = String::from_utf8_lossy(&text).to_lowercase();
     // Encoded twice, escaped or coded: not known.
-    if text.contains(['%', '\\', '\0', '\u{fffd}']) {
+    if target.contains(&b'%') || text.contains(['\\', '\0', '\u{fffd}']) {
         return false;
     }
     let none = |words: &[&str]| !words.iter().any(|word| text.contains(word));
     match action {
         "E" => none(&["deleteuser", "persistedquery", "id\"", "id=", "doc_id", "id'"]),
         "F" => {
-            none(&["params"])
-                || none(&["method"])
-                || (text.starts_with("/rpc{") && none(&["\"name\"", "[\"wipe"]))
+            let unnamed = none(&["\"name\"", "'name'", "name=", "name]", "[\"wipe", "ey"]);
+            none(&["params"]) || none(&["method"]) || unnamed
         }
         "A" => serde_json::from_slice(&request.body).is_ok_and(|value| !has_amount(&value)),
         _ => false,

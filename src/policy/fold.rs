@@ -124,8 +124,9 @@ pub(super) fn fold_name(name: &str) -> String {
     folded(name).map(|c| if matches!(c, ' ' | '.' | '[') { '_' } else { c }).collect()
 }
 
+/// A `+` is a blank to who decodes a form twice.
 fn blank(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{feff}')
+    c.is_whitespace() || c.is_control() || matches!(c, '+' | '\u{200b}' | '\u{feff}')
 }
 
 fn narrow(c: char) -> char {

@@ -178,6 +178,10 @@ fn what_some_reading_is_about_is_refused_with_its_reason() {
         let found = outcome(&Dialect::default(), line, &[], "");
         assert_eq!(found, "hold: Use the administration", "{line}: all its readings are the same action");
     }
+    for query in ["format%2b=full", "format=full%2b", "%2bformat=%2bfull"] {
+        let found = outcome(&Dialect::default(), &format!("GET /export?{query}"), &[], "");
+        assert_eq!(found, "hold: Export everything", "{query}: decoded twice, a plus is a blank");
+    }
 }
 
 #[test]
