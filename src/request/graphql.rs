@@ -163,9 +163,14 @@ impl Entry {
             match (key.as_ref(), rest) {
                 ("query", "") => entry.take_document(value)?,
                 ("query", _) => return Err(Refusal::Graphql("the document is not a text")),
-                ("variables", "") if matches!(value, FieldValue::Text(_)) => entry.variables = parsed(value)?,
+                // THREAT: `variables[]` beside `variables`: both count, and neither hides the other.
+                ("variables", "") if matches!(value, FieldValue::Text(_)) => {
+                    entry.variables.extend(parsed(value)?);
+                }
                 ("variables", _) => entry.variables.push(Place::Json, rest.to_owned(), (*value).clone()),
-                ("extensions", "") if matches!(value, FieldValue::Text(_)) => extensions = parsed(value)?,
+                ("extensions", "") if matches!(value, FieldValue::Text(_)) => {
+                    extensions.extend(parsed(value)?)
+                }
                 ("extensions", _) => extensions.push(Place::Json, rest.to_owned(), (*value).clone()),
                 (key, "") if is_stored(key) && **value != FieldValue::Null => {
                     entry.stored.push(text_of(value));

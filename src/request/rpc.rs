@@ -177,17 +177,20 @@ fn of_json(body: &Fields, calls: &mut Vec<Call>) -> Result<(), Refusal> {
 }
 
 /// Takes one entry; whether it is a call or an answer. Members in another case count: some servers take them.
+///
+/// THREAT: `method[]` beside `method` are two members to a server and may be one to another; each is a call.
 fn call(members: &Members<'_>, calls: &mut Vec<Call>) -> bool {
-    let named =
-        |wanted: &str| members.iter().find(|(member, rest, _)| rest.is_empty() && fold_key(member) == wanted);
-    let Some((_, _, method)) = named("method") else {
-        return named("result").is_some() || named("error").is_some();
+    let named = |wanted: &'static str| {
+        members.iter().filter(move |(member, rest, _)| rest.is_empty() && fold_key(member) == wanted)
     };
-    let mut call = Call::new((*method).clone());
-    for (_, rest, value) in members.iter().filter(|(member, _, _)| fold_key(member) == "params") {
-        call.take(rest, value);
+    if named("method").next().is_none() {
+        return named("result").chain(named("error")).next().is_some();
     }
-    calls.push(call);
+    let mut shared = Call::new(FieldValue::Null);
+    for (_, rest, value) in members.iter().filter(|(member, _, _)| fold_key(member) == "params") {
+        shared.take(rest, value);
+    }
+    calls.extend(named("method").map(|(_, _, method)| Call { method: (*method).clone(), ..shared.clone() }));
     true
 }
 
@@ -224,6 +227,8 @@ mod tests {
             (r#"{"method":"a","params":"x"}"#, &["a? =x"]),
             (r#"{"method":"a","params":null}"#, &["a =null"]),
             (r#"{"method":{"a":1}}"#, &["+"]),
+            (r#"{"method[]":"ping","method":"a","params":{"n":1}}"#, &["ping =+ /n=1", "a =+ /n=1"]),
+            (r#"{"method":"a","params[]":{"n":1},"params":{"n":2}}"#, &["a =+ /n=1 =+ /n=2"]),
             (r#"[{"method":"a"},{"id":1,"result":{}},{"method":"b","params":{"n":1}}]"#, &["a", "b =+ /n=1"]),
             (r#"{"id":1,"error":{"code":1}}"#, &[]),
         ] {

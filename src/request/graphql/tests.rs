@@ -174,3 +174,12 @@ fn graphql_bombs_are_refused() {
         assert_eq!(found.is_err(), refused, "{:?}", text.get(..60));
     }
 }
+
+#[test]
+fn one_spelling_hides_no_other() {
+    let twice = r#"{"query":"mutation($i:ID){d(id:$i)}","variables":"{\"i\":1}","variables[]":"{\"i\":2}"}"#;
+    assert_eq!(words(&json(twice).unwrap()), ["mutation d /d/id=1 /d/id=2"]);
+    let hidden = r#"{"query":"{me}","extensions":"{\"persistedQuery\":\"x\"}","extensions[]":"{}"}"#;
+    assert_eq!(json(hidden).unwrap().persisted, ["x"]);
+    assert!(json(r#"{"query[]":"{me}","query":"mutation{d}"}"#).is_err());
+}
