@@ -169,7 +169,7 @@ impl Entry {
                 }
                 ("variables", _) => entry.variables.push(Place::Json, rest.to_owned(), (*value).clone()),
                 ("extensions", "") if matches!(value, FieldValue::Text(_)) => {
-                    extensions.extend(parsed(value)?)
+                    extensions.extend(parsed(value)?);
                 }
                 ("extensions", _) => extensions.push(Place::Json, rest.to_owned(), (*value).clone()),
                 (key, "") if is_stored(key) && **value != FieldValue::Null => {
