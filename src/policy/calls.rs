@@ -111,8 +111,7 @@ impl RpcMatch {
             return false;
         }
         let index = Index::new(call.params.iter());
-        let holds = |(name, test): &(Name, Test)| test.holds(index.under(name).map(|field| &field.value));
-        call.positional || self.params.iter().all(holds)
+        call.positional || self.params.iter().all(|(name, test)| index.meets(name, test))
     }
 }
 

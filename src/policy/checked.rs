@@ -211,13 +211,8 @@ impl Matcher {
 
     /// A field counts as the whole request has it (`view`) and as the calls have it that this is about (`seen`).
     fn matches_fields(&self, view: &View<'_>, seen: &View<'_>) -> bool {
-        let holds = |view: &View<'_>, name: &Name, test: &Test| {
-            test.holds(view.index.under(name).map(|field| &field.value))
-        };
-        self.fields.iter().all(|(name, test)| holds(view, name, test) || holds(seen, name, test))
-            && self
-                .query
-                .iter()
-                .all(|(name, test)| test.holds(view.query.under(name).map(|field| &field.value)))
+        let either = |name: &Name, test: &Test| view.index.meets(name, test) || seen.index.meets(name, test);
+        self.fields.iter().all(|(name, test)| either(name, test))
+            && self.query.iter().all(|(name, test)| view.query.meets(name, test))
     }
 }

@@ -199,7 +199,7 @@ fn asked(what: &str, index: &Index<'_>, name: &Name, test: &Test, masks: &[Name]
         _ if masked => "masked".to_owned(),
         some => some.iter().take(5).map(told).collect::<Vec<_>>().join(", "),
     };
-    let holds = test.holds(values.into_iter());
+    let holds = index.meets(name, test);
     Condition::found(format!("the {what} `{}` {test}", name.as_str()), &found, holds)
 }
 

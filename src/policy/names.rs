@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use super::facts::Facts;
 use super::fold::fold_name;
 use super::ruling::Unclear;
+use super::values::Test;
 use crate::request::fields::{Field, FieldValue, Fields, Place};
 
 /// A name as a policy writes it.
@@ -138,6 +139,11 @@ fn segments_of(name: &str) -> Vec<Segment> {
     segments.into_iter().map(|raw| Segment { folded: fold_name(&raw), raw }).collect()
 }
 
+/// The segments of a key of a form or query.
+fn segments_of_key(name: &str) -> Vec<Segment> {
+    brackets(name).into_iter().map(|raw| Segment { folded: fold_name(&raw), raw }).collect()
+}
+
 /// The name as the loosest readers take it, if that is another one: decoded a second time, without quotes, and cut at a bracket that is
 /// not closed or stands in a member of JSON.
 fn loosely(field: &Field) -> Option<String> {
@@ -178,20 +184,18 @@ impl<'a> Index<'a> {
 
     /// Over these.
     pub(super) fn new(fields: impl Iterator<Item = &'a Field>) -> Self {
-        let folded = |name: &str| {
-            brackets(name).into_iter().map(|raw| Segment { folded: fold_name(&raw), raw }).collect()
-        };
         let segments = |field: &Field| match field.place {
             Place::Json if field.name.is_empty() => Vec::new(),
             Place::Json | Place::Xml => segments_of(&field.name),
-            _ => folded(&field.name),
+            _ => segments_of_key(&field.name),
         };
         let mut entries = Vec::new();
         for field in fields {
             let spelled = loosely(field);
             entries.push((segments(field), field));
             if let Some(name) = spelled {
-                let parts = if field.place == Place::Json { segments_of(&name) } else { folded(&name) };
+                let parts =
+                    if field.place == Place::Json { segments_of(&name) } else { segments_of_key(&name) };
                 entries.push((parts, field));
             }
         }
@@ -216,6 +220,53 @@ impl<'a> Index<'a> {
                 name.at(segments).any(|(end, _)| !beside || end == segments.len())
             })
             .map(|(_, field)| *field)
+    }
+
+    /// Whether a test of the field `name` holds. What must not exist counts as there only when it surely is ([`Index::surely`]).
+    pub(super) fn meets(&self, name: &Name, test: &Test) -> bool {
+        if test.absent && !name.starred {
+            !self.surely(name)
+        } else {
+            test.holds(self.under(name).map(|field| &field.value))
+        }
+    }
+
+    /// Whether every backend that looks for `name` finds a field: spelled exactly so, not within something else, and in the body where there
+    /// is one.
+    ///
+    /// THREAT: `exists = false` exempts. A field that only some loose reader would find must not.
+    fn surely(&self, name: &Name) -> bool {
+        let has_body = self.has_body();
+        let pointer = || format!("/{}", brackets(&name.text).join("/"));
+        self.entries.iter().any(|(_, field)| match field.place {
+            Place::Cookie => false,
+            Place::Query if has_body => false,
+            Place::Json | Place::Xml if name.anchored => field.name == name.text,
+            Place::Json | Place::Xml => field.name == pointer(),
+            Place::Query | Place::Form | Place::Multipart => field.name == name.text,
+        })
+    }
+
+    fn has_body(&self) -> bool {
+        self.entries.iter().any(|(_, field)| !matches!(field.place, Place::Query | Place::Cookie))
+    }
+
+    /// Whether `name` is in the query only, and the request has a body with fields.
+    pub(super) fn is_beside_the_body(&self, name: &str) -> bool {
+        self.has_body() && self.under(&Name::exactly(name)).all(|field| field.place == Place::Query)
+    }
+
+    /// Whether some field has this very name, be it within others, and not only one that loose readers take for it.
+    pub(super) fn is_spelled(&self, name: &str) -> bool {
+        self.entries.iter().any(|(_, field)| {
+            let segments = match field.place {
+                Place::Json | Place::Xml => segments_of(&field.name),
+                Place::Query | Place::Form | Place::Multipart | Place::Cookie => segments_of_key(&field.name),
+            };
+            let last = segments.iter().rev().find(|segment| !index(&segment.folded));
+            field.name == name
+                || last.is_some_and(|last| last.raw.strip_prefix('@').unwrap_or(&last.raw) == name)
+        })
     }
 
     /// The values of the fields that are `name`, in order: one at most, unless the name means several.

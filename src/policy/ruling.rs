@@ -147,6 +147,12 @@ pub enum Unclear {
     /// A field is found among the cookies, which are not part of what is approved.
     #[error("the field `{0}` is also a cookie, which some applications would read instead")]
     InCookie(String),
+    /// A condition looks at a field that is there under a name that only some servers take for it.
+    #[error("the field `{0}` is there in another spelling, which some servers take for it and others do not")]
+    OtherSpelling(String),
+    /// A condition looks at a field that is in the query only, though there is a body.
+    #[error("the field `{0}` is in the query of a request with a body, where many applications do not look")]
+    InQuery(String),
     /// Servers take the request for different actions.
     #[error("servers read it in different ways, and some would do what this policy is about: {0}")]
     Readings(Refusal),
@@ -173,6 +179,8 @@ impl Unclear {
             Self::NotOneValue(_) => "not-one-value",
             Self::TooMany(_) => "too-many-fields",
             Self::InCookie(_) => "cookie-field",
+            Self::OtherSpelling(_) => "other-spelling",
+            Self::InQuery(_) => "query-field",
             Self::BodyUnread => "body-unread",
             Self::Readings(refusal) | Self::Unreadable(refusal) => refusal.reason(),
             Self::NoDocument => "no-document",

@@ -427,7 +427,8 @@ fn conditions_in_cel() {
             "unless",
             "\"amount\" in fields && fields.amount == \"1\"",
             ask("POST /x", &["AMOUNT=1"]),
-            "forward".to_owned(),
+            "refuse: the field `amount` is there in another spelling, which some servers take for it and others do not"
+                .to_owned(),
         ),
         (
             "unless",

@@ -26,6 +26,15 @@ id = "transfer"
 match = { methods = ["POST"], path = "/transfer", fields = { amount = { over = 1000 } } }
 summary = "Transfer {amount}"
 [[policy]]
+id = "unconfirmed"
+match = { methods = ["POST"], path = "/pay", fields = { confirm = { exists = false } } }
+summary = "Pay {amount}"
+[[policy]]
+id = "give"
+match = { methods = ["POST"], path = "/give" }
+unless = 'has(fields.kind) && fields.kind == "test"'
+summary = "Give {amount}"
+[[policy]]
 id = "export"
 match = { methods = ["GET"], path = "/export", query = { format = "full" } }
 summary = "Export everything"
@@ -244,6 +253,41 @@ fn a_declared_reading_is_held() {
     assert_eq!(outcome(&honours, "POST /users/1", &FORM, "_method=DELETE"), "hold: Delete user 1");
     let header = [("X-HTTP-Method-Override", "DELETE")];
     assert_eq!(outcome(&honours, "POST /users/1", &header, ""), "hold: Delete user 1");
+}
+
+#[test]
+fn what_only_some_readers_find_exempts_nobody() {
+    let held = "hold: Pay 5";
+    for (line, body, expected) in [
+        ("POST /pay", "amount=5", held),
+        ("POST /pay", "amount=5&confirm=1", "forward"),
+        ("POST /pay?confirm=1", "amount=5", held),
+        ("POST /pay", "amount=5&Confirm=1", held),
+        ("POST /pay", "amount=5&confirm%5B=1", held),
+        ("POST /pay", "amount=5&%2563onfirm=1", held),
+        ("POST /pay", "amount=5&x%5Bconfirm%5D=1", held),
+    ] {
+        assert_eq!(outcome(&Dialect::default(), line, &FORM, body), expected, "{line} {body}");
+    }
+    let json = [("Content-Type", "application/json")];
+    for (body, expected) in [
+        (r#"{"amount":5,"confirm":true}"#, "forward"),
+        (r#"{"amount":5,"x":{"confirm":true}}"#, held),
+        (r#"{"amount":5,"confirm[]":true}"#, held),
+    ] {
+        assert_eq!(outcome(&Dialect::default(), "POST /pay", &json, body), expected, "{body}");
+    }
+    for (body, expected) in [
+        ("amount=5&kind=test", "forward"),
+        ("amount=5&kind=live", "hold: Give 5"),
+        ("amount=5&KIND=test", "refuse: other-spelling"),
+        ("amount=5&kind%5B=test", "refuse: other-spelling"),
+        ("amount=5&kind=live&KIND=test", "refuse: several-values"),
+    ] {
+        assert_eq!(outcome(&Dialect::default(), "POST /give", &FORM, body), expected, "{body}");
+    }
+    let beside = outcome(&Dialect::default(), "POST /give?kind=test", &FORM, "amount=5");
+    assert_eq!(beside, "refuse: query-field");
 }
 
 #[test]

@@ -63,6 +63,13 @@ fn lookups(lookups: &Lookups, index: &Index<'_>) -> Result<Value, Unclear> {
 
 fn one(name: &str, index: &Index<'_>) -> Result<Option<Value>, Unclear> {
     let shown = index.shown(&Name::exactly(name), &[])?;
+    // THREAT: a condition exempts. What only loose readers take for this field, or find, must not.
+    if !shown.is_empty() && !index.is_spelled(name) {
+        return Err(Unclear::OtherSpelling(name.to_owned()));
+    }
+    if !shown.is_empty() && index.is_beside_the_body(name) {
+        return Err(Unclear::InQuery(name.to_owned()));
+    }
     Ok(shown.first().map(|shown| scalar(shown.value)))
 }
 
