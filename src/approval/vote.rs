@@ -9,7 +9,7 @@
 use crate::base::id::{Authenticator, Id};
 use crate::base::text::UserName;
 use crate::base::time::Timestamp;
-use crate::factors::{Factor, Proof};
+use crate::factors::{Evidence, Factor, Proof};
 
 use super::held::Held;
 
@@ -19,6 +19,7 @@ pub struct Vote {
     pub(super) factor: Factor,
     pub(super) authenticator: Id<Authenticator>,
     pub(super) at: Timestamp,
+    pub(super) evidence: Option<Evidence>,
 }
 
 /// Why a proof is no vote for this held request.
@@ -55,7 +56,12 @@ impl Vote {
         if !subject.requirement.open(&held.factors()).iter().any(|step| step.accepts(proof.factor())) {
             return Err(CastError::NotAsked);
         }
-        Ok(Self { factor: proof.factor(), authenticator: proof.authenticator(), at: proof.at() })
+        Ok(Self {
+            factor: proof.factor(),
+            authenticator: proof.authenticator(),
+            at: proof.at(),
+            evidence: proof.evidence().cloned(),
+        })
     }
 }
 
@@ -68,10 +74,12 @@ pub struct Cast {
     pub authenticator: Id<Authenticator>,
     /// When.
     pub at: Timestamp,
+    /// What a third party can check, where the factor leaves such.
+    pub evidence: Option<Evidence>,
 }
 
 impl From<Vote> for Cast {
     fn from(vote: Vote) -> Self {
-        Self { factor: vote.factor, authenticator: vote.authenticator, at: vote.at }
+        Self { factor: vote.factor, authenticator: vote.authenticator, at: vote.at, evidence: vote.evidence }
     }
 }

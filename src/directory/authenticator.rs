@@ -5,7 +5,7 @@
 use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
-use crate::factors::{Answer, Emergency, Factor, Refusal, Totp, Verdict};
+use crate::factors::{Emergency, Factor, Pending, Refusal, Response, Totp, Verdict};
 
 /// What one user has enrolled.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Authenticator {
     pub state: AuthenticatorState,
     /// When it was enrolled.
     pub created_at: Timestamp,
+    /// When it was last answered rightly; `None` before the first time.
+    pub last_used_at: Option<Timestamp>,
     /// Since when it is never accepted again; `None` while it is.
     pub revoked_at: Option<Timestamp>,
 }
@@ -59,19 +61,38 @@ impl Authenticator {
             }
     }
 
-    /// Judges an answer given at `now` for the request with this digest; an accepted one carries this authenticator's next state.
-    /// May hash for tens of milliseconds (emergency codes).
-    pub fn verify(&self, now: Timestamp, answer: &Answer, digest: &[u8; 32]) -> Verdict<Self> {
+    /// Whether an answer is only taken to a challenge that was begun before.
+    pub fn needs_challenge(&self) -> bool {
+        match self.state {
+            AuthenticatorState::Totp(_) | AuthenticatorState::Emergency(_) => false,
+        }
+    }
+
+    /// Judges a response given at `now` for what has this digest, to the challenge that was begun for it, if one was; an accepted one
+    /// carries this authenticator's next state. May hash for tens of milliseconds (emergency codes).
+    pub fn verify(
+        &self,
+        now: Timestamp,
+        response: &Response,
+        pending: Option<&Pending>,
+        digest: &[u8; 32],
+    ) -> Verdict<Self> {
         if !self.usable(now) {
             return Verdict::Refused(Refusal::Unusable);
         }
-        match &self.state {
-            AuthenticatorState::Totp(totp) => {
+        match (&self.state, response, pending) {
+            (AuthenticatorState::Totp(totp), Response::Code(answer), None) => {
                 totp.verify(self.id, now, answer, digest).map(AuthenticatorState::Totp)
             }
-            AuthenticatorState::Emergency(code) => {
+            (AuthenticatorState::Emergency(code), Response::Code(answer), None) => {
                 code.verify(self.id, now, answer, digest).map(AuthenticatorState::Emergency)
             }
+            // What was given is not what this kind is answered with.
+            (
+                AuthenticatorState::Totp(_) | AuthenticatorState::Emergency(_),
+                Response::Code(_) | Response::Unreadable,
+                _,
+            ) => Verdict::Refused(Refusal::Wrong),
         }
         .map(|state| Self {
             id: self.id,
@@ -79,6 +100,7 @@ impl Authenticator {
             label: self.label.clone(),
             state,
             created_at: self.created_at,
+            last_used_at: Some(now),
             revoked_at: self.revoked_at,
         })
     }

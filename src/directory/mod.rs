@@ -4,7 +4,9 @@
 //! **Invariant:** what is revoked is kept and never accepted ([`Authenticator::usable`], and [`Authenticator::verify`] asks it first).
 
 pub mod authenticator;
+pub mod challenge;
 pub mod user;
 
 pub use authenticator::{Authenticator, AuthenticatorState};
+pub use challenge::{About, Challenge, Purpose};
 pub use user::User;

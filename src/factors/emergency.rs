@@ -116,7 +116,7 @@ impl Emergency {
             valid_until: self.valid_until,
             revoked: self.revoked,
         };
-        Verdict::Accepted { proof: Proof::new(id, Factor::Emergency, *digest, now), next }
+        Verdict::Accepted { proof: Proof::new(id, Factor::Emergency, *digest, now, None), next }
     }
 
     /// The hash in PHC form.

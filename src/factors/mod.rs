@@ -1,7 +1,8 @@
 //! Floor 1: how a person proves it. One file per factor, the arithmetic that replays share, and the ledger of attempts.
 //!
-//! The way through: what was typed becomes one [`Answer`]; [`throttle::Ledger::reserve`] counts the attempt; a factor's `verify`
-//! gives a [`Verdict`]; an accepted one carries the [`Proof`] and the factor's next state, which the caller commits together.
+//! The way through: what was given becomes one [`Response`]; [`throttle::Ledger::reserve`] counts the attempt; a factor's `verify`
+//! gives a [`Verdict`] on it, with what the server remembers of the challenge ([`Pending`]) where the factor has one; an accepted one
+//! carries the [`Proof`] and the factor's next state, which the caller commits together.
 //!
 //! **Invariant:** nothing here reads a clock or a generator; a refused answer never changes a factor's state (it is borrowed).
 //! **Invariant:** a [`Proof`] is made only in this room (its constructor is private to it; doctests in `proof.rs`).
@@ -14,7 +15,7 @@ pub mod totp;
 
 pub use answer::Answer;
 pub use emergency::Emergency;
-pub use proof::Proof;
+pub use proof::{Evidence, Proof};
 pub use totp::Totp;
 
 use std::fmt;
@@ -87,6 +88,33 @@ impl FromStr for Factor {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::parse(name).ok_or(UnknownFactor)
+    }
+}
+
+/// What a person gave as an answer.
+#[derive(Debug)]
+pub enum Response {
+    /// A typed code.
+    Code(Answer),
+    /// Something that no factor can read: wrong, and counted.
+    Unreadable,
+}
+
+impl Response {
+    /// A code as it was typed.
+    pub fn typed(code: &str) -> Self {
+        Answer::parse(code).map_or(Self::Unreadable, Self::Code)
+    }
+}
+
+/// What the server remembers of a challenge until it is answered. Sealed in the store; never sent as it is.
+#[derive(Debug)]
+pub enum Pending {}
+
+impl Pending {
+    /// Whether it is gone with the first attempt, whatever comes of it; otherwise with the right one.
+    pub fn is_single_use(&self) -> bool {
+        match *self {}
     }
 }
 

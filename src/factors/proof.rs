@@ -6,13 +6,14 @@
 //! fn forge(authenticator: Id<Authenticator>) -> countersign::factors::Proof {
 //!     countersign::factors::Proof {
 //!         authenticator, factor: countersign::factors::Factor::Totp, digest: [0; 32], at: Timestamp::from_millis(0),
+//!         evidence: None,
 //!     }
 //! }
 //! ```
 //! ```compile_fail,E0624
 //! use countersign::base::{id::{Authenticator, Id}, time::Timestamp};
 //! fn forge(id: Id<Authenticator>) -> countersign::factors::Proof {
-//!     countersign::factors::Proof::new(id, countersign::factors::Factor::Totp, [0; 32], Timestamp::from_millis(0))
+//!     countersign::factors::Proof::new(id, countersign::factors::Factor::Totp, [0; 32], Timestamp::from_millis(0), None)
 //! }
 //! ```
 //! ```compile_fail,E0599
@@ -43,6 +44,24 @@ pub struct Proof {
     factor: Factor,
     digest: [u8; 32],
     at: Timestamp,
+    evidence: Option<Evidence>,
+}
+
+/// What a third party can check later without us: a JSON document that the factor made, e.g. a signed assertion. It is kept with the vote
+/// and its hash is in the receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence(String);
+
+impl Evidence {
+    /// From a JSON document, as the factor wrote it or as it was stored.
+    pub fn new(document: String) -> Self {
+        Self(document)
+    }
+
+    /// The document, byte for byte.
+    pub fn document(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Proof {
@@ -51,8 +70,9 @@ impl Proof {
         factor: Factor,
         digest: [u8; 32],
         at: Timestamp,
+        evidence: Option<Evidence>,
     ) -> Self {
-        Self { authenticator, factor, digest, at }
+        Self { authenticator, factor, digest, at, evidence }
     }
 
     /// The authenticator that was answered.
@@ -68,6 +88,11 @@ impl Proof {
     /// When it was answered.
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// What a third party can check, where the factor leaves such.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        self.evidence.as_ref()
     }
 
     /// Whether it was given for the request with this digest.

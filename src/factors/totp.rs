@@ -203,7 +203,7 @@ impl Totp {
             last_step: Some(matched),
             drift: self.drift.towards(offset),
         };
-        Verdict::Accepted { proof: Proof::new(id, Factor::Totp, *digest, now), next }
+        Verdict::Accepted { proof: Proof::new(id, Factor::Totp, *digest, now, None), next }
     }
 
     /// The code that an authenticator with a right clock shows at `now`. For the demo and tests: a server has no use for it.

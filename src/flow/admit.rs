@@ -208,7 +208,7 @@ impl Flows {
         };
         subject.issue_handoff(&handoff, now.plus(good_for));
         let held = Held::new(subject, Vec::new());
-        let choices = self.choices(&held).await?;
+        let (choices, _) = self.choices(&held).await?;
         if choices.is_empty() {
             self.metrics().refused("no-authenticator");
             let accepted =

@@ -6,7 +6,9 @@
 //! | [`spool`] | a body is read once: hashed, understood, sealed to disk |
 //! | [`admit`] | a request is held |
 //! | [`prompt`] | the prompt is opened, shown, rejected, found again |
-//! | [`decide`] | an answer is counted, verified and voted with |
+//! | [`challenge`] | what an authenticator needs before it can be answered is begun |
+//! | [`attempt`] | an answer is counted, then judged; for held requests and the own account alike |
+//! | [`decide`] | a right answer becomes a vote |
 //! | [`grant`] | an approval is remembered, and spares the next prompt |
 //! | [`observe`] | what policies do, or would do, is counted |
 //! | [`policies`] | a set of policies comes into force, or is refused |
@@ -20,6 +22,8 @@
 
 pub mod admin;
 pub mod admit;
+pub mod attempt;
+pub mod challenge;
 pub mod decide;
 pub mod grant;
 pub mod identify;

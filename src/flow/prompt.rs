@@ -8,7 +8,7 @@ use crate::audit::EventKind;
 use crate::base::id::{self, Id};
 use crate::base::secret::{Secret, random_credential, same};
 use crate::base::text::visible;
-use crate::factors::Factor;
+use crate::factors::{Factor, Response};
 use crate::identity::Principal;
 use crate::policy::{Requirement, Step};
 
@@ -83,10 +83,11 @@ impl Flows {
         id: Id<id::Held>,
         cookie: Option<&str>,
         authenticator: Id<id::Authenticator>,
-        code: &str,
+        challenge: Option<Id<id::Challenge>>,
+        response: Response,
     ) -> Result<Result<Answered, NotYours>, Unavailable> {
         match self.of_prompt(id, cookie).await? {
-            Ok(_) => Ok(Ok(self.answer(id, authenticator, code).await?)),
+            Ok(_) => Ok(Ok(self.answer(id, authenticator, challenge, response).await?)),
             Err(not) => Ok(Err(not)),
         }
     }
@@ -145,10 +146,10 @@ impl Flows {
         principal: &Principal,
         secret: &str,
         authenticator: Id<id::Authenticator>,
-        code: &str,
+        (challenge, response): (Option<Id<id::Challenge>>, Response),
     ) -> Result<Option<Answered>, Unavailable> {
         match self.of_creator(app, id, principal, Claim::Secret(secret)).await? {
-            Some(_) => Ok(Some(self.answer(id, authenticator, code).await?)),
+            Some(_) => Ok(Some(self.answer(id, authenticator, challenge, response).await?)),
             None => Ok(None),
         }
     }
@@ -214,7 +215,7 @@ impl Flows {
     }
 
     /// The request, if this portal cookie has its prompt.
-    async fn of_prompt(
+    pub(super) async fn of_prompt(
         &self,
         id: Id<id::Held>,
         cookie: Option<&str>,
@@ -290,11 +291,11 @@ impl Flows {
     pub(super) async fn view(&self, approval: &Approval) -> Result<HeldView, Unavailable> {
         let subject = approval.subject();
         let state = state_of(approval);
-        let (votes, choices) = match approval {
+        let (votes, (choices, unoffered)) = match approval {
             Approval::Held(held) => (held.votes(), self.choices(held).await?),
-            Approval::Approved(approved) => (approved.votes(), Vec::new()),
-            Approval::Forwarding(forwarding) => (forwarding.votes(), Vec::new()),
-            Approval::Ended(ended) => (ended.votes(), Vec::new()),
+            Approval::Approved(approved) => (approved.votes(), Default::default()),
+            Approval::Forwarding(forwarding) => (forwarding.votes(), Default::default()),
+            Approval::Ended(ended) => (ended.votes(), Default::default()),
         };
         let steps = steps(&subject.requirement, &votes.iter().map(|vote| vote.factor).collect::<Vec<_>>());
         let (mut outcome_status, mut reason) = (None, None);
@@ -332,6 +333,7 @@ impl Flows {
             steps,
             remembers: remembers(&subject.policies, &subject.promises),
             choices,
+            unoffered,
             return_url,
             back_url: format!("{}/", subject.origin),
             outcome_status,

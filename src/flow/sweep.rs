@@ -68,6 +68,7 @@ impl Flows {
             match Falls::of(key) {
                 Some(Falls::Grant) => self.forget_grant(key.clone()).await?,
                 Some(Falls::Observed) => self.forget_day(key.clone()).await?,
+                Some(Falls::Challenge) => self.forget_challenge(key.clone()).await?,
                 None => {}
             }
             if let Ok(id) = key.last().parse::<Id<id::Held>>() {

@@ -60,6 +60,26 @@ pub struct Choice {
     pub digits: Option<u32>,
 }
 
+/// One of the requester's authenticators that does not count for this held request (now).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unoffered {
+    /// Its kind by its stable name.
+    pub kind: &'static str,
+    /// The name its user gave it.
+    pub label: String,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why an authenticator is not offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The policies do not accept its kind for this action.
+    NotAccepted,
+    /// Its kind has brought what it can bring; another step is open.
+    Done,
+}
+
 /// What an approval spares its requester.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Remembers {
@@ -111,6 +131,8 @@ pub struct HeldView {
     pub remembers: Option<Remembers>,
     /// What the user may choose from now; empty unless `state` is `Held`.
     pub choices: Vec<Choice>,
+    /// What the user has besides, and why it is not offered.
+    pub unoffered: Vec<Unoffered>,
     /// Where the browser goes on after the decision (the return page on the application's origin); only for a navigation, once approved or later.
     pub return_url: Option<String>,
     /// Where "back to the application" leads: a page of the application's origin.

@@ -18,6 +18,8 @@ use super::view::{ChoiceRow, Slip, in_words};
 use super::{Portal, cookie};
 use crate::base::id::{Authenticator, Held, Id};
 use crate::base::time::Span;
+use crate::factors::Response as Given;
+use crate::flow::challenge::{Begun, Public, Ready};
 use crate::flow::view::{Answered, HeldView, RejectReason, StateName};
 
 /// The longest code that is handed on.
@@ -83,24 +85,44 @@ pub(super) async fn state(portal: Arc<Portal>, who: Audience<Watcher>) -> Respon
     }
 }
 
-/// `POST /held/{id}/choose`: the page with the code field. Changes nothing.
+/// `POST /held/{id}/choose`: begins what the chosen authenticator needs, and shows how it is answered.
 pub(super) async fn choose(portal: Arc<Portal>, who: Audience<Submitter>) -> Response {
-    let outcome: Outcome = async {
-        let asked = who.known();
-        let view = read(&portal, asked.id, Some(&asked.browser)).await?;
-        if view.state != StateName::Held {
-            return Ok(by_state(&portal, &view, &asked.browser, Came::TooLate));
-        }
-        let chosen = authenticator(asked).and_then(|id| row(&view, id));
-        let Some(choice) = chosen else {
-            let say = "Choose one of these first.";
-            let again = prompt(&portal, &view, &asked.browser, Some(say));
-            return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
-        };
-        Ok(page(StatusCode::OK, &code(&portal, &view, &asked.browser, choice, None)))
+    chosen(&portal, who.known()).await.unwrap_or_else(|refusal| portal.refuse(refusal))
+}
+
+async fn chosen(portal: &Portal, asked: &Submission) -> Outcome {
+    let browser = asked.browser.as_str();
+    let begun = match authenticator(asked) {
+        Some(id) => portal
+            .flows
+            .prompt_begin(asked.id, Some(browser), id)
+            .await
+            .map_err(|cause| Refusal::Unavailable(asked.id, cause))??,
+        None => Begun::NotOffered,
+    };
+    let view = read(portal, asked.id, Some(browser)).await?;
+    if view.state != StateName::Held {
+        return Ok(by_state(portal, &view, browser, Came::TooLate));
     }
-    .await;
-    outcome.unwrap_or_else(|refusal| portal.refuse(refusal))
+    Ok(match begun {
+        Begun::Ready(ready) => match row(&view, ready.authenticator) {
+            Some(choice) => asking(portal, &view, browser, choice, &ready),
+            None => by_state(portal, &view, browser, Came::TooLate),
+        },
+        Begun::NotWaiting(_) => by_state(portal, &view, browser, Came::TooLate),
+        Begun::NotOffered => {
+            let again = prompt(portal, &view, browser, Some("Choose one of these first."));
+            page(StatusCode::UNPROCESSABLE_ENTITY, &again)
+        }
+        Begun::Wait { retry_after, .. } => pause(portal, &view, browser, Some(retry_after)),
+    })
+}
+
+/// The page on which an authenticator is answered, by its kind.
+fn asking(portal: &Portal, view: &HeldView, browser: &str, choice: ChoiceRow, ready: &Ready) -> Response {
+    match &ready.public {
+        Public::Code { .. } => page(StatusCode::OK, &code(portal, view, browser, choice, None)),
+    }
 }
 
 /// `POST /held/{id}/answer`: hands the code to the flow.
@@ -159,6 +181,7 @@ async fn answered(portal: &Portal, asked: &Submission) -> Outcome {
     let browser = asked.browser.as_str();
     let typed: String = asked.field("code").unwrap_or_default().split_whitespace().collect();
     let chosen = authenticator(asked).ok_or(FormFault::Incomplete)?;
+    let challenge = asked.field("challenge").and_then(|id| id.parse().ok());
     if typed.is_empty() || typed.len() > LONGEST_CODE {
         let view = read(portal, asked.id, Some(browser)).await?;
         let fault = if typed.is_empty() { "Enter the code." } else { "That is too long to be a code." };
@@ -166,7 +189,7 @@ async fn answered(portal: &Portal, asked: &Submission) -> Outcome {
     }
     let answered = portal
         .flows
-        .prompt_answer(asked.id, Some(browser), chosen, &typed)
+        .prompt_answer(asked.id, Some(browser), chosen, challenge, Given::typed(&typed))
         .await
         .map_err(|cause| Refusal::Unavailable(asked.id, cause))??;
     let view = read(portal, asked.id, Some(browser)).await?;

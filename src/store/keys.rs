@@ -145,9 +145,14 @@ pub fn charge(id: Id<Held>) -> Key {
     key("charge", &[&id.to_string()])
 }
 
-/// A started challenge.
-pub fn challenge(id: Id<Challenge>) -> Key {
-    key("chal", &[&id.to_string()])
+/// A challenge of a user that waits for its answer.
+pub fn challenge(user: &UserName, id: Id<Challenge>) -> Key {
+    key(CHALLENGE, &[user.as_str(), &id.to_string()])
+}
+
+/// All challenges of a user that wait, oldest first.
+pub fn challenges_of(user: &UserName) -> Prefix {
+    prefix(CHALLENGE, &[user.as_str()])
 }
 
 /// An emergency access code of a user.
@@ -183,6 +188,7 @@ pub fn observed_on(day: &str) -> Prefix {
     prefix(OBSERVED, &[day])
 }
 
+const CHALLENGE: &str = "chal";
 const GRANT: &str = "grant";
 const OBSERVED: &str = "observed";
 
@@ -193,6 +199,8 @@ pub enum Falls {
     Grant,
     /// A day's counts have been kept long enough.
     Observed,
+    /// A challenge was not answered in time.
+    Challenge,
 }
 
 impl Falls {
@@ -201,6 +209,7 @@ impl Falls {
         match key.0.split('/').next() {
             Some(GRANT) => Some(Self::Grant),
             Some(OBSERVED) => Some(Self::Observed),
+            Some(CHALLENGE) => Some(Self::Challenge),
             _ => None,
         }
     }

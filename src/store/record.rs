@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::approval::{Approval, Grant, Undated};
-use crate::directory::{Authenticator, User};
+use crate::directory::{Authenticator, Challenge, User};
 use crate::factors::throttle::Ledger;
 
 use super::Key;
+use super::record_challenge::ChallengeRow;
 use super::record_directory::{AuthenticatorRow, LedgerRow, UserRow};
 use super::record_grant::GrantRow;
 use super::record_held::HeldRow;
@@ -101,6 +102,20 @@ impl Records {
     /// When the row is not what was written under this key.
     pub fn open_authenticator(&self, key: &Key, value: &[u8]) -> Result<Authenticator, Inconsistent> {
         let row: AuthenticatorRow = self.open(key, value)?;
+        row.into_state().map_err(|why| Inconsistent::new(key, why))
+    }
+
+    /// A challenge as a row.
+    pub fn seal_challenge(&self, key: &Key, challenge: &Challenge) -> Vec<u8> {
+        self.close(key, &ChallengeRow::from(challenge))
+    }
+
+    /// A challenge from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_challenge(&self, key: &Key, value: &[u8]) -> Result<Challenge, Inconsistent> {
+        let row: ChallengeRow = self.open(key, value)?;
         row.into_state().map_err(|why| Inconsistent::new(key, why))
     }
 

@@ -53,6 +53,9 @@ pub(super) struct AuthenticatorRow {
     user: UserName,
     label: Label,
     created_at: Timestamp,
+    /// Rows of earlier versions have none.
+    #[serde(default)]
+    last_used_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
     state: FactorRow,
 }
@@ -87,6 +90,7 @@ impl From<&Authenticator> for AuthenticatorRow {
             user: one.user.clone(),
             label: one.label.clone(),
             created_at: one.created_at,
+            last_used_at: one.last_used_at,
             revoked_at: one.revoked_at,
             state,
         }
@@ -95,7 +99,7 @@ impl From<&Authenticator> for AuthenticatorRow {
 
 impl AuthenticatorRow {
     pub(super) fn into_state(self) -> Result<Authenticator, &'static str> {
-        let Self { id, user, label, created_at, revoked_at, state } = self;
+        let Self { id, user, label, created_at, last_used_at, revoked_at, state } = self;
         let state = match state {
             FactorRow::Totp { secret, algorithm, digits, last_step, drift_quarters } => {
                 let secret = Secret::from(BASE64.decode(secret).map_err(|_| "its seed is unreadable")?);
@@ -113,7 +117,7 @@ impl AuthenticatorRow {
                 )
             }
         };
-        Ok(Authenticator { id, user, label, state, created_at, revoked_at })
+        Ok(Authenticator { id, user, label, state, created_at, last_used_at, revoked_at })
     }
 }
 

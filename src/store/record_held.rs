@@ -14,7 +14,7 @@ use crate::base::id::{self, Id};
 use crate::base::secret::Secret;
 use crate::base::text::UserName;
 use crate::base::time::{Span, Timestamp};
-use crate::factors::Factor;
+use crate::factors::{Evidence, Factor};
 use crate::policy::{ClientMode, PolicyRef, Requirement, Step};
 use crate::request::{Canonical, RequestDigest};
 
@@ -42,6 +42,9 @@ pub(super) struct HeldRow {
     handoff: Option<(String, Timestamp)>,
     prompt: Option<String>,
     votes: Vec<(String, Id<id::Authenticator>, Timestamp)>,
+    /// The evidence of the votes that have some, by their position. Rows of earlier versions have none.
+    #[serde(default)]
+    evidence: Vec<(usize, String)>,
     state: StateRow,
 }
 
@@ -116,6 +119,11 @@ impl From<&Approval> for HeldRow {
                 .iter()
                 .map(|vote| (vote.factor.as_str().to_owned(), vote.authenticator, vote.at))
                 .collect(),
+            evidence: votes
+                .iter()
+                .enumerate()
+                .filter_map(|(at, vote)| Some((at, vote.evidence.as_ref()?.document().to_owned())))
+                .collect(),
             state,
         }
     }
@@ -144,7 +152,11 @@ impl HeldRow {
         if canonical.digest() != digest {
             return Err("its request is not the one with its digest");
         }
-        let votes = self.votes.into_iter().map(cast).collect::<Result<Vec<_>, _>>()?;
+        let mut votes = self.votes.into_iter().map(cast).collect::<Result<Vec<_>, _>>()?;
+        for (at, document) in self.evidence {
+            let vote = votes.get_mut(at).ok_or("it has evidence of no vote")?;
+            vote.evidence = Some(Evidence::new(document));
+        }
         let subject = Subject {
             id: self.id,
             app: self.app,
@@ -233,7 +245,7 @@ fn cast(
     (factor, authenticator, at): (String, Id<id::Authenticator>, Timestamp),
 ) -> Result<Cast, &'static str> {
     let factor = Factor::parse(&factor).ok_or("it names an unknown factor")?;
-    Ok(Cast { factor, authenticator, at })
+    Ok(Cast { factor, authenticator, at, evidence: None })
 }
 
 pub(super) fn bytes32(text: &str) -> Result<[u8; 32], &'static str> {

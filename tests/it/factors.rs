@@ -8,7 +8,7 @@ use countersign::base::time::{Span, Timestamp};
 use countersign::directory::{Authenticator, AuthenticatorState};
 use countersign::factors::emergency::{Emergency, IssueError, Terms};
 use countersign::factors::totp::{Algorithm, Digits, Drift, SeedError, Totp, parse_seed};
-use countersign::factors::{Answer, Factor, Refusal, Verdict};
+use countersign::factors::{Answer, Factor, Refusal, Response, Verdict};
 use proptest::prelude::*;
 
 const DIGEST: [u8; 32] = [7; 32];
@@ -246,12 +246,16 @@ fn a_revoked_authenticator_answers_nothing() {
         label: Label::parse("Phone").unwrap(),
         state: AuthenticatorState::Totp(totp),
         created_at: T0,
+        last_used_at: None,
         revoked_at: None,
     };
     assert_eq!(held.kind(), Factor::Totp);
-    let next = accepted(held.verify(T0, &typed(&code), &DIGEST));
-    assert_eq!(refused(next.verify(T0, &typed(&code), &DIGEST)), Refusal::Used);
+    let given = |code: &str| Response::Code(typed(code));
+    let next = accepted(held.verify(T0, &given(&code), None, &DIGEST));
+    assert_eq!(next.last_used_at, Some(T0));
+    assert_eq!(refused(held.verify(T0, &Response::Unreadable, None, &DIGEST)), Refusal::Wrong);
+    assert_eq!(refused(next.verify(T0, &given(&code), None, &DIGEST)), Refusal::Used);
     let gone = held.revoked(T0);
     assert!(!gone.usable(T0));
-    assert_eq!(refused(gone.verify(T0, &typed(&code), &DIGEST)), Refusal::Unusable);
+    assert_eq!(refused(gone.verify(T0, &given(&code), None, &DIGEST)), Refusal::Unusable);
 }

@@ -100,8 +100,15 @@ impl Flows {
         let now = self.now();
         let id = Id::new(now, self.entropy());
         let key = keys::authenticator(&user.name, id);
-        let one =
-            Authenticator { id, user: user.name.clone(), label, state, created_at: now, revoked_at: None };
+        let one = Authenticator {
+            id,
+            user: user.name.clone(),
+            label,
+            state,
+            created_at: now,
+            last_used_at: None,
+            revoked_at: None,
+        };
         let event = self.event(kind, actor).with("user", &user.name).with("authenticator", id);
         let value = self.records().seal_authenticator(&key, &one);
         // Whose it is, so that it can be revoked by its id alone.

@@ -7,7 +7,7 @@ use super::*;
 use crate::base::entropy::SeededEntropy;
 use crate::base::id::Id;
 use crate::base::time::{Span, Timestamp};
-use crate::flow::view::{Choice, Remembers, StepView};
+use crate::flow::view::{Choice, Remembers, StepView, Unoffered, Why};
 
 const STATES: [StateName; 9] = [
     StateName::Held,
@@ -46,6 +46,7 @@ fn view(text: &str, state: StateName) -> HeldView {
         ],
         remembers: Some(Remembers { span: Span::from_secs(600), whole: true }),
         choices: vec![choice("totp"), choice("hotp"), choice("emergency"), choice("new")],
+        unoffered: vec![Unoffered { kind: "email", label: text.to_owned(), why: Why::NotAccepted }],
         return_url: Some(format!("https://bank.example.com/{text}")),
         back_url: format!("https://bank.example.com/{text}"),
         outcome_status: Some(500),

@@ -9,7 +9,9 @@ use pingora::proxy::Session;
 use serde_json::{Value, json};
 
 use crate::base::id::{Authenticator, Held, Id};
+use crate::factors::Response;
 use crate::flow::Flows;
+use crate::flow::challenge::{Begun, Public};
 use crate::flow::prompt::Claim;
 use crate::flow::view::{Answered, HeldView, NotYours, RejectReason, StateName};
 use crate::identity::Principal;
@@ -162,35 +164,54 @@ fn authenticator(body: &Value) -> Result<Id<Authenticator>, Refusal> {
     })
 }
 
-/// Starts a challenge. The factors of today need nothing sent: the code comes with the answer.
+/// Begins whatever the authenticator needs to be answered.
 async fn challenge(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
     let wanted = authenticator(body)?;
-    let found = flows.held(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret)).await;
-    let view =
-        found.map_err(|error| guarded::unavailable(&error))?.ok_or_else(|| Refusal::new(Kind::NotFound))?;
-    if view.state != StateName::Held {
-        return Err(not_waiting(view.state));
-    }
-    match view.choices.iter().find(|one| one.id == wanted) {
-        Some(one) => {
-            let id: Id<crate::base::id::Challenge> = Id::new(flows.now(), flows.entropy());
-            let public = json!({ "digits": one.digits });
-            Ok((200, json!({ "challenge": id.to_string(), "kind": one.kind, "public": public })))
-        }
-        None => {
+    let begun = flows.api_begin(&app.settings.name, call.id, &call.principal, &call.secret, wanted).await;
+    let begun =
+        begun.map_err(|error| guarded::unavailable(&error))?.ok_or_else(|| Refusal::new(Kind::NotFound))?;
+    match begun {
+        Begun::Ready(ready) => Ok((
+            200,
+            json!({
+                "challenge": ready.challenge.map(|id| id.to_string()),
+                "kind": ready.kind.as_str(),
+                "public": public(&ready.public),
+                "expires_at": ready.expires_at.map(|at| at.to_string()),
+            }),
+        )),
+        Begun::NotWaiting(state) => Err(not_waiting(state)),
+        Begun::NotOffered => {
             Err(Refusal::new(Kind::Conflict).because("This authenticator does not count for this request."))
         }
+        Begun::Wait { retry_after, why } => {
+            Err(Refusal::new(Kind::Throttled).retry_after(retry_after.seconds_up()).member("reason", why))
+        }
+    }
+}
+
+/// What a client needs to answer.
+fn public(public: &Public) -> Value {
+    match public {
+        Public::Code { digits } => json!({ "digits": digits }),
     }
 }
 
 async fn decide(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
     let wanted = authenticator(body)?;
+    let challenge = match body.get("challenge") {
+        None | Some(Value::Null) => None,
+        Some(id) => Some(id.as_str().and_then(|id| id.parse().ok()).ok_or_else(|| {
+            Refusal::new(Kind::UnreadableBody).because("`challenge` must be the id of a challenge.")
+        })?),
+    };
     let Some(code) = body.get("code").and_then(Value::as_str) else {
         return Err(Refusal::new(Kind::UnreadableBody)
             .because("`code` must be the code of the authenticator, as text."));
     };
+    let given = (challenge, Response::typed(code));
     let answered =
-        flows.api_answer(&app.settings.name, call.id, &call.principal, &call.secret, wanted, code).await;
+        flows.api_answer(&app.settings.name, call.id, &call.principal, &call.secret, wanted, given).await;
     let answered = answered
         .map_err(|error| guarded::unavailable(&error))?
         .ok_or_else(|| Refusal::new(Kind::NotFound))?;

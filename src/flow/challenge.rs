@@ -1,0 +1,150 @@
+//! A challenge is begun: whatever must be sent or made before an authenticator can be answered.
+//!
+//! **Invariant:** beginning proves nothing and counts no attempt; it resets none either. What it costs others (messages, pushes) has limits
+//! of its own, counted before anything is sent.
+
+use crate::approval::{Approval, Held};
+use crate::base::id::{self, Id};
+use crate::base::time::{Span, Timestamp};
+use crate::directory::Authenticator;
+use crate::factors::Factor;
+use crate::identity::Principal;
+use crate::store::{Commit, Key};
+
+use super::attempt::Proving;
+use super::prompt::{Claim, state_of};
+use super::view::{NotYours, StateName};
+use super::{Flows, Unavailable, lost_race};
+
+/// What came of the wish to answer with one authenticator.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Begun {
+    /// It can be answered.
+    Ready(Ready),
+    /// This authenticator is not one the user may choose here (any more).
+    NotOffered,
+    /// The request is not waiting for an answer.
+    NotWaiting(StateName),
+    /// Not yet: something was sent a moment ago, or too often.
+    Wait {
+        /// How long.
+        retry_after: Span,
+        /// Why, in a word for programs, e.g. `resend`.
+        why: &'static str,
+    },
+}
+
+/// What can be answered now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ready {
+    /// What the answer names; `None` where nothing was begun (a code that is on a screen already).
+    pub challenge: Option<Id<id::Challenge>>,
+    /// With which authenticator.
+    pub authenticator: Id<id::Authenticator>,
+    /// Its kind.
+    pub kind: Factor,
+    /// What the client needs for the answer.
+    pub public: Public,
+    /// Until when the challenge takes an answer.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What the client is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Public {
+    /// A code is to be typed.
+    Code {
+        /// How many digits it has, where that is fixed.
+        digits: Option<u32>,
+    },
+}
+
+impl Flows {
+    /// Begins a challenge at the prompt.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn prompt_begin(
+        &self,
+        id: Id<id::Held>,
+        cookie: Option<&str>,
+        authenticator: Id<id::Authenticator>,
+    ) -> Result<Result<Begun, NotYours>, Unavailable> {
+        match self.of_prompt(id, cookie).await? {
+            Ok(approval) => Ok(Ok(self.begin_for(approval, authenticator).await?)),
+            Err(not) => Ok(Err(not)),
+        }
+    }
+
+    /// Begins a challenge through the API on the application's origin.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn api_begin(
+        &self,
+        app: &str,
+        id: Id<id::Held>,
+        principal: &Principal,
+        secret: &str,
+        authenticator: Id<id::Authenticator>,
+    ) -> Result<Option<Begun>, Unavailable> {
+        match self.of_creator(app, id, principal, Claim::Secret(secret)).await? {
+            Some(approval) => Ok(Some(self.begin_for(approval, authenticator).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn begin_for(
+        &self,
+        approval: Approval,
+        authenticator: Id<id::Authenticator>,
+    ) -> Result<Begun, Unavailable> {
+        let held: Held = match approval {
+            Approval::Held(held) => held,
+            other => return Ok(Begun::NotWaiting(state_of(&other))),
+        };
+        let (offered, _) = self.choices(&held).await?;
+        if !offered.iter().any(|choice| choice.id == authenticator) {
+            return Ok(Begun::NotOffered);
+        }
+        self.begin(&Proving::held(&held), authenticator).await
+    }
+
+    /// Begins whatever this authenticator needs to be answered for `proving`. The caller has found it acceptable there.
+    pub(super) async fn begin(
+        &self,
+        proving: &Proving,
+        authenticator: Id<id::Authenticator>,
+    ) -> Result<Begun, Unavailable> {
+        match self.authenticator(&proving.user, authenticator).await? {
+            Some(one) if one.usable(self.now()) => self.begin_with(proving, &one).await,
+            Some(_) | None => Ok(Begun::NotOffered),
+        }
+    }
+
+    #[expect(clippy::unused_async, reason = "kinds that send or make something ask the store")]
+    async fn begin_with(&self, _proving: &Proving, one: &Authenticator) -> Result<Begun, Unavailable> {
+        use crate::directory::AuthenticatorState as State;
+        Ok(match &one.state {
+            State::Totp(_) | State::Emergency(_) => Begun::Ready(Ready {
+                challenge: None,
+                authenticator: one.id,
+                kind: one.kind(),
+                public: Public::Code { digits: one.digits() },
+                expires_at: None,
+            }),
+        })
+    }
+
+    /// A challenge that was not answered in time is deleted.
+    pub(super) async fn forget_challenge(&self, key: Key) -> Result<(), Unavailable> {
+        let Some(row) = self.row(&key).await? else { return Ok(()) };
+        // One that cannot be read is none.
+        let over =
+            self.records().open_challenge(&key, &row.value).map_or(true, |one| one.expires_at <= self.now());
+        if !over {
+            return Ok(());
+        }
+        self.store().commit(Commit::new().delete(key, row.version)).await.map_or_else(lost_race, |_| Ok(()))
+    }
+}
