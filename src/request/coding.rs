@@ -99,8 +99,19 @@ impl Decoder {
                     return Err(Refusal::CodingData);
                 }
                 let (taken, made) = self.inner.decode(rest, &mut buffer, &mut self.ended)?;
+                if taken == 0 && made.is_empty() && !self.ended {
+                    return Err(Refusal::CodingData);
+                }
                 rest = rest.get(taken..).unwrap_or_default();
-                self.hand_on(&made.unwrap_or_default(), out)?;
+                self.hand_on(&made, out)?;
+            }
+            // What came may be taken in wholly while more than a buffer comes of it.
+            while !self.ended && self.inner.may_hold_back() {
+                let (_, made) = self.inner.decode(&[], &mut buffer, &mut self.ended)?;
+                if made.is_empty() {
+                    break;
+                }
+                self.hand_on(&made, out)?;
             }
         }
         Ok(())
@@ -139,13 +150,21 @@ impl Decoder {
 }
 
 impl Inner {
+    /// Whether output may wait inside for room; the writer of gzip hands on all at once.
+    fn may_hold_back(&self) -> bool {
+        match self {
+            Self::Gzip(_) => false,
+            Self::Deflate(_) | Self::Brotli(_) => true,
+        }
+    }
+
     /// How much was taken of `input`, and what came of it.
     fn decode(
         &mut self,
         input: &[u8],
         buffer: &mut [u8],
         ended: &mut bool,
-    ) -> Result<(usize, Option<Vec<u8>>), Refusal> {
+    ) -> Result<(usize, Vec<u8>), Refusal> {
         match self {
             Self::Gzip(decoder) => {
                 let taken = decoder.write(input).map_err(|_| Refusal::CodingData)?;
@@ -153,7 +172,7 @@ impl Inner {
                     // Nothing is taken after the end: a second member, or bytes that mean nothing.
                     return Err(Refusal::CodingData);
                 }
-                Ok((taken, Some(std::mem::take(decoder.get_mut()))))
+                Ok((taken, std::mem::take(decoder.get_mut())))
             }
             Self::Deflate(state) => {
                 let before = (state.total_in(), state.total_out());
@@ -163,10 +182,7 @@ impl Inner {
                 *ended = status == Status::StreamEnd;
                 let taken = usize::try_from(state.total_in() - before.0).unwrap_or(usize::MAX);
                 let made = usize::try_from(state.total_out() - before.1).unwrap_or(usize::MAX);
-                if taken == 0 && made == 0 && !*ended {
-                    return Err(Refusal::CodingData);
-                }
-                Ok((taken, buffer.get(..made).map(<[u8]>::to_vec)))
+                Ok((taken, buffer.get(..made).unwrap_or_default().to_vec()))
             }
             Self::Brotli(state) => {
                 let (mut left, mut taken, mut room, mut made, mut total) =
@@ -177,14 +193,9 @@ impl Inner {
                 match result {
                     BrotliResult::ResultFailure => return Err(Refusal::CodingData),
                     BrotliResult::ResultSuccess => *ended = true,
-                    BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput
-                        if taken == 0 && made == 0 =>
-                    {
-                        return Err(Refusal::CodingData);
-                    }
                     BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput => {}
                 }
-                Ok((taken, buffer.get(..made).map(<[u8]>::to_vec)))
+                Ok((taken, buffer.get(..made).unwrap_or_default().to_vec()))
             }
         }
     }

@@ -29,6 +29,11 @@ fn raw(text: &[u8]) -> Vec<u8> {
 /// `{"amount":5000}` by the reference encoder, in one uncompressed piece.
 const BROTLI: [u8; 19] = *b"\x0b\x07\x80{\"amount\":5000}\x03";
 
+/// `{"a":"lorem ipsum …"}`, 60,007 bytes, by the reference encoder.
+const LONG_BROTLI: &[u8] = b"\
+    \x1b\x67\xea\xf8\x2d\x0e\x6c\x9b\x44\xf6\x05\x87\x61\x7d\xe5\x18\x5f\x8a\xa4\xed\xb5\xce\x1b\x5c\
+    \x9f\x0a\x63\xab\x36\xb9\x06\x29\x9b\xab\x53\x92\x5c\x18\x0b\x84\x83\x38\xc0\x40\x8b\x6a\x30";
+
 fn read(coding: &str, content_type: &str, body: &[u8]) -> Result<Fields, Refusal> {
     let kind = ContentKind::of(Some(content_type.as_bytes()), Some(coding.as_bytes()));
     body::read(&kind, body, &BodyLimits::new(1 << 20))
@@ -57,6 +62,9 @@ fn coded_bodies_are_read() {
     }
     let long = format!("{{\"a\":\"{}\"}}", "lorem ipsum ".repeat(5000));
     assert_eq!(read("gzip", "application/json", &gzip(long.as_bytes())).unwrap().len(), 2);
+    assert_eq!(read("deflate", "application/json", &zlib(long.as_bytes())).unwrap().len(), 2);
+    // All of it fits into the decoder at once.
+    assert_eq!(read("br", "application/json", LONG_BROTLI).unwrap().len(), 2);
 }
 
 #[test]
