@@ -6,15 +6,18 @@
 use crate::approval::{Approval, Held};
 use crate::base::id::{self, Id};
 use crate::base::time::{Span, Timestamp};
-use crate::directory::Authenticator;
-use crate::factors::Factor;
+use crate::directory::{Authenticator, Challenge};
+use crate::factors::{Factor, Pending};
 use crate::identity::Principal;
-use crate::store::{Commit, Key};
+use crate::store::{Commit, Key, keys};
 
 use super::attempt::Proving;
 use super::prompt::{Claim, state_of};
 use super::view::{NotYours, StateName};
-use super::{Flows, Unavailable, lost_race};
+use super::{Flows, Unavailable, lost_race, unavailable};
+
+/// The most challenges of one user that wait for an answer.
+const MOST_WAITING: usize = 20;
 
 /// What came of the wish to answer with one authenticator.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +137,41 @@ impl Flows {
                 expires_at: None,
             }),
         })
+    }
+
+    /// A new challenge, and the commit that stores it: it takes the place of those of the same authenticator for the same thing, and of the
+    /// oldest ones where too many wait.
+    #[expect(dead_code, reason = "the kinds that begin something come next")]
+    pub(super) async fn new_challenge(
+        &self,
+        proving: &Proving,
+        one: &Authenticator,
+        pending: Pending,
+        lives: Span,
+    ) -> Result<(Challenge, Commit), Unavailable> {
+        let now = self.now();
+        let challenge = Challenge {
+            id: Id::new(now, self.entropy()),
+            user: proving.user.clone(),
+            authenticator: one.id,
+            about: proving.about,
+            digest: proving.digest,
+            pending,
+            created_at: now,
+            expires_at: now.plus(lives),
+        };
+        let key = keys::challenge(&proving.user, challenge.id);
+        let value = self.records().seal_challenge(&key, &challenge);
+        let mut commit = Commit::new().create(key, value, Some(challenge.expires_at));
+        let waiting = self.waiting(&proving.user).await?;
+        let too_many = (waiting.len() + 1).saturating_sub(MOST_WAITING);
+        for (at, (key, row)) in waiting.into_iter().enumerate() {
+            let old = self.records().open_challenge(&key, &row.value).map_err(unavailable)?;
+            if at < too_many || (old.authenticator == one.id && old.digest == proving.digest) {
+                commit = commit.delete(key, row.version);
+            }
+        }
+        Ok((challenge, commit))
     }
 
     /// A challenge that was not answered in time is deleted.
