@@ -46,7 +46,7 @@
 //!
 //! | module | what it owns |
 //! |---|---|
-//! | [`base`] | [`base::id`] identifiers with their kind, [`base::time`] the clock, [`base::entropy`] randomness, [`base::secret`] the only holder of secrets, [`base::text`] bounded text, [`base::net`] hosts and origins, [`base::tasks`] the tracked spawner, [`base::settings`] the words of the configuration, [`base::dialect`] how an application reads odd forms |
+//! | [`base`] | [`base::id`] identifiers with their kind, [`base::time`] the clock, [`base::entropy`] randomness, [`base::secret`] the only holder of secrets, [`base::text`] bounded text, [`base::language`] the five languages and their words, [`base::net`] hosts and origins, [`base::tasks`] the tracked spawner, [`base::settings`] the words of the configuration, [`base::dialect`] how an application reads odd forms |
 //! | [`request`] | what is asked: parts, the canonical head, [`request::readings`] of what servers read differently, [`request::body`] bodies to fields (XML among them, coded or in a declared charset), [`request::graphql`] and [`request::rpc`] calls, digest, rendering |
 //! | [`identity`] | who asks: a [`identity::Principal`], from a trusted peer's header or the application itself |
 //! | [`factors`] | how a person proves it: TOTP, emergency codes, the ledger of attempts; the only maker of a [`factors::Proof`] |

@@ -5,6 +5,7 @@
 pub mod dialect;
 pub mod entropy;
 pub mod id;
+pub mod language;
 pub mod net;
 pub mod secret;
 pub mod settings;

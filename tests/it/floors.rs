@@ -70,6 +70,8 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("qrcode", &["cli"]),
     ("getrandom", &["base/entropy"]),
     ("ulid", &["base"]),
+    ("fluent_bundle", &["base/language"]),
+    ("unic_langid", &["base/language"]),
 ];
 
 #[test]

@@ -1,0 +1,1 @@
+# The words of one-time code apps and hardware tokens.

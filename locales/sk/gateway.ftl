@@ -1,0 +1,1 @@
+# The words of the pages on an application's own origin.
