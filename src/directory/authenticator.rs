@@ -5,7 +5,7 @@
 use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
-use crate::factors::{Emergency, Factor, Pending, Refusal, Response, Totp, Verdict};
+use crate::factors::{Emergency, Factor, Hotp, Pending, Refusal, Response, Totp, Verdict};
 
 /// What one user has enrolled.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct Authenticator {
 pub enum AuthenticatorState {
     /// Time-based one-time passwords.
     Totp(Totp),
+    /// Counter-based one-time passwords.
+    Hotp(Hotp),
     /// An emergency access code.
     Emergency(Emergency),
 }
@@ -40,6 +42,7 @@ impl Authenticator {
     pub fn kind(&self) -> Factor {
         match self.state {
             AuthenticatorState::Totp(_) => Factor::Totp,
+            AuthenticatorState::Hotp(_) => Factor::Hotp,
             AuthenticatorState::Emergency(_) => Factor::Emergency,
         }
     }
@@ -48,6 +51,7 @@ impl Authenticator {
     pub fn digits(&self) -> Option<u32> {
         match &self.state {
             AuthenticatorState::Totp(totp) => Some(u32::from(totp.digits().count())),
+            AuthenticatorState::Hotp(hotp) => Some(u32::from(hotp.digits().count())),
             AuthenticatorState::Emergency(_) => None,
         }
     }
@@ -56,7 +60,8 @@ impl Authenticator {
     pub fn usable(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none()
             && match &self.state {
-                AuthenticatorState::Totp(_) => true,
+                AuthenticatorState::Totp(totp) => totp.validity().includes(now),
+                AuthenticatorState::Hotp(hotp) => hotp.validity().includes(now),
                 AuthenticatorState::Emergency(code) => code.is_valid(now),
             }
     }
@@ -64,7 +69,9 @@ impl Authenticator {
     /// Whether an answer is only taken to a challenge that was begun before.
     pub fn needs_challenge(&self) -> bool {
         match self.state {
-            AuthenticatorState::Totp(_) | AuthenticatorState::Emergency(_) => false,
+            AuthenticatorState::Totp(_) | AuthenticatorState::Hotp(_) | AuthenticatorState::Emergency(_) => {
+                false
+            }
         }
     }
 
@@ -84,13 +91,22 @@ impl Authenticator {
             (AuthenticatorState::Totp(totp), Response::Code(answer), None) => {
                 totp.verify(self.id, now, answer, digest).map(AuthenticatorState::Totp)
             }
+            (AuthenticatorState::Hotp(hotp), Response::Code(answer), None) => {
+                hotp.verify(self.id, now, answer, digest).map(AuthenticatorState::Hotp)
+            }
+            (AuthenticatorState::Totp(totp), Response::Consecutive(codes), None) => {
+                totp.resync(self.id, now, codes, digest).map(AuthenticatorState::Totp)
+            }
+            (AuthenticatorState::Hotp(hotp), Response::Consecutive(codes), None) => {
+                hotp.resync(self.id, now, codes, digest).map(AuthenticatorState::Hotp)
+            }
             (AuthenticatorState::Emergency(code), Response::Code(answer), None) => {
                 code.verify(self.id, now, answer, digest).map(AuthenticatorState::Emergency)
             }
             // What was given is not what this kind is answered with.
             (
-                AuthenticatorState::Totp(_) | AuthenticatorState::Emergency(_),
-                Response::Code(_) | Response::Unreadable,
+                AuthenticatorState::Totp(_) | AuthenticatorState::Hotp(_) | AuthenticatorState::Emergency(_),
+                Response::Code(_) | Response::Consecutive(_) | Response::Unreadable,
                 _,
             ) => Verdict::Refused(Refusal::Wrong),
         }

@@ -64,20 +64,25 @@ pub enum Purpose {
     Change,
     /// To see whether the authenticator works; allows nothing.
     Test,
+    /// To find the clock or counter of the authenticator again; allows nothing else.
+    Resync,
 }
 
 impl Purpose {
+    const ALL: [Self; 4] = [Self::SignIn, Self::Change, Self::Test, Self::Resync];
+
     /// The stable name, as written in rows.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
             Self::Change => "change",
             Self::Test => "test",
+            Self::Resync => "resync",
         }
     }
 
     /// The purpose of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::SignIn, Self::Change, Self::Test].into_iter().find(|purpose| purpose.as_str() == name)
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == name)
     }
 }

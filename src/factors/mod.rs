@@ -9,12 +9,15 @@
 
 pub mod answer;
 pub mod emergency;
+pub mod hotp;
+pub mod oath;
 pub mod proof;
 pub mod throttle;
 pub mod totp;
 
 pub use answer::Answer;
 pub use emergency::Emergency;
+pub use hotp::Hotp;
 pub use proof::{Evidence, Proof};
 pub use totp::Totp;
 
@@ -61,8 +64,8 @@ impl Factor {
     /// Whether users can have an authenticator of this kind in this version.
     pub const fn can_be_enrolled(self) -> bool {
         match self {
-            Self::Totp | Self::Emergency => true,
-            Self::Passkey | Self::Push | Self::Hotp | Self::Email | Self::Sms => false,
+            Self::Totp | Self::Hotp | Self::Emergency => true,
+            Self::Passkey | Self::Push | Self::Email | Self::Sms => false,
         }
     }
 
@@ -96,6 +99,8 @@ impl FromStr for Factor {
 pub enum Response {
     /// A typed code.
     Code(Answer),
+    /// Two codes that one authenticator showed one after the other, to find its clock or counter again.
+    Consecutive([Answer; 2]),
     /// Something that no factor can read: wrong, and counted.
     Unreadable,
 }
@@ -104,6 +109,14 @@ impl Response {
     /// A code as it was typed.
     pub fn typed(code: &str) -> Self {
         Answer::parse(code).map_or(Self::Unreadable, Self::Code)
+    }
+
+    /// Two consecutive codes as they were typed.
+    pub fn consecutive(first: &str, second: &str) -> Self {
+        match (Answer::parse(first), Answer::parse(second)) {
+            (Ok(first), Ok(second)) => Self::Consecutive([first, second]),
+            (Err(_), _) | (_, Err(_)) => Self::Unreadable,
+        }
     }
 }
 

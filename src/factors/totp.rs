@@ -1,11 +1,9 @@
 //! Time-based one-time passwords (RFC 6238), each accepted once.
 //!
 //! **Invariant:** only a step later than the last accepted one is accepted (RFC 6238 §5.2), under every spelling of the code.
-//! **Invariant:** the window is one step either way around the authenticator's own clock and never widens; the whole window is
-//! computed and compared in constant time, whichever step matches.
+//! **Invariant:** the window is one step either way around the authenticator's own clock and never widens; all of it is searched
+//! ([`super::oath`]). Only two consecutive codes move it further ([`Totp::resync`]).
 //! **Invariant:** the state before a refusal is the state after it.
-
-use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
 use crate::base::entropy::Entropy;
 use crate::base::id::{Authenticator, Id};
@@ -13,119 +11,106 @@ use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
 
 use super::answer::Answer;
+use super::oath::Engine;
+pub use super::oath::{Algorithm, Digits, SeedError, Validity, parse_seed};
 use super::proof::Proof;
 use super::{Factor, Refusal, Verdict};
 
-/// Seconds that one code lasts.
-pub const PERIOD: u64 = 30;
-/// Steps by which an authenticator's clock may be off before it must be synchronised again.
+/// Steps by which an authenticator's clock may move away from where two consecutive codes last proved it to be, or from ours, before that must be
+/// done again.
 pub const DRIFT_LIMIT: i64 = 10;
-/// Bytes of seed that are taken: 128 bits at least (RFC 4226 §4 R6).
-const SEED: std::ops::RangeInclusive<usize> = 16..=128;
+/// Seconds by which a clock may be off and still be found by two consecutive codes.
+pub const RESYNC_WINDOW: u64 = 2 * 60 * 60;
 
-/// The hash under the code. Many phone apps know SHA-1 only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// HMAC-SHA-1.
-    Sha1,
-    /// HMAC-SHA-256.
-    Sha256,
-    /// HMAC-SHA-512.
-    Sha512,
+/// How long one code lasts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Period {
+    /// 30 seconds, what phone apps use.
+    #[default]
+    Thirty,
+    /// 60 seconds: some hardware tokens.
+    Sixty,
 }
 
-impl Algorithm {
-    /// The name in otpauth URIs and rows.
-    pub const fn as_str(self) -> &'static str {
+impl Period {
+    /// 30 or 60.
+    pub const fn seconds(self) -> u64 {
         match self {
-            Self::Sha1 => "SHA1",
-            Self::Sha256 => "SHA256",
-            Self::Sha512 => "SHA512",
+            Self::Thirty => 30,
+            Self::Sixty => 60,
         }
     }
 
-    /// The algorithm of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Sha1, Self::Sha256, Self::Sha512].into_iter().find(|a| a.as_str() == name)
-    }
-
-    const fn seed_length(self) -> usize {
-        match self {
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-            Self::Sha512 => 64,
-        }
-    }
-
-    const fn vendor(self) -> totp_rs::Algorithm {
-        match self {
-            Self::Sha1 => totp_rs::Algorithm::SHA1,
-            Self::Sha256 => totp_rs::Algorithm::SHA256,
-            Self::Sha512 => totp_rs::Algorithm::SHA512,
-        }
-    }
-}
-
-/// Digits of a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Digits {
-    /// Six, what phone apps show.
-    Six,
-    /// Eight.
-    Eight,
-}
-
-impl Digits {
-    /// 6 or 8.
-    pub const fn count(self) -> u8 {
-        match self {
-            Self::Six => 6,
-            Self::Eight => 8,
-        }
-    }
-
-    /// From 6 or 8.
-    pub const fn parse(count: u8) -> Option<Self> {
-        match count {
-            6 => Some(Self::Six),
-            8 => Some(Self::Eight),
+    /// From 30 or 60.
+    pub const fn parse(seconds: u64) -> Option<Self> {
+        match seconds {
+            30 => Some(Self::Thirty),
+            60 => Some(Self::Sixty),
             _ => None,
         }
     }
+
+    /// The step of that instant; `None` before 1970.
+    pub fn step_at(self, now: Timestamp) -> Option<u64> {
+        u64::try_from(now.seconds()).ok().map(|seconds| seconds / self.seconds())
+    }
+
+    /// Steps to be searched either way for two consecutive codes.
+    const fn resync_steps(self) -> u64 {
+        RESYNC_WINDOW / self.seconds()
+    }
 }
 
-/// How far the authenticator's clock is from ours, in quarters of a step, smoothed over the answers that were accepted.
+/// How far the authenticator's clock is from ours: in quarters of a step, smoothed over the answers that were accepted, and in whole steps
+/// where two consecutive codes last proved it to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Drift(i64);
+pub struct Drift {
+    quarters: i64,
+    proven: i64,
+}
 
 impl Drift {
-    /// From a stored number of quarters; what is beyond the limit is brought to it.
-    pub fn from_quarters(quarters: i64) -> Self {
-        Self(quarters.clamp(-4 * DRIFT_LIMIT, 4 * DRIFT_LIMIT))
+    /// From stored numbers; what is beyond a limit is brought to it.
+    pub fn restore(quarters: i64, proven: i64) -> Self {
+        let most = i64::try_from(Period::Thirty.resync_steps()).unwrap_or(0);
+        let proven = proven.clamp(-most, most);
+        let limits = ((proven - DRIFT_LIMIT) * 4, (proven + DRIFT_LIMIT) * 4);
+        Self { quarters: quarters.clamp(limits.0, limits.1), proven }
+    }
+
+    /// Exactly so many steps, as two consecutive codes proved or a vendor measured. `None` beyond what a resynchronisation would find.
+    pub fn of_steps(steps: i64, period: Period) -> Option<Self> {
+        (steps.unsigned_abs() <= period.resync_steps()).then_some(Self { quarters: steps * 4, proven: steps })
     }
 
     /// Quarters of a step; positive when the authenticator is ahead.
     pub const fn quarters(self) -> i64 {
-        self.0
+        self.quarters
+    }
+
+    /// Steps that were proved by two consecutive codes; 0 for a clock that never was.
+    pub const fn proven(self) -> i64 {
+        self.proven
     }
 
     /// Whole steps, rounded to the nearest.
     const fn steps(self) -> i64 {
-        (self.0.abs() + 1).div_euclid(4) * self.0.signum()
+        (self.quarters.abs() + 1).div_euclid(4) * self.quarters.signum()
     }
 
-    /// Half way to what was just observed, so that one late typist does not move the window.
-    const fn towards(self, steps: i64) -> Self {
-        Self(self.0 + (steps * 4 - self.0) / 2)
+    /// Half way to what was just observed, so that one late typist does not move the window. `None` beyond the limit.
+    fn towards(self, steps: i64) -> Option<Self> {
+        let quarters = self.quarters + (steps * 4 - self.quarters) / 2;
+        ((steps - self.proven).abs() <= DRIFT_LIMIT).then_some(Self { quarters, ..self })
     }
 }
 
 /// The state of one time-based authenticator.
 #[derive(Debug)]
 pub struct Totp {
-    secret: Secret,
-    algorithm: Algorithm,
-    digits: Digits,
+    engine: Engine,
+    period: Period,
+    validity: Validity,
     last_step: Option<u64>,
     drift: Drift,
 }
@@ -133,8 +118,8 @@ pub struct Totp {
 impl Totp {
     /// A new authenticator with a fresh seed of the algorithm's length (20, 32 or 64 bytes).
     pub fn generate(algorithm: Algorithm, digits: Digits, entropy: &dyn Entropy) -> Self {
-        let secret = Secret::random(algorithm.seed_length(), entropy);
-        Self { secret, algorithm, digits, last_step: None, drift: Drift::default() }
+        let seed = Secret::random(algorithm.seed_length(), entropy);
+        Self::of(Engine::of_fresh(seed, algorithm, digits))
     }
 
     /// An authenticator whose seed exists already.
@@ -142,24 +127,25 @@ impl Totp {
     /// # Errors
     /// When the seed has fewer than 16 or more than 128 bytes.
     pub fn new(secret: Secret, algorithm: Algorithm, digits: Digits) -> Result<Self, SeedError> {
-        Self::restore(secret, algorithm, digits, None, Drift::default())
+        Engine::new(secret, algorithm, digits).map(Self::of)
     }
 
-    /// The state as it was stored.
-    ///
-    /// # Errors
-    /// As [`Totp::new`].
-    pub fn restore(
-        secret: Secret,
-        algorithm: Algorithm,
-        digits: Digits,
-        last_step: Option<u64>,
-        drift: Drift,
-    ) -> Result<Self, SeedError> {
-        if !SEED.contains(&secret.expose(<[u8]>::len)) {
-            return Err(SeedError::Length);
-        }
-        Ok(Self { secret, algorithm, digits, last_step, drift })
+    /// The same with the replay state that was stored.
+    #[must_use]
+    pub fn at(self, last_step: Option<u64>, drift: Drift) -> Self {
+        Self { last_step, drift, ..self }
+    }
+
+    /// The same, whose codes last so long.
+    #[must_use]
+    pub fn with_period(self, period: Period) -> Self {
+        Self { period, ..self }
+    }
+
+    /// The same, for use within these limits only.
+    #[must_use]
+    pub fn within(self, validity: Validity) -> Self {
+        Self { validity, ..self }
     }
 
     /// Judges a code typed at `now` for the request with this digest. A refusal changes nothing.
@@ -170,74 +156,100 @@ impl Totp {
         answer: &Answer,
         digest: &[u8; 32],
     ) -> Verdict<Self> {
-        let Some(typed) = answer.digits(usize::from(self.digits.count())) else {
-            return Verdict::Refused(Refusal::Wrong);
-        };
-        let (Some(server), Some(engine)) = (step_at(now), self.engine()) else {
+        let Some(server) = self.period.step_at(now).filter(|_| self.validity.includes(now)) else {
             return Verdict::Refused(Refusal::Unusable);
         };
-        let centre = server.saturating_add_signed(self.drift.steps());
-        let last = self.last_step;
-        // The latest matching step is taken: should two steps of the window share a code, both are spent.
-        let (mut any, mut matched) = (Choice::from(0), 0u64);
-        for step in [centre.saturating_sub(1), centre, centre.saturating_add(1)] {
-            let code = engine.generate(step.saturating_mul(PERIOD)).to_string();
-            let equal = code.as_bytes().ct_eq(typed.as_bytes());
-            matched.conditional_assign(&step, equal);
-            any |= equal;
-        }
-        if !bool::from(any) {
+        let Some(typed) = answer.digits(usize::from(self.digits().count())) else {
             return Verdict::Refused(Refusal::Wrong);
-        }
-        if last.is_some_and(|last| matched <= last) {
+        };
+        let centre = server.saturating_add_signed(self.drift.steps());
+        let window = centre.saturating_sub(1)..=centre.saturating_add(1);
+        let Some(matched) = self.engine.find(window, typed) else {
+            return Verdict::Refused(Refusal::Wrong);
+        };
+        if self.last_step.is_some_and(|last| matched <= last) {
             return Verdict::Refused(Refusal::Used);
         }
-        let offset = difference(matched, server);
-        if offset.abs() > DRIFT_LIMIT {
+        let Some(drift) = self.drift.towards(difference(matched, server)) else {
             return Verdict::Refused(Refusal::Drifted);
-        }
-        let next = Self {
-            secret: self.secret.duplicate(),
-            algorithm: self.algorithm,
-            digits: self.digits,
-            last_step: Some(matched),
-            drift: self.drift.towards(offset),
         };
-        Verdict::Accepted { proof: Proof::new(id, Factor::Totp, *digest, now, None), next }
+        let proof = Proof::new(id, Factor::Totp, *digest, now, None);
+        Verdict::Accepted { proof, next: self.moved(matched, drift) }
+    }
+
+    /// Finds the clock again by two consecutive codes, both later than the last that was accepted, within two hours either way (RFC 6238 §6).
+    /// Both are spent then. Two codes of six digits are guessed in one of 10¹² / 480 attempts. A refusal changes nothing.
+    pub fn resync(
+        &self,
+        id: Id<Authenticator>,
+        now: Timestamp,
+        codes: &[Answer; 2],
+        digest: &[u8; 32],
+    ) -> Verdict<Self> {
+        match self.found(now, codes) {
+            Ok(next) => Verdict::Accepted { proof: Proof::new(id, Factor::Totp, *digest, now, None), next },
+            Err(why) => Verdict::Refused(why),
+        }
+    }
+
+    fn found(&self, now: Timestamp, [first, second]: &[Answer; 2]) -> Result<Self, Refusal> {
+        let server = self.period.step_at(now).filter(|_| self.validity.includes(now));
+        let server = server.ok_or(Refusal::Unusable)?;
+        let length = usize::from(self.digits().count());
+        let typed = first.digits(length).zip(second.digits(length)).ok_or(Refusal::Wrong)?;
+        let reach = self.period.resync_steps();
+        let window = server.saturating_sub(reach)..=server.saturating_add(reach);
+        let matched = self.engine.find_second(window, typed.into()).ok_or(Refusal::Wrong)?;
+        if self.last_step.is_some_and(|last| matched <= last.saturating_add(1)) {
+            return Err(Refusal::Used);
+        }
+        let drift = Drift::of_steps(difference(matched, server), self.period).ok_or(Refusal::Wrong)?;
+        Ok(self.moved(matched, drift))
+    }
+
+    fn moved(&self, last_step: u64, drift: Drift) -> Self {
+        let engine = self.engine.duplicate();
+        Self { engine, period: self.period, validity: self.validity, last_step: Some(last_step), drift }
+    }
+
+    fn of(engine: Engine) -> Self {
+        let (period, validity) = (Period::default(), Validity::default());
+        Self { engine, period, validity, last_step: None, drift: Drift::default() }
     }
 
     /// The code that an authenticator with a right clock shows at `now`. For the demo and tests: a server has no use for it.
     pub fn code_at(&self, now: Timestamp) -> String {
-        let at =
-            |step: u64| self.engine().map(|engine| engine.generate(step.saturating_mul(PERIOD)).to_string());
-        step_at(now).and_then(at).unwrap_or_default()
+        self.period.step_at(now).and_then(|step| self.engine.code(step)).unwrap_or_default()
     }
 
     /// `otpauth://totp/ISSUER:ACCOUNT?secret=…`, what an app reads from the QR code. It holds the seed.
     pub fn uri(&self, issuer: &str, account: &str) -> Secret {
-        let (issuer, account) = (escaped(issuer), escaped(account));
-        let seed =
-            self.secret.expose(|seed| zeroize::Zeroizing::new(data_encoding::BASE32_NOPAD.encode(seed)));
-        let (algorithm, digits) = (self.algorithm.as_str(), self.digits.count());
-        Secret::from(format!(
-            "otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}&algorithm={algorithm}&digits={digits}&period={PERIOD}",
-            *seed
-        ))
+        self.engine.uri("totp", issuer, account, &format!("period={}", self.period.seconds()))
     }
 
     /// The seed.
     pub fn secret(&self) -> &Secret {
-        &self.secret
+        self.engine.seed()
     }
 
     /// The hash under the code.
     pub fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        self.engine.algorithm
     }
 
     /// How long the code is.
     pub fn digits(&self) -> Digits {
-        self.digits
+        self.engine.digits
+    }
+
+    /// How long one code lasts.
+    pub fn period(&self) -> Period {
+        self.period
+    }
+
+    /// Between which instants it may be used.
+    pub fn validity(&self) -> Validity {
+        self.validity
     }
 
     /// The step of the last accepted code; `None` before the first.
@@ -249,60 +261,9 @@ impl Totp {
     pub fn drift(&self) -> Drift {
         self.drift
     }
-
-    fn engine(&self) -> Option<totp_rs::Totp> {
-        totp_rs::Builder::new()
-            .with_algorithm(self.algorithm.vendor())
-            .with_digits(self.digits.count())
-            .with_step_duration(PERIOD)
-            .with_secret(self.secret.expose(<[u8]>::to_vec))
-            .build()
-            .ok()
-    }
-}
-
-/// Reads a seed in base 32 (RFC 4648), as vendors and apps print it: blanks, dashes, padding and case do not matter.
-///
-/// # Errors
-/// When it is not base 32 or not 16 to 128 bytes.
-pub fn parse_seed(text: &str) -> Result<Secret, SeedError> {
-    let plain: zeroize::Zeroizing<String> = zeroize::Zeroizing::new(
-        text.trim()
-            .trim_end_matches('=')
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '-'))
-            .map(|c| c.to_ascii_uppercase())
-            .collect(),
-    );
-    let seed = data_encoding::BASE32_NOPAD
-        .decode(plain.as_bytes())
-        .map(Secret::from)
-        .map_err(|_| SeedError::Base32)?;
-    if SEED.contains(&seed.expose(<[u8]>::len)) { Ok(seed) } else { Err(SeedError::Length) }
-}
-
-/// Why a seed was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SeedError {
-    /// Not base 32.
-    #[error("the secret is not base 32 (`A` to `Z`, `2` to `7`)")]
-    Base32,
-    /// Too short or too long.
-    #[error("the secret must have 16 to 128 bytes (26 to 205 characters of base 32)")]
-    Length,
-}
-
-fn step_at(now: Timestamp) -> Option<u64> {
-    u64::try_from(now.seconds()).ok().map(|seconds| seconds / PERIOD)
 }
 
 fn difference(left: u64, right: u64) -> i64 {
     let distance = i64::try_from(left.abs_diff(right)).unwrap_or(i64::MAX);
     if left < right { -distance } else { distance }
-}
-
-fn escaped(text: &str) -> String {
-    const KEEP: percent_encoding::AsciiSet =
-        percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    percent_encoding::utf8_percent_encode(text, &KEEP).to_string()
 }

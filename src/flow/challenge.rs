@@ -129,7 +129,7 @@ impl Flows {
     async fn begin_with(&self, _proving: &Proving, one: &Authenticator) -> Result<Begun, Unavailable> {
         use crate::directory::AuthenticatorState as State;
         Ok(match &one.state {
-            State::Totp(_) | State::Emergency(_) => Begun::Ready(Ready {
+            State::Totp(_) | State::Hotp(_) | State::Emergency(_) => Begun::Ready(Ready {
                 challenge: None,
                 authenticator: one.id,
                 kind: one.kind(),

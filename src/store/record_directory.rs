@@ -12,8 +12,8 @@ use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
 use crate::directory::{Authenticator, AuthenticatorState, User};
 use crate::factors::throttle::Ledger;
-use crate::factors::totp::{Algorithm, Digits, Drift};
-use crate::factors::{Emergency, Totp};
+use crate::factors::totp::{Algorithm, Digits, Drift, Period, Validity};
+use crate::factors::{Emergency, Hotp, Totp};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,8 +63,58 @@ pub(super) struct AuthenticatorRow {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 enum FactorRow {
-    Totp { secret: String, algorithm: String, digits: u8, last_step: Option<u64>, drift_quarters: i64 },
-    Emergency { hash: String, uses_left: u32, not_before: Timestamp, valid_until: Timestamp, revoked: bool },
+    Totp {
+        secret: String,
+        algorithm: String,
+        digits: u8,
+        last_step: Option<u64>,
+        drift_quarters: i64,
+        /// Rows without it are of before hardware tokens: 30 seconds.
+        #[serde(default = "thirty")]
+        period: u64,
+        #[serde(default)]
+        drift_proven: i64,
+        #[serde(default)]
+        valid: ValidityRow,
+    },
+    Hotp {
+        secret: String,
+        algorithm: String,
+        digits: u8,
+        counter: u64,
+        look_ahead: u8,
+        valid: ValidityRow,
+    },
+    Emergency {
+        hash: String,
+        uses_left: u32,
+        not_before: Timestamp,
+        valid_until: Timestamp,
+        revoked: bool,
+    },
+}
+
+const fn thirty() -> u64 {
+    Period::Thirty.seconds()
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ValidityRow {
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl From<Validity> for ValidityRow {
+    fn from(validity: Validity) -> Self {
+        Self { from: validity.from, until: validity.until }
+    }
+}
+
+impl From<ValidityRow> for Validity {
+    fn from(row: ValidityRow) -> Self {
+        Self { from: row.from, until: row.until }
+    }
 }
 
 impl From<&Authenticator> for AuthenticatorRow {
@@ -76,6 +126,17 @@ impl From<&Authenticator> for AuthenticatorRow {
                 digits: totp.digits().count(),
                 last_step: totp.last_step(),
                 drift_quarters: totp.drift().quarters(),
+                period: totp.period().seconds(),
+                drift_proven: totp.drift().proven(),
+                valid: totp.validity().into(),
+            },
+            AuthenticatorState::Hotp(hotp) => FactorRow::Hotp {
+                secret: hotp.secret().expose(|bytes| BASE64.encode(bytes)),
+                algorithm: hotp.algorithm().as_str().to_owned(),
+                digits: hotp.digits().count(),
+                counter: hotp.counter(),
+                look_ahead: hotp.look_ahead(),
+                valid: hotp.validity().into(),
             },
             AuthenticatorState::Emergency(code) => FactorRow::Emergency {
                 hash: code.hash().to_owned(),
@@ -101,14 +162,26 @@ impl AuthenticatorRow {
     pub(super) fn into_state(self) -> Result<Authenticator, &'static str> {
         let Self { id, user, label, created_at, last_used_at, revoked_at, state } = self;
         let state = match state {
-            FactorRow::Totp { secret, algorithm, digits, last_step, drift_quarters } => {
-                let secret = Secret::from(BASE64.decode(secret).map_err(|_| "its seed is unreadable")?);
-                let algorithm = Algorithm::parse(&algorithm).ok_or("it names an unknown algorithm")?;
-                let digits = Digits::parse(digits).ok_or("it has an unknown number of digits")?;
-                let drift = Drift::from_quarters(drift_quarters);
-                let totp = Totp::restore(secret, algorithm, digits, last_step, drift)
-                    .map_err(|_| "its seed is unreadable")?;
-                AuthenticatorState::Totp(totp)
+            FactorRow::Totp {
+                secret,
+                algorithm,
+                digits,
+                last_step,
+                drift_quarters,
+                period,
+                drift_proven,
+                valid,
+            } => {
+                let (secret, algorithm, digits) = seed(&secret, &algorithm, digits)?;
+                let period = Period::parse(period).ok_or("its codes last unusually long")?;
+                let totp = Totp::new(secret, algorithm, digits).map_err(|_| "its seed is unreadable")?;
+                let totp = totp.at(last_step, Drift::restore(drift_quarters, drift_proven));
+                AuthenticatorState::Totp(totp.with_period(period).within(valid.into()))
+            }
+            FactorRow::Hotp { secret, algorithm, digits, counter, look_ahead, valid } => {
+                let (secret, algorithm, digits) = seed(&secret, &algorithm, digits)?;
+                let hotp = Hotp::new(secret, algorithm, digits).map_err(|_| "its seed is unreadable")?;
+                AuthenticatorState::Hotp(hotp.at(counter).looking_ahead(look_ahead).within(valid.into()))
             }
             FactorRow::Emergency { hash, uses_left, not_before, valid_until, revoked } => {
                 AuthenticatorState::Emergency(
@@ -119,6 +192,13 @@ impl AuthenticatorRow {
         };
         Ok(Authenticator { id, user, label, state, created_at, last_used_at, revoked_at })
     }
+}
+
+fn seed(secret: &str, algorithm: &str, digits: u8) -> Result<(Secret, Algorithm, Digits), &'static str> {
+    let secret = Secret::from(BASE64.decode(secret).map_err(|_| "its seed is unreadable")?);
+    let algorithm = Algorithm::parse(algorithm).ok_or("it names an unknown algorithm")?;
+    let digits = Digits::parse(digits).ok_or("it has an unknown number of digits")?;
+    Ok((secret, algorithm, digits))
 }
 
 #[derive(Serialize, Deserialize)]

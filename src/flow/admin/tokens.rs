@@ -161,7 +161,12 @@ fn token(one: &Authenticator, now: Timestamp) -> TokenView {
         (_, Some(_)) => "revoked",
         (AuthenticatorState::Emergency(code), None) if code.uses_left() == 0 => "used up",
         (AuthenticatorState::Emergency(code), None) if !code.is_valid(now) => "expired",
-        (AuthenticatorState::Emergency(_) | AuthenticatorState::Totp(_), None) => "active",
+        (AuthenticatorState::Totp(totp), None) if totp.validity().has_ended(now) => "expired",
+        (AuthenticatorState::Hotp(hotp), None) if hotp.validity().has_ended(now) => "expired",
+        (
+            AuthenticatorState::Emergency(_) | AuthenticatorState::Totp(_) | AuthenticatorState::Hotp(_),
+            None,
+        ) => "active",
     };
     TokenView {
         id: one.id.to_string(),
