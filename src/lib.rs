@@ -111,6 +111,7 @@ pub mod policy;
 pub mod request;
 
 pub mod connect;
+pub mod notify;
 pub mod store;
 
 pub mod flow;

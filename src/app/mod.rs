@@ -5,6 +5,7 @@
 //! **Invariant:** what a crash interrupted is named (`Flows::recover`) before the first connection is accepted.
 
 pub mod control;
+mod push;
 mod reload;
 
 use std::collections::HashMap;
@@ -149,6 +150,7 @@ pub async fn open(
     );
     let signer = signing_key(&store, &seal, machine.entropy.as_ref()).await?;
     let roots = Arc::new(roots());
+    let push = push::sender(settings.push.as_ref(), &store, &seal, roots.clone(), machine).await?;
     let mut whoami = HashMap::new();
     for app in &settings.apps {
         if let Some(settings) = WhoamiSettings::of(app, roots.clone()) {
@@ -169,6 +171,7 @@ pub async fn open(
         limits: settings.limits.clone(),
         portal: settings.portal.origin.clone(),
         signer: Arc::new(signer),
+        push,
         tasks: tasks.clone(),
     }))
 }

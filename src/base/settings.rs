@@ -4,9 +4,13 @@
 //!
 //! **Invariant:** nothing here reads a file, the environment or the clock; every value has been checked by `config::check`.
 
+mod push;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+
+pub use push::{ParseServiceError, PushService, PushSettings};
 
 use super::dialect::Dialect;
 use super::net::{Host, Origin, Scheme};

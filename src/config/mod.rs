@@ -9,6 +9,7 @@ mod apps;
 pub mod cases;
 mod dialect;
 mod faults;
+mod push;
 mod secret;
 mod server;
 mod snapshot;
@@ -18,7 +19,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::base::net::TrustedPeers;
-use crate::base::settings::{AppSettings, CertificateFiles, Limits, PortalSettings, SealKey, Timeouts};
+use crate::base::settings::{
+    AppSettings, CertificateFiles, Limits, PortalSettings, PushSettings, SealKey, Timeouts,
+};
 use crate::policy::PolicySet;
 use crate::policy::source::table::{Reader, Table};
 use crate::policy::source::{self, AppFacts, Fault, SourceFile};
@@ -50,6 +53,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How long peers are waited for.
     pub timeouts: Timeouts,
+    /// How phones are woken; `None` leaves them to ask by themselves.
+    pub push: Option<PushSettings>,
     /// The folder of policies, to watch and reload.
     pub policies_dir: PathBuf,
 }
@@ -69,13 +74,14 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
     let mut reader = Reader::new(&file);
     let Some(document) = reader.parse() else { return Err(Faults::new(reader.into_faults())) };
     let root = Table::root(&document);
-    reader.only(root, &["policies", "server", "store", "portal", "app", "limits", "timeouts"]);
+    reader.only(root, &["policies", "server", "store", "portal", "app", "limits", "timeouts", "push"]);
 
     let server = server::server(&mut reader, root, folder);
     let seal_keys = server::store(&mut reader, root, folder);
     let portal = server::portal(&mut reader, root, &server);
     let limits = server::limits(&mut reader, root);
     let timeouts = server::timeouts(&mut reader, root);
+    let push = push::push(&mut reader, root);
     let apps = apps::apps(&mut reader, root, &server, portal.as_ref());
     let policies = policy_folder(&mut reader, root, folder, &apps.facts);
 
@@ -102,6 +108,7 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
                 apps: apps.settings,
                 limits,
                 timeouts,
+                push,
                 policies_dir,
             };
             Ok((settings, set))

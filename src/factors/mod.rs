@@ -11,6 +11,7 @@ pub mod answer;
 pub mod emergency;
 pub mod hotp;
 pub mod oath;
+pub mod phone;
 pub mod proof;
 pub mod throttle;
 pub mod totp;
@@ -18,6 +19,7 @@ pub mod totp;
 pub use answer::Answer;
 pub use emergency::Emergency;
 pub use hotp::Hotp;
+pub use phone::Phone;
 pub use proof::{Evidence, Proof};
 pub use totp::Totp;
 

@@ -54,6 +54,7 @@ use crate::base::settings::{AppSettings, Limits};
 use crate::base::tasks::Tasks;
 use crate::base::time::{Clock, Span, Timestamp};
 use crate::connect::whoami::Whoami;
+use crate::notify::webpush::WebPush;
 use crate::policy::PolicySet;
 use crate::store::record::Records;
 use crate::store::seal::Seal;
@@ -88,6 +89,8 @@ pub struct Parts {
     pub portal: Origin,
     /// Signs receipts.
     pub signer: Arc<SigningKey>,
+    /// Wakes phones; `None` leaves them to ask by themselves.
+    pub push: Option<WebPush>,
     /// Background work.
     pub tasks: Tasks,
 }

@@ -60,6 +60,7 @@ fn office() -> Office {
         limits: Limits::default(),
         portal: "https://approve.example.com".parse().unwrap(),
         signer: Arc::new(SigningKey::generate(entropy.as_ref()).unwrap().0),
+        push: None,
         tasks: Tasks::default(),
     });
     Office { desk: AtTheMachine(flows), folder }

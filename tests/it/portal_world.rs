@@ -97,6 +97,7 @@ impl World {
             limits: Limits::default(),
             portal: portal.parse().unwrap(),
             signer: Arc::new(SigningKey::generate(&*entropy).unwrap().0),
+            push: None,
             tasks: Tasks::default(),
         };
         Self { flows: Flows::new(parts), clock, app, failing, users: AtomicUsize::new(0), _folder: folder }
