@@ -284,7 +284,7 @@ mod tests {
                 Signed { number: None, ..signed(&device, &asked, &DIGEST, &number, Decision::Approve) },
             ),
             ("no number, signed so", signed(&device, &asked, &DIGEST, "------", Decision::Approve)),
-            ("five digits", signed(&device, &asked, &DIGEST, &number[..5], Decision::Approve)),
+            ("five digits", signed(&device, &asked, &DIGEST, number.get(..5).unwrap(), Decision::Approve)),
             ("a rejection", signed(&device, &asked, &DIGEST, &number, Decision::Reject)),
             ("another key", signed(&other, &asked, &DIGEST, &number, Decision::Approve)),
             ("another request", signed(&device, &asked, &[8; 32], &number, Decision::Approve)),
