@@ -5,7 +5,7 @@
 use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
-use crate::factors::{Emergency, Factor, Hotp, Pending, Refusal, Response, Totp, Verdict};
+use crate::factors::{Emergency, Factor, Hotp, Passkey, Pending, Refusal, Response, Totp, Verdict};
 
 /// What one user has enrolled.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub enum AuthenticatorState {
     Totp(Totp),
     /// Counter-based one-time passwords.
     Hotp(Hotp),
+    /// A passkey.
+    Passkey(Passkey),
     /// An emergency access code.
     Emergency(Emergency),
 }
@@ -43,6 +45,7 @@ impl Authenticator {
         match self.state {
             AuthenticatorState::Totp(_) => Factor::Totp,
             AuthenticatorState::Hotp(_) => Factor::Hotp,
+            AuthenticatorState::Passkey(_) => Factor::Passkey,
             AuthenticatorState::Emergency(_) => Factor::Emergency,
         }
     }
@@ -52,7 +55,7 @@ impl Authenticator {
         match &self.state {
             AuthenticatorState::Totp(totp) => Some(u32::from(totp.digits().count())),
             AuthenticatorState::Hotp(hotp) => Some(u32::from(hotp.digits().count())),
-            AuthenticatorState::Emergency(_) => None,
+            AuthenticatorState::Passkey(_) | AuthenticatorState::Emergency(_) => None,
         }
     }
 
@@ -62,6 +65,7 @@ impl Authenticator {
             && match &self.state {
                 AuthenticatorState::Totp(totp) => totp.validity().includes(now),
                 AuthenticatorState::Hotp(hotp) => hotp.validity().includes(now),
+                AuthenticatorState::Passkey(_) => true,
                 AuthenticatorState::Emergency(code) => code.is_valid(now),
             }
     }
@@ -69,6 +73,7 @@ impl Authenticator {
     /// Whether an answer is only taken to a challenge that was begun before.
     pub fn needs_challenge(&self) -> bool {
         match self.state {
+            AuthenticatorState::Passkey(_) => true,
             AuthenticatorState::Totp(_) | AuthenticatorState::Hotp(_) | AuthenticatorState::Emergency(_) => {
                 false
             }
@@ -103,10 +108,18 @@ impl Authenticator {
             (AuthenticatorState::Emergency(code), Response::Code(answer), None) => {
                 code.verify(self.id, now, answer, digest).map(AuthenticatorState::Emergency)
             }
+            (
+                AuthenticatorState::Passkey(passkey),
+                Response::Passkey(assertion),
+                Some(Pending::Passkey(ceremony)),
+            ) => passkey.verify(self.id, now, assertion, ceremony, digest).map(AuthenticatorState::Passkey),
             // What was given is not what this kind is answered with.
             (
-                AuthenticatorState::Totp(_) | AuthenticatorState::Hotp(_) | AuthenticatorState::Emergency(_),
-                Response::Code(_) | Response::Consecutive(_) | Response::Unreadable,
+                AuthenticatorState::Totp(_)
+                | AuthenticatorState::Hotp(_)
+                | AuthenticatorState::Passkey(_)
+                | AuthenticatorState::Emergency(_),
+                Response::Code(_) | Response::Consecutive(_) | Response::Passkey(_) | Response::Unreadable,
                 _,
             ) => Verdict::Refused(Refusal::Wrong),
         }

@@ -11,6 +11,7 @@ pub mod answer;
 pub mod emergency;
 pub mod hotp;
 pub mod oath;
+pub mod passkey;
 pub mod phone;
 pub mod proof;
 pub mod throttle;
@@ -19,6 +20,7 @@ pub mod totp;
 pub use answer::Answer;
 pub use emergency::Emergency;
 pub use hotp::Hotp;
+pub use passkey::Passkey;
 pub use phone::Phone;
 pub use proof::{Evidence, Proof};
 pub use totp::Totp;
@@ -66,8 +68,8 @@ impl Factor {
     /// Whether users can have an authenticator of this kind in this version.
     pub const fn can_be_enrolled(self) -> bool {
         match self {
-            Self::Totp | Self::Hotp | Self::Emergency => true,
-            Self::Passkey | Self::Push | Self::Email | Self::Sms => false,
+            Self::Passkey | Self::Totp | Self::Hotp | Self::Emergency => true,
+            Self::Push | Self::Email | Self::Sms => false,
         }
     }
 
@@ -103,6 +105,8 @@ pub enum Response {
     Code(Answer),
     /// Two codes that one authenticator showed one after the other, to find its clock or counter again.
     Consecutive([Answer; 2]),
+    /// A passkey's assertion.
+    Passkey(passkey::Assertion),
     /// Something that no factor can read: wrong, and counted.
     Unreadable,
 }
@@ -120,16 +124,26 @@ impl Response {
             (Err(_), _) | (_, Err(_)) => Self::Unreadable,
         }
     }
+
+    /// A passkey's assertion, in the JSON of a browser.
+    pub fn assertion(json: &str) -> Self {
+        passkey::Assertion::parse(json).map_or(Self::Unreadable, Self::Passkey)
+    }
 }
 
 /// What the server remembers of a challenge until it is answered. Sealed in the store; never sent as it is.
 #[derive(Debug)]
-pub enum Pending {}
+pub enum Pending {
+    /// A question to a passkey.
+    Passkey(passkey::Ceremony),
+}
 
 impl Pending {
     /// Whether it is gone with the first attempt, whatever comes of it; otherwise with the right one.
     pub fn is_single_use(&self) -> bool {
-        match *self {}
+        match self {
+            Self::Passkey(_) => true,
+        }
     }
 }
 
@@ -170,6 +184,9 @@ pub enum Refusal {
     /// It is the code of a clock that has drifted too far from ours.
     #[error("the clock of this authenticator has drifted too far: it must be synchronised again")]
     Drifted,
+    /// An assertion does not hold.
+    #[error("the passkey's answer does not hold: {0}")]
+    Passkey(passkey::Fault),
     /// The authenticator is revoked, spent, expired or not valid yet.
     #[error("this authenticator cannot be used now")]
     Unusable,

@@ -60,6 +60,11 @@ pub enum Public {
         /// How many digits it has, where that is fixed.
         digits: Option<u32>,
     },
+    /// A passkey is to be used.
+    Passkey {
+        /// The options for `navigator.credentials.get`, as JSON.
+        options: serde_json::Value,
+    },
 }
 
 impl Flows {
@@ -125,10 +130,10 @@ impl Flows {
         }
     }
 
-    #[expect(clippy::unused_async, reason = "kinds that send or make something ask the store")]
-    async fn begin_with(&self, _proving: &Proving, one: &Authenticator) -> Result<Begun, Unavailable> {
+    async fn begin_with(&self, proving: &Proving, one: &Authenticator) -> Result<Begun, Unavailable> {
         use crate::directory::AuthenticatorState as State;
         Ok(match &one.state {
+            State::Passkey(passkey) => self.begin_passkey(proving, one, passkey).await?,
             State::Totp(_) | State::Hotp(_) | State::Emergency(_) => Begun::Ready(Ready {
                 challenge: None,
                 authenticator: one.id,

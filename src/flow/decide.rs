@@ -92,7 +92,9 @@ impl Flows {
         let (mut choices, mut others) = (Vec::new(), Vec::new());
         for one in mine {
             let (kind, label) = (one.kind().as_str(), one.label.to_string());
-            if acceptable.contains(&one.kind()) {
+            if acceptable.contains(&one.kind()) && !self.is_at_home(&one) {
+                others.push(Unoffered { kind, label, why: Why::Elsewhere });
+            } else if acceptable.contains(&one.kind()) {
                 choices.push(Choice { id: one.id, kind, label, digits: one.digits() });
             } else {
                 let asked = subject.requirement.steps.iter().any(|step| step.accepts(one.kind()));

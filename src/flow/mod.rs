@@ -7,7 +7,9 @@
 //! | [`admit`] | a request is held |
 //! | [`prompt`] | the prompt is opened, shown, rejected, found again |
 //! | [`challenge`] | what an authenticator needs before it can be answered is begun |
+//! | [`begin_passkey`] | a passkey is asked |
 //! | [`attempt`] | an answer is counted, then judged; for held requests and the own account alike |
+//! | [`enrol_passkey`] | a passkey is enrolled |
 //! | [`decide`] | a right answer becomes a vote |
 //! | [`grant`] | an approval is remembered, and spares the next prompt |
 //! | [`observe`] | what policies do, or would do, is counted |
@@ -23,8 +25,10 @@
 pub mod admin;
 pub mod admit;
 pub mod attempt;
+pub mod begin_passkey;
 pub mod challenge;
 pub mod decide;
+pub mod enrol_passkey;
 pub mod grant;
 pub mod identify;
 pub mod kept;

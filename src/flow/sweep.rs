@@ -69,6 +69,7 @@ impl Flows {
                 Some(Falls::Grant) => self.forget_grant(key.clone()).await?,
                 Some(Falls::Observed) => self.forget_day(key.clone()).await?,
                 Some(Falls::Challenge) => self.forget_challenge(key.clone()).await?,
+                Some(Falls::Enrolment) => self.forget_enrolment(key.clone()).await?,
                 None => {}
             }
             if let Ok(id) = key.last().parse::<Id<id::Held>>() {

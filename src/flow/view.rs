@@ -78,6 +78,8 @@ pub enum Why {
     NotAccepted,
     /// Its kind has brought what it can bring; another step is open.
     Done,
+    /// It works at another address only: a passkey of a portal that has moved, or a portal where browsers offer none.
+    Elsewhere,
 }
 
 /// What an approval spares its requester.

@@ -26,6 +26,8 @@ assets! {
     style = "style.css", "text/css; charset=utf-8";
     /// Countdown, waiting for changes, guard against a second click. Every page works without it.
     script = "prompt.js", "text/javascript; charset=utf-8";
+    /// Asks the browser for a passkey; the one page that cannot do without script.
+    passkey = "passkey.js", "text/javascript; charset=utf-8";
     /// The seal, as the browser's icon.
     mark = "mark.svg", "image/svg+xml";
     /// The fine lines along the top of a slip.

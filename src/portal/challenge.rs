@@ -15,7 +15,7 @@ use super::guard::{Anyone, Audience, Submission, Submitter, Visitor, Watcher};
 use super::page::{Approved, Code, Ended, Home, Pause, Prompt, page};
 use super::problem::{FormFault, Refusal};
 use super::view::{ChoiceRow, Slip, in_words};
-use super::{Portal, cookie};
+use super::{Portal, cookie, passkey};
 use crate::base::id::{Authenticator, Held, Id};
 use crate::base::time::Span;
 use crate::factors::Response as Given;
@@ -122,6 +122,10 @@ async fn chosen(portal: &Portal, asked: &Submission) -> Outcome {
 fn asking(portal: &Portal, view: &HeldView, browser: &str, choice: ChoiceRow, ready: &Ready) -> Response {
     match &ready.public {
         Public::Code { .. } => page(StatusCode::OK, &code(portal, view, browser, choice, None)),
+        Public::Passkey { options } => {
+            let asking = passkey::asking(portal, view, browser, choice, (ready, options), None);
+            page(StatusCode::OK, &asking)
+        }
     }
 }
 
@@ -179,35 +183,54 @@ async fn look(portal: &Portal, id: Id<Held>, browser: Option<&str>) -> Outcome {
 
 async fn answered(portal: &Portal, asked: &Submission) -> Outcome {
     let browser = asked.browser.as_str();
-    let typed: String = asked.field("code").unwrap_or_default().split_whitespace().collect();
     let chosen = authenticator(asked).ok_or(FormFault::Incomplete)?;
     let challenge = asked.field("challenge").and_then(|id| id.parse().ok());
-    if typed.is_empty() || typed.len() > LONGEST_CODE {
-        let view = read(portal, asked.id, Some(browser)).await?;
-        let fault = if typed.is_empty() { "Enter the code." } else { "That is too long to be a code." };
-        return Ok(again(portal, &view, browser, chosen, fault));
-    }
+    let given = match given(asked) {
+        Ok(given) => given,
+        Err(fault) => {
+            let view = read(portal, asked.id, Some(browser)).await?;
+            return again(portal, &view, browser, chosen, fault).await;
+        }
+    };
     let answered = portal
         .flows
-        .prompt_answer(asked.id, Some(browser), chosen, challenge, Given::typed(&typed))
+        .prompt_answer(asked.id, Some(browser), chosen, challenge, given)
         .await
         .map_err(|cause| Refusal::Unavailable(asked.id, cause))??;
     let view = read(portal, asked.id, Some(browser)).await?;
+    let with_passkey = passkey::is_chosen(&view, chosen);
     Ok(match answered {
         Answered::StepDone if view.state == StateName::Held => {
             let say = "That was right. One more confirmation is needed.";
             page(StatusCode::OK, &prompt(portal, &view, browser, Some(say)))
         }
         Answered::Approved | Answered::StepDone => by_state(portal, &view, browser, Came::Done),
-        Answered::Wrong { left } => again(portal, &view, browser, chosen, &wrong(left)),
+        Answered::Wrong { left } if with_passkey => {
+            again(portal, &view, browser, chosen, &passkey::wrong(left)).await?
+        }
+        Answered::Wrong { left } => again(portal, &view, browser, chosen, &wrong(left)).await?,
         Answered::Throttled { retry_after } => pause(portal, &view, browser, Some(retry_after)),
         Answered::Locked => pause(portal, &view, browser, None),
+        Answered::NotOffered if with_passkey => again(portal, &view, browser, chosen, passkey::LATE).await?,
         Answered::NotOffered if view.state == StateName::Held => {
             let say = "That one cannot be used for this request any more. Choose another.";
             page(StatusCode::CONFLICT, &prompt(portal, &view, browser, Some(say)))
         }
         Answered::NotOffered | Answered::NotWaiting(_) => by_state(portal, &view, browser, Came::TooLate),
     })
+}
+
+/// What the form brings as an answer.
+fn given(asked: &Submission) -> Result<Given, &'static str> {
+    if let Some(assertion) = asked.field("assertion") {
+        return Ok(Given::assertion(assertion));
+    }
+    let typed: String = asked.field("code").unwrap_or_default().split_whitespace().collect();
+    match typed.len() {
+        0 => Err("Enter the code."),
+        1..=LONGEST_CODE => Ok(Given::typed(&typed)),
+        _ => Err("That is too long to be a code."),
+    }
 }
 
 /// The held request as its browser may see it.
@@ -257,20 +280,35 @@ fn code(portal: &Portal, view: &HeldView, browser: &str, choice: ChoiceRow, faul
     }
 }
 
-/// The code field again, with what was wrong.
-fn again(
+/// The page on which it is answered again, with what was wrong.
+async fn again(
     portal: &Portal,
     view: &HeldView,
     browser: &str,
     chosen: Id<Authenticator>,
     fault: &str,
-) -> Response {
-    match row(view, chosen) {
-        Some(choice) if view.state == StateName::Held => {
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            page(status, &code(portal, view, browser, choice, Some(fault.to_owned())))
+) -> Outcome {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let Some(choice) = row(view, chosen).filter(|_| view.state == StateName::Held) else {
+        return Ok(by_state(portal, view, browser, Came::TooLate));
+    };
+    if !passkey::is_chosen(view, chosen) {
+        return Ok(page(status, &code(portal, view, browser, choice, Some(fault.to_owned()))));
+    }
+    // The question was used up with the answer: another one is asked.
+    let begun = portal.flows.prompt_begin(view.id, Some(browser), chosen).await;
+    match begun.map_err(|cause| Refusal::Unavailable(view.id, cause))?? {
+        Begun::Ready(ready) => match &ready.public {
+            Public::Passkey { options } => {
+                let fault = Some(fault.to_owned());
+                let asking = passkey::asking(portal, view, browser, choice, (&ready, options), fault);
+                Ok(page(status, &asking))
+            }
+            Public::Code { .. } => Ok(by_state(portal, view, browser, Came::TooLate)),
+        },
+        Begun::NotOffered | Begun::NotWaiting(_) | Begun::Wait { .. } => {
+            Ok(by_state(portal, view, browser, Came::TooLate))
         }
-        Some(_) | None => by_state(portal, view, browser, Came::TooLate),
     }
 }
 

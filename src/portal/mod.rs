@@ -22,6 +22,7 @@ mod cookie;
 mod header;
 mod ops;
 mod page;
+mod passkey;
 mod problem;
 mod view;
 

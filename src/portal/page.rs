@@ -38,6 +38,24 @@ pub(super) struct Code {
     pub(super) fault: Option<String>,
 }
 
+/// The chosen passkey: the page's script asks the browser for it.
+#[derive(Template)]
+#[template(path = "portal/passkey.html")]
+pub(super) struct Passkey {
+    pub(super) slip: Slip,
+    pub(super) csrf: String,
+    pub(super) choice: ChoiceRow,
+    /// The challenge that the answer names.
+    pub(super) challenge: String,
+    /// For `navigator.credentials.get`, as JSON.
+    pub(super) options: String,
+    /// Milliseconds until a new question is needed.
+    pub(super) lasts: i64,
+    /// Whether there is another to choose.
+    pub(super) others: bool,
+    pub(super) fault: Option<String>,
+}
+
 /// Too many wrong answers.
 #[derive(Template)]
 #[template(path = "portal/pause.html")]

@@ -85,6 +85,7 @@ const ROUTES: &[Route] = &[
     get("/", Handler::Anyone(challenge::home)),
     get("/style.css", Handler::Anyone(asset::style)),
     get("/prompt.js", Handler::Anyone(asset::script)),
+    get("/passkey.js", Handler::Anyone(asset::passkey)),
     get("/mark.svg", Handler::Anyone(asset::mark)),
     get("/engraving.svg", Handler::Anyone(asset::engraving)),
     get("/held/{id}", Handler::Visitor(|portal, who| Box::pin(challenge::show(portal, who)))),

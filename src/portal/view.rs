@@ -126,6 +126,9 @@ impl ChoiceRow {
         let (what, ask, digits_only) = match choice.kind {
             "totp" => ("Code from a phone app", format!("The {digits}code the app shows now"), true),
             "hotp" => ("Code from a hardware token", format!("The {digits}code the token shows"), true),
+            "passkey" => {
+                ("Passkey", "Unlock it with your fingerprint, your face or its PIN".to_owned(), false)
+            }
             "emergency" => (
                 "Temporary code from your helpdesk",
                 "The code your helpdesk gave you, with or without its dashes".to_owned(),

@@ -155,6 +155,17 @@ pub fn challenges_of(user: &UserName) -> Prefix {
     prefix(CHALLENGE, &[user.as_str()])
 }
 
+/// The enrolment of an authenticator that a user has begun.
+pub fn enrolment(user: &UserName, id: Id<Challenge>) -> Key {
+    key(ENROLMENT, &[user.as_str(), &id.to_string()])
+}
+
+/// Whose a passkey is, under the fingerprint of its credential id.
+pub fn credential(id: &[u8]) -> Key {
+    let about = crate::base::secret::fingerprint("countersign-credential-v1", &[id]);
+    key("credential", &[&data_encoding::HEXLOWER.encode(&about)])
+}
+
 /// An emergency access code of a user.
 pub fn emergency(user: &UserName, id: Id<Authenticator>) -> Key {
     key("emergency", &[user.as_str(), &id.to_string()])
@@ -189,6 +200,7 @@ pub fn observed_on(day: &str) -> Prefix {
 }
 
 const CHALLENGE: &str = "chal";
+const ENROLMENT: &str = "enrol";
 const GRANT: &str = "grant";
 const OBSERVED: &str = "observed";
 
@@ -201,6 +213,8 @@ pub enum Falls {
     Observed,
     /// A challenge was not answered in time.
     Challenge,
+    /// An enrolment was not finished in time.
+    Enrolment,
 }
 
 impl Falls {
@@ -210,6 +224,7 @@ impl Falls {
             Some(GRANT) => Some(Self::Grant),
             Some(OBSERVED) => Some(Self::Observed),
             Some(CHALLENGE) => Some(Self::Challenge),
+            Some(ENROLMENT) => Some(Self::Enrolment),
             _ => None,
         }
     }

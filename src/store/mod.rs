@@ -17,6 +17,7 @@ mod record_directory;
 mod record_grant;
 mod record_held;
 pub mod record_observed;
+pub mod record_passkey;
 pub mod seal;
 pub mod watch;
 

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::record_held::bytes32;
+use super::record_passkey::CeremonyRow;
 use crate::base::id::{self, Id};
 use crate::base::text::UserName;
 use crate::base::time::Timestamp;
@@ -35,7 +36,9 @@ enum AboutRow {
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-enum PendingRow {}
+enum PendingRow {
+    Passkey(CeremonyRow),
+}
 
 impl From<&Challenge> for ChallengeRow {
     fn from(challenge: &Challenge) -> Self {
@@ -77,12 +80,16 @@ impl ChallengeRow {
 
 impl From<&Pending> for PendingRow {
     fn from(pending: &Pending) -> Self {
-        match *pending {}
+        match pending {
+            Pending::Passkey(ceremony) => Self::Passkey(ceremony.into()),
+        }
     }
 }
 
 impl PendingRow {
     fn into_state(self) -> Result<Pending, &'static str> {
-        match self {}
+        match self {
+            Self::Passkey(row) => row.into_state().map(Pending::Passkey),
+        }
     }
 }

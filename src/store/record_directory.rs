@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::record_passkey::PasskeyRow;
 use crate::base::id::{self, Id};
 use crate::base::secret::Secret;
 use crate::base::text::{Label, UserName};
@@ -85,6 +86,7 @@ enum FactorRow {
         look_ahead: u8,
         valid: ValidityRow,
     },
+    Passkey(PasskeyRow),
     Emergency {
         hash: String,
         uses_left: u32,
@@ -138,6 +140,7 @@ impl From<&Authenticator> for AuthenticatorRow {
                 look_ahead: hotp.look_ahead(),
                 valid: hotp.validity().into(),
             },
+            AuthenticatorState::Passkey(passkey) => FactorRow::Passkey(passkey.into()),
             AuthenticatorState::Emergency(code) => FactorRow::Emergency {
                 hash: code.hash().to_owned(),
                 uses_left: code.uses_left(),
@@ -183,6 +186,7 @@ impl AuthenticatorRow {
                 let hotp = Hotp::new(secret, algorithm, digits).map_err(|_| "its seed is unreadable")?;
                 AuthenticatorState::Hotp(hotp.at(counter).looking_ahead(look_ahead).within(valid.into()))
             }
+            FactorRow::Passkey(row) => AuthenticatorState::Passkey(row.into_state()?),
             FactorRow::Emergency { hash, uses_left, not_before, valid_until, revoked } => {
                 AuthenticatorState::Emergency(
                     Emergency::restore(hash, uses_left, not_before, valid_until, revoked)

@@ -37,6 +37,7 @@ const OUTSIDE: &[&str] = &["fs", "process", "thread", "env"];
 const FORMATS: &[(&str, &[&str])] = &[
     ("policy/source", &["serde"]),
     ("request", &["serde_json"]),
+    ("factors/passkey", &["serde", "serde_json"]),
     ("audit", &["serde_json"]),
     ("audit/chain", &["serde"]),
     ("audit/receipt", &["serde"]),
@@ -59,6 +60,7 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["store/seal"]),
     ("argon2", &["factors"]),
     ("totp_rs", &["factors"]),
+    ("webauthn_rs*", &["factors/passkey"]),
     ("json_event_parser", &["request"]),
     ("apollo_parser", &["request/graphql"]),
     ("roxmltree", &["request/xml"]),

@@ -97,6 +97,20 @@ impl Flows {
         label: Label,
         state: AuthenticatorState,
     ) -> Result<Id<id::Authenticator>, Unavailable> {
+        let (id, commit) = self.enrolment(actor, kind, user, label, state);
+        self.store().commit(commit).await.map_err(unavailable)?;
+        Ok(id)
+    }
+
+    /// The id of a new authenticator, and the commit that enrols it.
+    pub(in crate::flow) fn enrolment(
+        &self,
+        actor: Actor,
+        kind: EventKind,
+        user: &User,
+        label: Label,
+        state: AuthenticatorState,
+    ) -> (Id<id::Authenticator>, Commit) {
         let now = self.now();
         let id = Id::new(now, self.entropy());
         let key = keys::authenticator(&user.name, id);
@@ -115,8 +129,7 @@ impl Flows {
         let owner = keys::authenticator_owner(id);
         let owned = self.records().close(&owner, &user.name);
         let commit = Commit::new().create(key, value, None).create(owner, owned, None).record(event);
-        self.store().commit(commit).await.map_err(unavailable)?;
-        Ok(id)
+        (id, commit)
     }
 
     pub(super) async fn token_list(&self, name: &str) -> Result<Reply, Unavailable> {
@@ -164,7 +177,10 @@ fn token(one: &Authenticator, now: Timestamp) -> TokenView {
         (AuthenticatorState::Totp(totp), None) if totp.validity().has_ended(now) => "expired",
         (AuthenticatorState::Hotp(hotp), None) if hotp.validity().has_ended(now) => "expired",
         (
-            AuthenticatorState::Emergency(_) | AuthenticatorState::Totp(_) | AuthenticatorState::Hotp(_),
+            AuthenticatorState::Emergency(_)
+            | AuthenticatorState::Passkey(_)
+            | AuthenticatorState::Totp(_)
+            | AuthenticatorState::Hotp(_),
             None,
         ) => "active",
     };

@@ -97,7 +97,7 @@ impl Flows {
         }
     }
 
-    pub(super) async fn user(&self, name: &str) -> Result<Option<User>, Unavailable> {
+    pub(in crate::flow) async fn user(&self, name: &str) -> Result<Option<User>, Unavailable> {
         let Ok(name) = UserName::parse(name) else { return Ok(None) };
         let key = keys::user(&name);
         let row = self.row(&key).await?;

@@ -45,7 +45,7 @@ fn view(text: &str, state: StateName) -> HeldView {
             StepView { factors: vec!["totp"], done: false },
         ],
         remembers: Some(Remembers { span: Span::from_secs(600), whole: true }),
-        choices: vec![choice("totp"), choice("hotp"), choice("emergency"), choice("new")],
+        choices: vec![choice("totp"), choice("hotp"), choice("passkey"), choice("emergency"), choice("new")],
         unoffered: vec![Unoffered { kind: "email", label: text.to_owned(), why: Why::NotAccepted }],
         return_url: Some(format!("https://bank.example.com/{text}")),
         back_url: format!("https://bank.example.com/{text}"),
@@ -88,6 +88,22 @@ impl Code {
             .into_iter()
             .flat_map(|row| [of(row.clone(), None), of(row, Some("Wrong.".to_owned()))])
             .collect()
+    }
+}
+
+impl Passkey {
+    fn samples(text: &str) -> Vec<Self> {
+        let of = |fault| Self {
+            slip: slip(text),
+            csrf: "token".to_owned(),
+            choice: rows(text).remove(0),
+            challenge: "chal_01".to_owned(),
+            options: format!("{{\"publicKey\":{{\"rpId\":\"{text}\"}}}}"),
+            lasts: 300_000,
+            others: true,
+            fault,
+        };
+        vec![of(None), of(Some("Wrong.".to_owned()))]
     }
 }
 
@@ -140,6 +156,7 @@ fn all(text: &str) -> Vec<(&'static str, String)> {
     [
         rendered("prompt", &Prompt::samples(text)),
         rendered("code", &Code::samples(text)),
+        rendered("passkey", &Passkey::samples(text)),
         rendered("pause", &Pause::samples(text)),
         rendered("approved", &Approved::samples(text)),
         rendered("ended", &Ended::samples(text)),

@@ -8,7 +8,7 @@ use http::Method;
 use pingora::proxy::Session;
 use serde_json::{Value, json};
 
-use crate::base::id::{Authenticator, Held, Id};
+use crate::base::id::{Authenticator, Challenge, Held, Id};
 use crate::factors::Response;
 use crate::flow::Flows;
 use crate::flow::challenge::{Begun, Public};
@@ -194,22 +194,35 @@ async fn challenge(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply
 fn public(public: &Public) -> Value {
     match public {
         Public::Code { digits } => json!({ "digits": digits }),
+        Public::Passkey { options } => options.clone(),
     }
 }
 
 async fn decide(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
-    let wanted = authenticator(body)?;
-    let challenge = match body.get("challenge") {
+    let challenge: Option<Id<Challenge>> = match body.get("challenge") {
         None | Some(Value::Null) => None,
         Some(id) => Some(id.as_str().and_then(|id| id.parse().ok()).ok_or_else(|| {
             Refusal::new(Kind::UnreadableBody).because("`challenge` must be the id of a challenge.")
         })?),
     };
-    let Some(code) = body.get("code").and_then(Value::as_str) else {
-        return Err(Refusal::new(Kind::UnreadableBody)
-            .because("`code` must be the code of the authenticator, as text."));
+    let response = match (body.get("code"), body.get("assertion")) {
+        (Some(Value::String(code)), None) => Response::typed(code),
+        (None, Some(assertion @ Value::Object(_))) => Response::assertion(&assertion.to_string()),
+        _ => {
+            return Err(Refusal::new(Kind::UnreadableBody).because(
+                "Give either `code`, the code of the authenticator as text, or `assertion`, the passkey's answer as an object.",
+            ));
+        }
     };
-    let given = (challenge, Response::typed(code));
+    let wanted = match (body.get("authenticator"), challenge) {
+        // The challenge says whom it asks.
+        (None, Some(challenge)) => {
+            let asked = flows.asked_by(&call.principal, challenge).await;
+            asked.map_err(|error| guarded::unavailable(&error))?.ok_or_else(over)?
+        }
+        _ => authenticator(body)?,
+    };
+    let given = (challenge, response);
     let answered =
         flows.api_answer(&app.settings.name, call.id, &call.principal, &call.secret, wanted, given).await;
     let answered = answered
@@ -231,6 +244,11 @@ async fn decide(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
         }
         Answered::NotWaiting(state) => Err(not_waiting(state)),
     }
+}
+
+/// A challenge that was answered, has expired or never was: the three are not told apart.
+fn over() -> Refusal {
+    Refusal::new(Kind::Conflict).because("There is no such challenge (any more): begin another.")
 }
 
 async fn reject(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply {
