@@ -174,6 +174,24 @@ kinds! {
     EmergencyIssued = "emergency_issued";
     /// An emergency access code was accepted.
     EmergencyUsed = "emergency_used";
+    /// A user signed in at the portal.
+    SignedIn = "signed_in";
+    /// Somebody tried to, with a wrong password.
+    SignInRefused = "sign_in_refused";
+    /// A session at the portal was ended, or several.
+    SignedOut = "signed_out";
+    /// A user was invited to choose a password.
+    Invited = "invited";
+    /// A password was set or changed.
+    PasswordSet = "password_set";
+    /// An authenticator was given another name.
+    AuthenticatorRenamed = "authenticator_renamed";
+    /// Recovery codes were made; earlier ones are void.
+    RecoveryIssued = "recovery_issued";
+    /// The verification questions were changed.
+    QuestionsSet = "questions_set";
+    /// A grant was ended by its user.
+    GrantRevoked = "grant_revoked";
     /// The gateway started.
     ServerStarted = "server_started";
     /// A set of policies came into force.
@@ -259,7 +277,8 @@ mod tests {
             names.join(" "),
             "held opened answer_wrong answer_accepted approved grant_made grant_used rejected expired cancelled released delivered outcome_unknown \
              failed_before_send throttled locked denied refused observed user_added user_unblocked authenticator_added \
-             authenticator_revoked emergency_issued emergency_used server_started policy_loaded"
+             authenticator_revoked emergency_issued emergency_used signed_in sign_in_refused signed_out invited password_set \
+             authenticator_renamed recovery_issued questions_set grant_revoked server_started policy_loaded"
         );
         for kind in EventKind::ALL {
             assert_eq!(EventKind::parse(kind.as_str()), Some(*kind));

@@ -40,6 +40,8 @@ kinds! {
     Blob = "blob";
     /// A grant: a reusable, time-limited permission.
     Grant = "grant";
+    /// A session of a user at the portal.
+    Session = "sess";
 }
 
 /// A ULID with its kind; printed as `{prefix}_{ulid}`.

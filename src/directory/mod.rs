@@ -3,10 +3,18 @@
 //! **Invariant:** no state here is serialisable; rows are the business of `store::record_directory`.
 //! **Invariant:** what is revoked is kept and never accepted ([`Authenticator::usable`], and [`Authenticator::verify`] asks it first).
 
+pub mod account;
 pub mod authenticator;
 pub mod challenge;
+pub mod invitation;
+pub mod password;
+pub mod question;
+pub mod session;
 pub mod user;
 
+pub use account::Account;
 pub use authenticator::{Authenticator, AuthenticatorState};
 pub use challenge::{About, Challenge, Purpose};
+pub use invitation::Invitation;
+pub use session::Session;
 pub use user::User;

@@ -12,6 +12,7 @@ pub mod emergency;
 pub mod hotp;
 pub mod oath;
 pub mod passkey;
+pub mod password;
 pub mod phone;
 pub mod proof;
 pub mod throttle;

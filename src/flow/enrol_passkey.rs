@@ -133,9 +133,8 @@ impl Flows {
             Ok(passkey) => passkey,
             Err(fault) => return Ok(Err(fault.into())),
         };
-        let label = match label.map_or_else(|| Label::parse(passkey.model().unwrap_or(NAMELESS)), Ok) {
-            Ok(label) => label,
-            Err(_) => return Ok(Err(NotEnrolled::Label)),
+        let Ok(label) = label.map_or_else(|| Label::parse(passkey.model().unwrap_or(NAMELESS)), Ok) else {
+            return Ok(Err(NotEnrolled::Label));
         };
         let mut enrolled = Enrolled {
             id: Id::new(self.now(), self.entropy()),
@@ -149,8 +148,9 @@ impl Flows {
         let owner = self.records().close(&credential, name);
         let actor = Actor::User(name.clone());
         let state = AuthenticatorState::Passkey(passkey);
-        let (id, commit) = self.enrolment(actor, EventKind::AuthenticatorAdded, &user, label, state);
-        enrolled.id = id;
+        let (one, commit) = self.enrolment(actor.clone(), EventKind::AuthenticatorAdded, &user, label, state);
+        let commit = commit.and(self.ending_emergencies(actor, &one).await?);
+        enrolled.id = one.id;
         match self.store().commit(commit.create(credential, owner, None)).await {
             Ok(_) => Ok(Ok(enrolled)),
             Err(CommitError::Conflict) => Ok(Err(NotEnrolled::Taken)),

@@ -17,11 +17,13 @@
 //! | [`release`] | an approved request is claimed, sent once, and its outcome recorded |
 //! | [`kept`] | the beginning of its answer is kept for its requester |
 //! | [`sweep`] | deadlines pass, charges are settled, what a crash left is named |
+//! | [`account`] | users sign in at the portal and keep their authenticators |
 //! | [`admin`] | users, authenticators, emergency codes, the audit log |
 //!
 //! **Invariant:** `Err` is "could not do it" and ends in a refusal at the edge; expected refusals are values.
 //! **Invariant:** every change of a held request is a compare-and-swap together with its audit entry.
 
+pub mod account;
 pub mod admin;
 pub mod admit;
 pub mod attempt;
@@ -110,12 +112,16 @@ struct Inner {
     grant_key: OnceCell<Secret>,
     counts: Counts,
     newest: Newest,
+    /// Places for what hashes passwords: each takes 46 MiB, and anybody may ask for it.
+    hashing: tokio::sync::Semaphore,
 }
 
 /// How long an ended request, its outcome and the kept answer can still be looked at.
 pub const RETENTION: Span = Span::from_secs(24 * 3600);
 /// How long a handoff to the prompt is good for.
 pub const HANDOFF_FOR: Span = Span::from_secs(120);
+/// How many passwords are hashed at a time.
+const HASHING: usize = 4;
 /// How often a commit that lost a race is tried again before the flow gives up.
 const TRIES: usize = 400;
 
@@ -126,7 +132,8 @@ impl Flows {
         let counts = Counts::of(parts.apps.iter().map(|app| app.name.clone()));
         let newest = Newest::of(&parts.policies.load(), parts.clock.now());
         let (metrics, grant_key) = (Metrics::default(), OnceCell::new());
-        Self(Arc::new(Inner { parts, records, metrics, grant_key, counts, newest }))
+        let hashing = tokio::sync::Semaphore::new(HASHING);
+        Self(Arc::new(Inner { parts, records, metrics, grant_key, counts, newest, hashing }))
     }
 
     /// The present instant.

@@ -70,6 +70,8 @@ impl Flows {
                 Some(Falls::Observed) => self.forget_day(key.clone()).await?,
                 Some(Falls::Challenge) => self.forget_challenge(key.clone()).await?,
                 Some(Falls::Enrolment) => self.forget_enrolment(key.clone()).await?,
+                Some(Falls::Session) => self.forget_session(key.clone()).await?,
+                Some(Falls::Invitation) => self.forget_invitation(key.clone()).await?,
                 None => {}
             }
             if let Ok(id) = key.last().parse::<Id<id::Held>>() {

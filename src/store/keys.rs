@@ -10,7 +10,7 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::base::id::{Authenticator, Challenge, Held, Id};
+use crate::base::id::{Authenticator, Challenge, Held, Id, Session};
 use crate::base::text::UserName;
 
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'@');
@@ -181,6 +181,11 @@ pub fn grant(user: &UserName, about: &[u8; 32]) -> Key {
     key(GRANT, &[user.as_str(), &data_encoding::HEXLOWER.encode(about)])
 }
 
+/// All grants of a user.
+pub fn grants_of(user: &UserName) -> Prefix {
+    prefix(GRANT, &[user.as_str()])
+}
+
 /// How often all grants of a user have been made void.
 pub fn grant_epoch(user: &UserName) -> Key {
     key("grant-epoch", &[user.as_str()])
@@ -202,6 +207,8 @@ pub fn observed_on(day: &str) -> Prefix {
 const CHALLENGE: &str = "chal";
 const ENROLMENT: &str = "enrol";
 const GRANT: &str = "grant";
+const INVITATION: &str = "invitation";
+const SESSION: &str = "session";
 const OBSERVED: &str = "observed";
 
 /// What falls due beside held requests.
@@ -215,6 +222,10 @@ pub enum Falls {
     Challenge,
     /// An enrolment was not finished in time.
     Enrolment,
+    /// A session may be over.
+    Session,
+    /// An invitation was not taken up.
+    Invitation,
 }
 
 impl Falls {
@@ -225,6 +236,8 @@ impl Falls {
             Some(OBSERVED) => Some(Self::Observed),
             Some(CHALLENGE) => Some(Self::Challenge),
             Some(ENROLMENT) => Some(Self::Enrolment),
+            Some(SESSION) => Some(Self::Session),
+            Some(INVITATION) => Some(Self::Invitation),
             _ => None,
         }
     }
@@ -237,7 +250,27 @@ pub fn handoff(credential: &[u8; 32]) -> Key {
 
 /// A portal session, under the fingerprint of its credential.
 pub fn session(credential: &[u8; 32]) -> Key {
-    key("session", &[&data_encoding::HEXLOWER.encode(credential)])
+    key(SESSION, &[&data_encoding::HEXLOWER.encode(credential)])
+}
+
+/// Under which fingerprint a session of a user lies.
+pub fn session_of(user: &UserName, id: Id<Session>) -> Key {
+    key("session-of", &[user.as_str(), &id.to_string()])
+}
+
+/// All sessions of a user, oldest first.
+pub fn sessions_of(user: &UserName) -> Prefix {
+    prefix("session-of", &[user.as_str()])
+}
+
+/// What a user keeps at the portal.
+pub fn account(user: &UserName) -> Key {
+    key("account", &[user.as_str()])
+}
+
+/// A user's invitation.
+pub fn invitation(user: &UserName) -> Key {
+    key(INVITATION, &[user.as_str()])
 }
 
 /// The kept response of a delivered request.

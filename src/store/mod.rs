@@ -12,6 +12,7 @@ pub mod embedded;
 mod files;
 pub mod keys;
 pub mod record;
+mod record_account;
 mod record_challenge;
 mod record_directory;
 mod record_grant;

@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::approval::{Approval, Grant, Undated};
-use crate::directory::{Authenticator, Challenge, User};
+use crate::directory::{Account, Authenticator, Challenge, Invitation, Session, User};
 use crate::factors::throttle::Ledger;
 
 use super::Key;
+use super::record_account::{AccountRow, InvitationRow, SessionRow};
 use super::record_challenge::ChallengeRow;
 use super::record_directory::{AuthenticatorRow, LedgerRow, UserRow};
 use super::record_grant::GrantRow;
@@ -131,6 +132,48 @@ impl Records {
     pub fn open_user(&self, key: &Key, value: &[u8]) -> Result<User, Inconsistent> {
         let row: UserRow = self.open(key, value)?;
         Ok(row.into_state())
+    }
+
+    /// An account as a row.
+    pub fn seal_account(&self, key: &Key, account: &Account) -> Vec<u8> {
+        self.close(key, &AccountRow::from(account))
+    }
+
+    /// An account from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_account(&self, key: &Key, value: &[u8]) -> Result<Account, Inconsistent> {
+        let row: AccountRow = self.open(key, value)?;
+        row.into_state().map_err(|why| Inconsistent::new(key, why))
+    }
+
+    /// A session as a row.
+    pub fn seal_session(&self, key: &Key, session: &Session) -> Vec<u8> {
+        self.close(key, &SessionRow::from(session))
+    }
+
+    /// A session from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_session(&self, key: &Key, value: &[u8]) -> Result<Session, Inconsistent> {
+        let row: SessionRow = self.open(key, value)?;
+        row.into_state().map_err(|why| Inconsistent::new(key, why))
+    }
+
+    /// An invitation as a row.
+    pub fn seal_invitation(&self, key: &Key, one: &Invitation) -> Vec<u8> {
+        self.close(key, &InvitationRow::from(one))
+    }
+
+    /// An invitation from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_invitation(&self, key: &Key, value: &[u8]) -> Result<Invitation, Inconsistent> {
+        let row: InvitationRow = self.open(key, value)?;
+        row.into_state().map_err(|why| Inconsistent::new(key, why))
     }
 
     /// A ledger of attempts as a row.

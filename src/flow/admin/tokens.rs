@@ -10,7 +10,7 @@ use crate::factors::totp::{Algorithm, Digits, parse_seed};
 use crate::factors::{Emergency, Totp};
 use crate::store::{Commit, keys};
 
-use super::super::{Flows, Unavailable, lost_race, unavailable};
+use super::super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 use super::{Reply, TokenView, no_user, refuse};
 
 impl Flows {
@@ -97,39 +97,15 @@ impl Flows {
         label: Label,
         state: AuthenticatorState,
     ) -> Result<Id<id::Authenticator>, Unavailable> {
-        let (id, commit) = self.enrolment(actor, kind, user, label, state);
-        self.store().commit(commit).await.map_err(unavailable)?;
-        Ok(id)
-    }
-
-    /// The id of a new authenticator, and the commit that enrols it.
-    pub(in crate::flow) fn enrolment(
-        &self,
-        actor: Actor,
-        kind: EventKind,
-        user: &User,
-        label: Label,
-        state: AuthenticatorState,
-    ) -> (Id<id::Authenticator>, Commit) {
-        let now = self.now();
-        let id = Id::new(now, self.entropy());
-        let key = keys::authenticator(&user.name, id);
-        let one = Authenticator {
-            id,
-            user: user.name.clone(),
-            label,
-            state,
-            created_at: now,
-            last_used_at: None,
-            revoked_at: None,
-        };
-        let event = self.event(kind, actor).with("user", &user.name).with("authenticator", id);
-        let value = self.records().seal_authenticator(&key, &one);
-        // Whose it is, so that it can be revoked by its id alone.
-        let owner = keys::authenticator_owner(id);
-        let owned = self.records().close(&owner, &user.name);
-        let commit = Commit::new().create(key, value, None).create(owner, owned, None).record(event);
-        (id, commit)
+        let (one, enrolment) = self.enrolment(actor.clone(), kind, user, label, state);
+        for _ in 0..TRIES {
+            let commit = enrolment.clone().and(self.ending_emergencies(actor.clone(), &one).await?);
+            match self.store().commit(commit).await {
+                Ok(_) => return Ok(one.id),
+                Err(error) => lost_race(error)?,
+            }
+        }
+        Err(contended())
     }
 
     pub(super) async fn token_list(&self, name: &str) -> Result<Reply, Unavailable> {

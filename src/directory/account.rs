@@ -1,0 +1,31 @@
+//! What a user keeps at the portal beside authenticators: the password, the language, and the epoch of the sessions.
+//!
+//! **Invariant:** moving the epoch on ends every session that was opened before, on every node, in one record.
+
+use crate::base::time::Timestamp;
+
+use super::password::Password;
+use super::question::Question;
+
+/// One user's account.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// The password; `None` before the first was chosen.
+    pub password: Option<Password>,
+    /// How often all sessions have been ended.
+    pub epoch: u64,
+    /// The language the user chose, by its code.
+    pub language: Option<String>,
+    /// Questions with hashed answers, for a helpdesk; empty where the tenant has turned them off.
+    pub questions: Vec<Question>,
+    /// When it was last changed; `None` before the first time.
+    pub changed_at: Option<Timestamp>,
+}
+
+impl Account {
+    /// The same account, all sessions ended.
+    #[must_use]
+    pub fn ended_sessions(self) -> Self {
+        Self { epoch: self.epoch.saturating_add(1), ..self }
+    }
+}
