@@ -43,6 +43,25 @@ impl Label {
     }
 }
 
+/// The number on the back of a hardware token, as its vendor wrote it: 1 to 64 characters, compared exactly.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Serial(String);
+
+impl Serial {
+    /// Checks and wraps.
+    ///
+    /// # Errors
+    /// As [`UserName::parse`], with a bound of 64.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        bounded(text, 64).map(Self)
+    }
+
+    /// The number.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 macro_rules! shown {
     ($($name:ident),*) => {$(
         impl fmt::Display for $name {
@@ -62,7 +81,7 @@ macro_rules! shown {
         }
     )*};
 }
-shown!(UserName, Label);
+shown!(UserName, Label, Serial);
 
 /// Why a text was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
