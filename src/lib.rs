@@ -12,7 +12,7 @@
 //! 5 COMPOSE  main  run  app  config  cli  demo         names concrete adapters; the only place that does
 //! 4 EDGES    proxy (Pingora)         portal (axum)     HTTP <-> flows; they never import each other
 //! 3 FLOWS    flow                                      one file for each thing that can happen; each owns its commit
-//! 2 PORTS    store (redb)            connect           traits and adapters
+//! 2 PORTS    store (redb)   notify   connect           traits and adapters
 //! 1 LAW      audit > approval > policy > directory > factors > identity > request
 //!                                                      pure and synchronous: no I/O, clock or randomness
 //! 0 WORDS    base                                      what everything else is said in
@@ -55,6 +55,7 @@
 //! | [`approval`] | the life of a held request: one struct for each state, exits by value; votes and the permit |
 //! | [`audit`] | [`audit::event`] facts, [`audit::chain`] the hash chain, [`audit::receipt`] the signed statement about a release |
 //! | [`store`] | the [`store::Store`] trait, records sealed at rest, [`store::embedded`] redb, bodies as sealed files |
+//! | [`notify`] | how messages leave: [`notify::letter`] what they say, [`notify::mail`] SMTP, [`notify::sms`] HTTP gateways for text messages |
 //! | [`connect`] | [`connect::whoami`]: asking an application who its session belongs to |
 //! | [`flow`] | the things that happen; a table of its files is on its page |
 //! | [`portal`] | the pages of the prompt on their own origin, their one table of routes and its guards; health and metrics |

@@ -13,7 +13,6 @@ use crate::config::{Faults, Settings, Snapshot};
 use crate::flow::Flows;
 use crate::flow::policies::Renewed;
 use crate::policy::PolicySet;
-use crate::policy::source::AppFacts;
 
 /// How often the folder is looked at.
 const EVERY: Duration = Duration::from_millis(500);
@@ -23,7 +22,7 @@ const GLANCES: u32 = 20;
 /// Looks at the folder of policies until the tasks stop.
 pub(super) fn watch(settings: &Settings, flows: Flows, tasks: &Tasks) {
     let folder = settings.policies_dir.clone();
-    let apps: Vec<AppFacts> = settings.apps.iter().map(AppFacts::of).collect();
+    let apps = settings.facts();
     let tracked = tasks.clone();
     tasks.spawn("policies", async move {
         let mut looks = Looks::default();

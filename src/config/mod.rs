@@ -9,6 +9,7 @@ mod apps;
 pub mod cases;
 mod dialect;
 mod faults;
+mod messages;
 mod push;
 mod secret;
 mod server;
@@ -19,12 +20,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::base::net::TrustedPeers;
+use crate::base::settings::messages::Messages;
 use crate::base::settings::{
     AppSettings, CertificateFiles, Limits, PortalSettings, PushSettings, SealKey, Timeouts,
 };
 use crate::policy::PolicySet;
 use crate::policy::source::table::{Reader, Table};
-use crate::policy::source::{self, AppFacts, Fault, SourceFile};
+use crate::policy::source::{self, AppFacts, Fault, Severity, SourceFile};
 pub use faults::Faults;
 pub use snapshot::Snapshot;
 
@@ -55,8 +57,18 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// How phones are woken; `None` leaves them to ask by themselves.
     pub push: Option<PushSettings>,
+    /// How messages leave, and what the tenant turns on.
+    pub messages: Messages,
     /// The folder of policies, to watch and reload.
     pub policies_dir: PathBuf,
+}
+
+impl Settings {
+    /// What reading policies must know of the applications.
+    pub fn facts(&self) -> Vec<AppFacts> {
+        let disabled = messages::disabled(self.messages.tenant);
+        self.apps.iter().map(|app| AppFacts { disabled: disabled.clone(), ..AppFacts::of(app) }).collect()
+    }
 }
 
 /// Reads a configuration file and its policies.
@@ -74,7 +86,13 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
     let mut reader = Reader::new(&file);
     let Some(document) = reader.parse() else { return Err(Faults::new(reader.into_faults())) };
     let root = Table::root(&document);
-    reader.only(root, &["policies", "server", "store", "portal", "app", "limits", "timeouts", "push"]);
+    reader.only(
+        root,
+        &[
+            "policies", "server", "store", "portal", "app", "limits", "timeouts", "push", "mail", "sms",
+            "tenant",
+        ],
+    );
 
     let server = server::server(&mut reader, root, folder);
     let seal_keys = server::store(&mut reader, root, folder);
@@ -82,10 +100,16 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
     let limits = server::limits(&mut reader, root);
     let timeouts = server::timeouts(&mut reader, root);
     let push = push::push(&mut reader, root);
-    let apps = apps::apps(&mut reader, root, &server, portal.as_ref());
+    let messages = messages::messages(&mut reader, root, folder);
+    let disabled = messages::disabled(messages.tenant);
+    let mut apps = apps::apps(&mut reader, root, &server, portal.as_ref());
+    for facts in &mut apps.facts {
+        facts.disabled.clone_from(&disabled);
+    }
     let policies = policy_folder(&mut reader, root, folder, &apps.facts);
 
-    let mut faults = reader.into_faults();
+    let (mut faults, warnings): (Vec<Fault>, Vec<Fault>) =
+        reader.into_faults().into_iter().partition(|fault| fault.severity() == Severity::Fault);
     let (policies_dir, set) = match policies {
         Some((policies_dir, Ok(set))) => (Some(policies_dir), Some(set)),
         Some((_, Err(more))) => {
@@ -109,11 +133,15 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
                 limits,
                 timeouts,
                 push,
+                messages,
                 policies_dir,
             };
-            Ok((settings, set))
+            Ok((settings, set.warned(warnings)))
         }
-        _ => Err(Faults::new(faults)),
+        _ => {
+            faults.extend(warnings);
+            Err(Faults::new(faults))
+        }
     }
 }
 

@@ -9,9 +9,10 @@ use base64::Engine as _;
 use crate::base::secret::Secret;
 use crate::policy::source::table::{Reader, Table};
 
+const HELP: &str = "write `{ file = \"certs/k1.key\" }` or `{ env = \"COUNTERSIGN_K1\" }`";
+
 /// The bytes of a secret.
 fn bytes(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: &Path) -> Option<Vec<u8>> {
-    const HELP: &str = "write `{ file = \"certs/k1.key\" }` or `{ env = \"COUNTERSIGN_K1\" }`";
     if table.get(key).is_none() {
         reader.missing(table, key, HELP);
     }
@@ -22,6 +23,11 @@ fn bytes(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: &Path) ->
     }
     let inner = reader.table(table, key)?;
     reader.only(inner, &["file", "env"]);
+    bytes_in(reader, inner, folder)
+}
+
+/// The bytes of the secret that a table names; whether it may hold other keys is the caller's business.
+fn bytes_in(reader: &mut Reader<'_>, inner: Table<'_>, folder: &Path) -> Option<Vec<u8>> {
     let file = reader.text(inner, "file");
     let env = reader.text(inner, "env");
     match (file, env) {
@@ -52,6 +58,27 @@ fn bytes(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: &Path) ->
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment, for secrets only")]
 fn environment(name: &str) -> Option<Vec<u8>> {
     std::env::var_os(name).map(std::ffi::OsString::into_encoded_bytes)
+}
+
+/// A password or token: text of one line; blanks around it are dropped.
+pub(super) fn text(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: &Path) -> Option<Secret> {
+    let raw = bytes(reader, table, key, folder)?;
+    one_line(reader, table.at(key), &raw)
+}
+
+/// The same, where the table that names it has been found.
+pub(super) fn text_in(reader: &mut Reader<'_>, table: Table<'_>, folder: &Path) -> Option<Secret> {
+    let raw = bytes_in(reader, table, folder)?;
+    one_line(reader, table.span(), &raw)
+}
+
+fn one_line(reader: &mut Reader<'_>, at: std::ops::Range<usize>, raw: &[u8]) -> Option<Secret> {
+    let text = std::str::from_utf8(raw.trim_ascii()).ok();
+    let text = text.filter(|text| !text.is_empty() && !text.chars().any(char::is_control));
+    if text.is_none() {
+        reader.fault(at, "a password or token is one line of text", "");
+    }
+    text.map(|text| Secret::from(text.to_owned()))
 }
 
 /// A key of 32 bytes: raw, or as 64 hexadecimal digits, or in base64.

@@ -144,7 +144,7 @@ fn certificate_files(reader: &mut Reader<'_>, table: Table<'_>, folder: &Path) -
     Some(CertificateFiles { hosts, chain: chain?, key: key? })
 }
 
-fn pem(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: &Path) -> Option<PathBuf> {
+pub(super) fn pem(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: &Path) -> Option<PathBuf> {
     let (text, at) = reader.required(table, key, "the path of a PEM file")?;
     let path = folder.join(text);
     let message = match std::fs::read(&path) {
@@ -232,7 +232,7 @@ pub(super) fn portal(reader: &mut Reader<'_>, root: Table<'_>, server: &Server) 
     Some(PortalSettings { origin, listen })
 }
 
-fn is_loopback(host: &Host) -> bool {
+pub(super) fn is_loopback(host: &Host) -> bool {
     let name = host.name();
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     name == "localhost"

@@ -3,8 +3,9 @@
 //! **Invariant:** contacts and groups are bounded and hold nothing invisible (the checks below); the name is unique in the store.
 
 use crate::base::id::{self, Id};
-use crate::base::text::{UserName, is_invisible};
+use crate::base::text::UserName;
 use crate::base::time::Timestamp;
+use crate::factors::message::{Address, AddressError};
 
 /// Somebody the directory knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,48 +24,20 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
-/// Why a user's detail was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DetailError {
-    /// An e-mail address.
-    #[error("not an e-mail address like `name@example.com`")]
-    Email,
-    /// A telephone number.
-    #[error("not a telephone number like `+41791234567`")]
-    Phone,
-}
-
-/// Checks an e-mail address: one `@`, something on both sides, no blanks, at most 254 characters.
+/// Checks an e-mail address; the host name becomes lower case.
 ///
 /// # Errors
-/// When it is not such an address.
-pub fn email(text: &str) -> Result<String, DetailError> {
-    let parts = text.split_once('@').filter(|(local, domain)| {
-        !local.is_empty()
-            && domain.contains('.')
-            && !domain.contains('@')
-            && !domain.starts_with('.')
-            && !domain.ends_with('.')
-    });
-    let plain = |c: char| !c.is_whitespace() && !is_invisible(c) && !matches!(c, '<' | '>' | ',' | ';' | '"');
-    if parts.is_some() && text.len() <= 254 && text.chars().all(plain) {
-        Ok(text.to_owned())
-    } else {
-        Err(DetailError::Email)
-    }
+/// When it is none ([`Address::email`]).
+pub fn email(text: &str) -> Result<String, AddressError> {
+    Address::email(text).map(|address| address.as_str().to_owned())
 }
 
 /// Checks a telephone number and gives it in one spelling, `+` and 7 to 15 digits (E.164).
 ///
 /// # Errors
-/// When it is not such a number.
-pub fn phone(text: &str) -> Result<String, DetailError> {
-    let plain: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.' | '/')).collect();
-    let digits = plain.strip_prefix('+').ok_or(DetailError::Phone)?;
-    let good = (7..=15).contains(&digits.len())
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        && !digits.starts_with('0');
-    if good { Ok(plain) } else { Err(DetailError::Phone) }
+/// When it is not such a number ([`Address::phone`]).
+pub fn phone(text: &str) -> Result<String, AddressError> {
+    Address::phone(text).map(|address| address.as_str().to_owned())
 }
 
 #[cfg(test)]

@@ -10,11 +10,13 @@
 pub mod answer;
 pub mod emergency;
 pub mod hotp;
+pub mod message;
 pub mod oath;
 pub mod passkey;
 pub mod password;
 pub mod phone;
 pub mod proof;
+pub mod rate;
 pub mod throttle;
 pub mod totp;
 
@@ -69,8 +71,8 @@ impl Factor {
     /// Whether users can have an authenticator of this kind in this version.
     pub const fn can_be_enrolled(self) -> bool {
         match self {
-            Self::Passkey | Self::Totp | Self::Hotp | Self::Emergency => true,
-            Self::Push | Self::Email | Self::Sms => false,
+            Self::Passkey | Self::Totp | Self::Hotp | Self::Email | Self::Sms | Self::Emergency => true,
+            Self::Push => false,
         }
     }
 

@@ -92,6 +92,13 @@ impl PolicySet {
         data_encoding::HEXLOWER.encode(&digest).chars().take(16).collect()
     }
 
+    /// The same set with warnings about the configuration around it.
+    #[must_use]
+    pub fn warned(mut self, more: Vec<Fault>) -> Self {
+        self.warnings.extend(more);
+        self
+    }
+
     /// Every requirement a policy may make, with the policy's reference: to tell whether it can be met.
     pub fn requirements(&self) -> impl Iterator<Item = (&PolicyRef, &Requirement)> {
         self.apps.values().flat_map(|app| &app.policies).filter_map(|policy| match &policy.effect {

@@ -29,6 +29,7 @@ use std::collections::hash_map::Entry;
 use super::PolicySet;
 use super::fold::Case;
 use crate::base::settings::AppSettings;
+use crate::factors::Factor;
 use entry::Found;
 pub use fault::{Fault, Severity, SourceFile};
 
@@ -41,6 +42,8 @@ pub struct AppFacts {
     pub login_paths: Vec<String>,
     /// Whether it tells upper from lower case in paths.
     pub case_sensitive: bool,
+    /// Factors that its tenant has turned off: no user can have them.
+    pub disabled: Vec<Factor>,
 }
 
 impl AppFacts {
@@ -55,6 +58,7 @@ impl AppFacts {
             name: app.name.clone(),
             login_paths: app.login_paths.clone(),
             case_sensitive: app.dialect.path_case_sensitive,
+            disabled: Vec::new(),
         }
     }
 

@@ -50,9 +50,10 @@ const HIDING: &[&str] = &["# [ path =", "include !", "extern crate"];
 const VENDORS: &[(&str, &[&str])] = &[
     ("pingora*", &["proxy"]),
     ("axum*", &["portal", "demo"]),
-    ("askama*", &["portal", "proxy/page"]),
+    ("askama*", &["portal", "proxy/page", "notify/letter"]),
     ("redb", &["store/embedded"]),
     ("reqwest", &["connect", "notify"]),
+    ("lettre", &["notify/mail"]),
     ("lol_html", &["connect", "proxy"]),
     ("miette", &["policy/source", "config", "cli"]),
     ("clap*", &["cli", "main.rs"]),

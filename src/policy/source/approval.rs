@@ -15,11 +15,13 @@ const MOST_REMEMBERED: Span = Span::from_secs(24 * 3600);
 pub(super) struct Defaults<'t> {
     asked: (Requirement, Span),
     given: Option<Table<'t>>,
+    /// Factors that no user can have, since their tenant has turned them off.
+    disabled: &'t [Factor],
 }
 
 impl<'t> Defaults<'t> {
     /// Reads `[defaults]` of a file; without it, one own authenticator of any kind is asked for every time.
-    pub(super) fn read(reader: &mut Reader<'_>, root: Table<'t>) -> Self {
+    pub(super) fn read(reader: &mut Reader<'_>, root: Table<'t>, disabled: &'t [Factor]) -> Self {
         let requirement = Requirement {
             steps: vec![Step::SelfApproval { policy: String::new(), factors: Factor::ALL.to_vec() }],
             hold_for: Span::from_secs(600),
@@ -32,8 +34,8 @@ impl<'t> Defaults<'t> {
             reader.table(table, "approve")
         });
         match given {
-            Some(table) => Self { asked: approve(reader, table, asked), given },
-            None => Self { asked, given },
+            Some(table) => Self { asked: approve(reader, table, asked, disabled), given, disabled },
+            None => Self { asked, given, disabled },
         }
     }
 
@@ -52,7 +54,7 @@ impl<'t> Defaults<'t> {
         let mut asked = self.asked.clone();
         if policy.get("approve").is_some() {
             let table = reader.table(policy, "approve")?;
-            asked = approve(reader, table, asked);
+            asked = approve(reader, table, asked, self.disabled);
         }
         for Step::SelfApproval { policy, .. } in &mut asked.0.steps {
             id.clone_into(policy);
@@ -66,10 +68,11 @@ fn approve(
     reader: &mut Reader<'_>,
     table: Table<'_>,
     (mut requirement, remember): (Requirement, Span),
+    disabled: &[Factor],
 ) -> (Requirement, Span) {
     reader.only(table, &KNOWN);
     if table.get("steps").is_some() {
-        requirement.steps = steps(reader, table);
+        requirement.steps = steps(reader, table, disabled);
     }
     for (key, span, least) in [
         ("hold_for", &mut requirement.hold_for, Span::from_secs(10)),
@@ -99,7 +102,7 @@ fn approve(
     (requirement, remember)
 }
 
-fn steps(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<Step> {
+fn steps(reader: &mut Reader<'_>, table: Table<'_>, disabled: &[Factor]) -> Vec<Step> {
     let tables = reader.tables(table, "steps");
     if tables.is_empty() {
         reader.fault(
@@ -108,10 +111,10 @@ fn steps(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<Step> {
             "name at least one, e.g. `steps = [{ self = [\"passkey\", \"totp\"] }]`",
         );
     }
-    tables.into_iter().filter_map(|step| one(reader, step)).collect()
+    tables.into_iter().filter_map(|step| one(reader, step, disabled)).collect()
 }
 
-fn one(reader: &mut Reader<'_>, step: Table<'_>) -> Option<Step> {
+fn one(reader: &mut Reader<'_>, step: Table<'_>, disabled: &[Factor]) -> Option<Step> {
     reader.only(step, &["self", "group", "user", "users", "quorum"]);
     for key in ["group", "user", "users"] {
         if step.get(key).is_some() {
@@ -149,12 +152,35 @@ fn one(reader: &mut Reader<'_>, step: Table<'_>) -> Option<Step> {
             None => reader.fault(at, format!("`{name}` is not a factor"), did_you_mean(name, &names)),
         }
     }
-    if !factors.is_empty() && !factors.iter().any(|factor| factor.can_be_enrolled()) {
-        let all = Factor::ALL.into_iter().filter(|factor| factor.can_be_enrolled());
-        let enrolled: Vec<String> = all.map(|factor| format!("`{factor}`")).collect();
-        let help = format!("in this version users can have {}: add one of them", enrolled.join(" or "));
+    let possible = |factor: &Factor| factor.can_be_enrolled() && !disabled.contains(factor);
+    if !factors.is_empty() && !factors.iter().any(possible) {
+        let enrolled: Vec<String> = Factor::ALL
+            .iter()
+            .filter(|factor| possible(factor))
+            .map(|factor| format!("`{factor}`"))
+            .collect();
+        let off: Vec<String> =
+            factors.iter().filter(|factor| disabled.contains(factor)).map(switch).collect();
+        let help = if off.is_empty() {
+            format!("in this version users can have {}: add one of them", enrolled.join(" or "))
+        } else {
+            format!("add {}, or turn on {} in `[tenant.default]`", enrolled.join(" or "), off.join(" or "))
+        };
         reader.fault(value.span(), "nobody can satisfy this step", help);
         return None;
     }
+    let own: Vec<&Factor> = factors.iter().filter(|f| possible(f) && **f != Factor::Emergency).collect();
+    if !own.is_empty() && own.iter().all(|factor| matches!(factor, Factor::Email | Factor::Sms)) {
+        reader.warn(
+            value.span(),
+            "only codes that are sent can satisfy this step",
+            "by NIST SP 800-63B-4 §3.1.3 e-mail is no authenticator and text messages are a restricted one: accept another kind too",
+        );
+    }
     (!factors.is_empty()).then(|| Step::SelfApproval { policy: String::new(), factors })
+}
+
+/// What turns a factor on.
+fn switch(factor: &Factor) -> String {
+    format!("`{factor}_codes`")
 }

@@ -44,7 +44,7 @@ pub(super) fn file(reader: &mut Reader<'_>, apps: &[AppFacts]) -> Vec<Found> {
         let known: Vec<&str> = apps.iter().map(|app| app.name.as_str()).collect();
         reader.fault(at.clone(), format!("there is no application `{app}`"), did_you_mean(app, &known));
     }
-    let defaults = Defaults::read(reader, root);
+    let defaults = Defaults::read(reader, root, known.map_or(&[], |known| &known.disabled));
     let policies = reader.tables(root, "policy");
     if policies.is_empty() && root.get("policy").is_none() {
         let fault =
