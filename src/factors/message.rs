@@ -203,7 +203,7 @@ impl Sent {
         digest: &[u8; 32],
     ) -> Result<Proof, Refusal> {
         if self.is(id, now, answer, digest) {
-            Ok(Proof::new(id, factor, *digest, now))
+            Ok(Proof::new(id, factor, *digest, now, None))
         } else {
             Err(Refusal::Wrong)
         }
@@ -215,7 +215,7 @@ impl Sent {
             return false;
         };
         let same = crate::base::secret::same(&hash(&self.key, id, digest, typed.as_bytes()), &self.hash);
-        same & (now < self.valid_until)
+        same && now < self.valid_until
     }
 
     /// The key of the hash.
@@ -367,15 +367,17 @@ mod tests {
         };
         let just_before = Timestamp::from_millis(T0.plus(GOOD_FOR).millis() - 1);
         assert!(judge(one, T0, &plain, [1; 32]) && judge(one, just_before, &plain, [1; 32]));
-        let spaced = format!("{} {}", &plain[..4], &plain[4..]);
+        let (front, back) = plain.split_at_checked(4).unwrap();
+        let short = plain.get(..7).unwrap();
+        let spaced = format!("{front} {back}");
         assert!(judge(one, T0, &spaced, [1; 32]), "blanks do not matter");
         assert!(!judge(one, T0.plus(GOOD_FOR), &plain, [1; 32]), "too late");
         assert!(!judge(other, T0, &plain, [1; 32]), "another authenticator");
         assert!(!judge(one, T0, &plain, [2; 32]), "another request");
-        assert!(!judge(one, T0, &plain[..7], [1; 32]), "a part of it");
+        assert!(!judge(one, T0, short, [1; 32]), "a part of it");
         assert!(!judge(one, T0, &format!("{plain}0"), [1; 32]), "more than it");
         let wrong = if plain.ends_with('0') { "1" } else { "0" };
-        assert!(!judge(one, T0, &format!("{}{wrong}", &plain[..7]), [1; 32]));
+        assert!(!judge(one, T0, &format!("{short}{wrong}"), [1; 32]));
         let again = Sent::restore(sent.key().duplicate(), *sent.hash(), sent.valid_until());
         assert!(again.is(one, T0, &Answer::parse(&plain).unwrap(), &[1; 32]));
         assert!(!format!("{sent:?}{again:?}").contains(&plain));

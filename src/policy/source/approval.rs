@@ -160,7 +160,7 @@ fn one(reader: &mut Reader<'_>, step: Table<'_>, disabled: &[Factor]) -> Option<
             .map(|factor| format!("`{factor}`"))
             .collect();
         let off: Vec<String> =
-            factors.iter().filter(|factor| disabled.contains(factor)).map(switch).collect();
+            factors.iter().filter(|factor| disabled.contains(factor)).copied().map(switch).collect();
         let help = if off.is_empty() {
             format!("in this version users can have {}: add one of them", enrolled.join(" or "))
         } else {
@@ -181,6 +181,6 @@ fn one(reader: &mut Reader<'_>, step: Table<'_>, disabled: &[Factor]) -> Option<
 }
 
 /// What turns a factor on.
-fn switch(factor: &Factor) -> String {
+fn switch(factor: Factor) -> String {
     format!("`{factor}_codes`")
 }
