@@ -1,8 +1,8 @@
-//! `user add`, `user list`, `user show`, `user unblock`.
+//! `user add`, `user list`, `user show`, `user unblock`, `user invite`, `user password`, `user sessions`.
 
 use clap::{Args, Subcommand};
 
-use crate::flow::admin::{Order, Reply, UserView};
+use crate::flow::admin::{Order, Reply, SessionRow, UserView};
 
 use super::desk::{CommandError, Console, Desk, give, json};
 use super::table::{facts, or_dash, table};
@@ -53,6 +53,30 @@ pub enum UserAction {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Invite a user to choose a password at the portal; the first line is the link alone, shown once
+    Invite {
+        /// The name
+        name: String,
+        /// For how long the link is good, e.g. `24h`, `7d` (7d without it, at most 30d)
+        #[arg(long = "for", value_name = "TIME")]
+        valid_for: Option<String>,
+    },
+    /// Let a user choose a new password: a link as from `invite`, for 24 hours; the old one works until it is used
+    Password {
+        /// The name
+        name: String,
+    },
+    /// List a user's sessions at the portal, or end them all
+    Sessions {
+        /// The name
+        name: String,
+        /// End them all
+        #[arg(long)]
+        end: bool,
+        /// How they are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Let a user answer again who was locked after wrong answers
     Unblock {
         /// The name
@@ -73,7 +97,7 @@ pub(super) async fn run(
                 Order::UserAdd { name: name.clone(), groups, email: email.clone(), phone: phone.clone() },
             )
             .await?;
-            Ok(writeln!(console.out, "added `{name}`; next: countersign token add totp '{name}'")?)
+            Ok(writeln!(console.out, "added `{name}`; next: countersign user invite '{name}'")?)
         }
         UserAction::List { format } => {
             let Reply::Users { users } = give(desk, Order::UserList).await? else {
@@ -93,11 +117,56 @@ pub(super) async fn run(
                 Format::Human => Ok(write!(console.out, "{}", show(&user))?),
             }
         }
+        UserAction::Invite { name, valid_for } => invite(name, valid_for.clone(), desk, console).await,
+        UserAction::Password { name } => invite(name, Some("24h".to_owned()), desk, console).await,
+        UserAction::Sessions { name, end: true, format: _ } => {
+            give(desk, Order::UserSessions { name: name.clone(), end: true }).await?;
+            Ok(writeln!(console.out, "all sessions of `{name}` have ended")?)
+        }
+        UserAction::Sessions { name, end: false, format } => {
+            let order = Order::UserSessions { name: name.clone(), end: false };
+            let Reply::Sessions { sessions } = give(desk, order).await? else {
+                return Err(CommandError::Answer);
+            };
+            match format {
+                Format::Json => json(&sessions, console),
+                Format::Human => Ok(write!(console.out, "{}", open_sessions(&sessions))?),
+            }
+        }
         UserAction::Unblock { name } => {
             give(desk, Order::UserUnblock { name: name.clone() }).await?;
             Ok(writeln!(console.out, "`{name}` may answer again")?)
         }
     }
+}
+
+async fn invite(
+    name: &str,
+    valid_for: Option<String>,
+    desk: &dyn Desk,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    let order = Order::UserInvite { name: name.to_owned(), valid_for };
+    let Reply::Invitation { link, expires_at } = give(desk, order).await? else {
+        return Err(CommandError::Answer);
+    };
+    Ok(write!(console.out, "{}", invited(&link, &expires_at))?)
+}
+
+/// An invitation: the link alone on the first line, then what limits it.
+pub fn invited(link: &str, expires_at: &str) -> String {
+    format!(
+        "{link}\nThe link works once, until {expires_at}. It is not shown again; hand it to the user only.\n"
+    )
+}
+
+/// Sessions as a table.
+pub fn open_sessions(sessions: &[SessionRow]) -> String {
+    let rows: Vec<_> = sessions
+        .iter()
+        .map(|one| [one.id.clone(), one.created_at.clone(), one.seen_at.clone(), one.agent.clone()])
+        .collect();
+    table(["ID", "SINCE", "LAST USED", "BROWSER"], &rows, "no sessions")
 }
 
 /// Users as a table.

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** moving the epoch on ends every session that was opened before, on every node, in one record.
 
+use crate::base::language::Language;
 use crate::base::time::Timestamp;
 
 use super::password::Password;
@@ -14,8 +15,8 @@ pub struct Account {
     pub password: Option<Password>,
     /// How often all sessions have been ended.
     pub epoch: u64,
-    /// The language the user chose, by its code.
-    pub language: Option<String>,
+    /// The language the user chose.
+    pub language: Option<Language>,
     /// Questions with hashed answers, for a helpdesk; empty where the tenant has turned them off.
     pub questions: Vec<Question>,
     /// When it was last changed; `None` before the first time.

@@ -102,7 +102,7 @@ mod tests {
             (&alice, code.replace('0', "o").replace('1', "l"), now, true),
             (&bob, code.clone(), now, false),
             (&alice, code.clone(), late, false),
-            (&alice, code.replace('-', "").get(1..).unwrap().to_owned(), now, false),
+            (&alice, code.replace('-', "").chars().skip(1).collect(), now, false),
             (&alice, String::new(), now, false),
         ] {
             assert_eq!(one.opens(user, &typed, at), opens, "{user} {typed} {at}");

@@ -1,4 +1,4 @@
-//! The portal's one cookie: it ties a browser to the prompts that were opened in it.
+//! The portal's two cookies: one ties a browser to the prompts that were opened in it, the other opens its user's session.
 //!
 //! `SameSite=Lax`, not Strict: the way to the prompt starts on the application's site, and Strict cookies are sent
 //! neither with that navigation nor with a redirect that follows it, so every arrival would make a new cookie and
@@ -14,7 +14,7 @@ use crate::base::net::{Origin, Scheme};
 /// The longest value that is read.
 const LONGEST: usize = 128;
 
-/// The cookie's name on this origin.
+/// The name of the prompts' cookie on this origin.
 fn name(origin: &Origin) -> &'static str {
     match origin.scheme() {
         Scheme::Https => "__Host-countersign-portal",
@@ -22,9 +22,25 @@ fn name(origin: &Origin) -> &'static str {
     }
 }
 
-/// The value the browser sent, if it sent exactly one well-formed one.
+/// The name of the session's cookie on this origin.
+fn session_name(origin: &Origin) -> &'static str {
+    match origin.scheme() {
+        Scheme::Https => "__Host-countersign-session",
+        Scheme::Http => "countersign-session",
+    }
+}
+
+/// The prompts' value the browser sent, if it sent exactly one well-formed one.
 pub(super) fn read(origin: &Origin, headers: &HeaderMap) -> Option<String> {
-    let name = name(origin);
+    value(name(origin), headers)
+}
+
+/// The session's value the browser sent, if it sent exactly one well-formed one.
+pub(super) fn session(origin: &Origin, headers: &HeaderMap) -> Option<String> {
+    value(session_name(origin), headers)
+}
+
+fn value(name: &str, headers: &HeaderMap) -> Option<String> {
     let mut values = headers
         .get_all(header::COOKIE)
         .iter()
@@ -39,14 +55,25 @@ pub(super) fn read(origin: &Origin, headers: &HeaderMap) -> Option<String> {
 
 /// The header that sets it for the browser's session; `None` when `value` cannot stand in a cookie.
 pub(super) fn set(origin: &Origin, value: &str) -> Option<HeaderValue> {
-    if !well_formed(value) {
-        return None;
-    }
+    well_formed(value).then(|| header(origin, name(origin), value, ""))?
+}
+
+/// The header that sets the session's cookie for as long as the browser is open; how long it opens anything, the server says.
+pub(super) fn set_session(origin: &Origin, value: &str) -> Option<HeaderValue> {
+    well_formed(value).then(|| header(origin, session_name(origin), value, ""))?
+}
+
+/// The header that removes the session's cookie.
+pub(super) fn end_session(origin: &Origin) -> Option<HeaderValue> {
+    header(origin, session_name(origin), "", "; Max-Age=0")
+}
+
+fn header(origin: &Origin, name: &str, value: &str, age: &str) -> Option<HeaderValue> {
     let secure = match origin.scheme() {
         Scheme::Https => "; Secure",
         Scheme::Http => "",
     };
-    HeaderValue::from_str(&format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}", name(origin))).ok()
+    HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}")).ok()
 }
 
 fn well_formed(value: &str) -> bool {

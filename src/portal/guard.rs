@@ -18,6 +18,10 @@
 //!
 //! Called by [`super::routes`] alone.
 
+pub(super) mod account;
+
+pub use account::{Account, AccountForm, Caller, Fresh, Guest, HalfOpen, Member};
+
 use std::time::Duration;
 
 use axum::body::Body;
@@ -171,15 +175,23 @@ pub(super) async fn submitter(
         return Err(FormFault::NotAForm.into());
     }
     let browser = cookie::read(&portal.origin, &parts.headers).ok_or(Refusal::OtherBrowser)?;
-    let bytes = tokio::time::timeout(FORM_PATIENCE, axum::body::to_bytes(body, FORM_BYTES))
-        .await
-        .map_err(|_| FormFault::TooSlow)?
-        .map_err(|_| FormFault::TooLarge)?;
-    let form = Form::parse(&bytes).ok_or(FormFault::Incomplete)?;
+    let form = read_form(&parts.headers, body).await?;
     if !form.get("csrf").is_some_and(|token| portal.flows.csrf_ok(&browser, id, token)) {
         return Err(FormFault::Stale(id).into());
     }
     Ok(Audience(Submission { id, browser, form }))
+}
+
+/// A form's fields, read to their end within a time and a size.
+async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, FormFault> {
+    if !urlencoded(headers) {
+        return Err(FormFault::NotAForm);
+    }
+    let bytes = tokio::time::timeout(FORM_PATIENCE, axum::body::to_bytes(body, FORM_BYTES))
+        .await
+        .map_err(|_| FormFault::TooSlow)?
+        .map_err(|_| FormFault::TooLarge)?;
+    Form::parse(&bytes).ok_or(FormFault::Incomplete)
 }
 
 fn held(id: Option<&str>) -> Result<Id<Held>, Refusal> {

@@ -16,6 +16,7 @@ pub mod guard;
 pub mod routes;
 pub mod serve;
 
+mod account;
 mod asset;
 mod challenge;
 mod cookie;
@@ -24,6 +25,7 @@ mod ops;
 mod page;
 mod passkey;
 mod problem;
+mod qr;
 mod view;
 
 pub use ops::ops;

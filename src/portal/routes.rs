@@ -15,9 +15,12 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use tokio::sync::Semaphore;
 
-use super::guard::{self, Anyone, Audience, Submitter, Visitor, Watcher};
+use super::guard::account as own;
+use super::guard::{
+    self, Account, AccountForm, Anyone, Audience, Fresh, Guest, HalfOpen, Submitter, Visitor, Watcher,
+};
 use super::problem::Refusal;
-use super::{Portal, asset, challenge, header};
+use super::{Portal, account, asset, challenge, header};
 use crate::base::settings::PortalSettings;
 use crate::flow::Flows;
 
@@ -49,6 +52,16 @@ pub enum AudienceName {
     Watcher,
     /// [`Submitter`].
     Submitter,
+    /// [`Guest`].
+    Guest,
+    /// [`HalfOpen`].
+    HalfOpen,
+    /// [`Account`].
+    Account,
+    /// [`AccountForm`].
+    AccountForm,
+    /// [`Fresh`].
+    Fresh,
 }
 
 /// A handler; its variant names the audience, its argument is the evidence.
@@ -58,6 +71,11 @@ enum Handler {
     Visitor(fn(Arc<Portal>, Audience<Visitor>) -> Work),
     Watcher(fn(Arc<Portal>, Audience<Watcher>) -> Work),
     Submitter(fn(Arc<Portal>, Audience<Submitter>) -> Work),
+    Guest(fn(Arc<Portal>, Audience<Guest>) -> Work),
+    HalfOpen(fn(Arc<Portal>, Audience<HalfOpen>) -> Work),
+    Account(fn(Arc<Portal>, Audience<Account>) -> Work),
+    AccountForm(fn(Arc<Portal>, Audience<AccountForm>) -> Work),
+    Fresh(fn(Arc<Portal>, Audience<Fresh>) -> Work),
 }
 
 #[derive(Clone, Copy)]
@@ -97,6 +115,90 @@ const ROUTES: &[Route] = &[
     get("/held/{id}/choose", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
     get("/held/{id}/answer", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
     get("/held/{id}/reject", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
+    // The own account.
+    get("/invite", Handler::Guest(|portal, who| Box::pin(account::invite::show(portal, who)))),
+    post("/invite", Handler::Guest(|portal, who| Box::pin(account::invite::submit(portal, who)))),
+    get("/account/sign-in", Handler::Guest(|portal, who| Box::pin(account::sign_in::show(portal, who)))),
+    post("/account/sign-in", Handler::Guest(|portal, who| Box::pin(account::sign_in::submit(portal, who)))),
+    post(
+        "/account/sign-out",
+        Handler::AccountForm(|portal, who| Box::pin(account::sign_in::leave(portal, who))),
+    ),
+    get("/account/second", Handler::HalfOpen(|portal, who| Box::pin(account::prove::second(portal, who)))),
+    post(
+        "/account/second/choose",
+        Handler::HalfOpen(|portal, who| Box::pin(account::prove::second_choose(portal, who))),
+    ),
+    post(
+        "/account/second/answer",
+        Handler::HalfOpen(|portal, who| Box::pin(account::prove::second_answer(portal, who))),
+    ),
+    post(
+        "/account/second/leave",
+        Handler::HalfOpen(|portal, who| Box::pin(account::sign_in::give_up(portal, who))),
+    ),
+    get("/account/confirm", Handler::Account(|portal, who| Box::pin(account::prove::confirm(portal, who)))),
+    post(
+        "/account/confirm/choose",
+        Handler::AccountForm(|portal, who| Box::pin(account::prove::confirm_choose(portal, who))),
+    ),
+    post(
+        "/account/confirm/answer",
+        Handler::AccountForm(|portal, who| Box::pin(account::prove::confirm_answer(portal, who))),
+    ),
+    post(
+        "/account/confirm/password",
+        Handler::AccountForm(|portal, who| Box::pin(account::prove::confirm_password(portal, who))),
+    ),
+    get("/account", Handler::Account(|portal, who| Box::pin(account::overview::show(portal, who)))),
+    get(
+        "/account/add",
+        Handler::Account(|portal, who| Box::pin(ready(account::overview::add(&portal, &who)))),
+    ),
+    get("/account/add/totp", Handler::Fresh(|portal, who| Box::pin(account::totp::show(portal, who)))),
+    post("/account/add/totp", Handler::Fresh(|portal, who| Box::pin(account::totp::submit(portal, who)))),
+    get(
+        "/account/authenticators/{id}",
+        Handler::Account(|portal, who| Box::pin(account::own::show(portal, who))),
+    ),
+    get(
+        "/account/authenticators/{id}/test",
+        Handler::Account(|portal, who| Box::pin(account::prove::test(portal, who))),
+    ),
+    post(
+        "/account/authenticators/{id}/test/choose",
+        Handler::AccountForm(|portal, who| Box::pin(account::prove::test_choose(portal, who))),
+    ),
+    post(
+        "/account/authenticators/{id}/test/answer",
+        Handler::AccountForm(|portal, who| Box::pin(account::prove::test_answer(portal, who))),
+    ),
+    get(
+        "/account/authenticators/{id}/rename",
+        Handler::Fresh(|portal, who| Box::pin(account::own::ask_name(portal, who))),
+    ),
+    post(
+        "/account/authenticators/{id}/rename",
+        Handler::Fresh(|portal, who| Box::pin(account::own::rename(portal, who))),
+    ),
+    get(
+        "/account/authenticators/{id}/remove",
+        Handler::Fresh(|portal, who| Box::pin(account::own::ask_remove(portal, who))),
+    ),
+    post(
+        "/account/authenticators/{id}/remove",
+        Handler::Fresh(|portal, who| Box::pin(account::own::remove(portal, who))),
+    ),
+    get(
+        "/account/password",
+        Handler::Fresh(|portal, who| Box::pin(ready(account::password::show(&portal, &who)))),
+    ),
+    post("/account/password", Handler::Fresh(|portal, who| Box::pin(account::password::submit(portal, who)))),
+    get("/account/sessions", Handler::Account(|portal, who| Box::pin(account::sessions::show(portal, who)))),
+    post(
+        "/account/sessions",
+        Handler::AccountForm(|portal, who| Box::pin(account::sessions::end(portal, who))),
+    ),
 ];
 
 /// The table without its handlers.
@@ -114,6 +216,11 @@ pub fn table() -> Vec<RouteInfo> {
                 Handler::Visitor(_) => AudienceName::Visitor,
                 Handler::Watcher(_) => AudienceName::Watcher,
                 Handler::Submitter(_) => AudienceName::Submitter,
+                Handler::Guest(_) => AudienceName::Guest,
+                Handler::HalfOpen(_) => AudienceName::HalfOpen,
+                Handler::Account(_) => AudienceName::Account,
+                Handler::AccountForm(_) => AudienceName::AccountForm,
+                Handler::Fresh(_) => AudienceName::Fresh,
             },
         })
         .collect()
@@ -165,6 +272,26 @@ async fn admit(
         Handler::Submitter(run) => {
             run(portal.clone(), guard::submitter(portal, id, &parts, body).await?).await
         }
+        Handler::Guest(run) => match own::guest(portal, id, &parts, body).await {
+            Ok(who) => run(portal.clone(), who).await,
+            Err(stop) => account::stopped(portal, stop),
+        },
+        Handler::HalfOpen(run) => match own::half_open(portal, id, &parts, body).await {
+            Ok(who) => run(portal.clone(), who).await,
+            Err(stop) => account::stopped(portal, stop),
+        },
+        Handler::Account(run) => match own::account(portal, id, &parts).await {
+            Ok(who) => run(portal.clone(), who).await,
+            Err(stop) => account::stopped(portal, stop),
+        },
+        Handler::AccountForm(run) => match own::account_form(portal, id, &parts, body).await {
+            Ok(who) => run(portal.clone(), who).await,
+            Err(stop) => account::stopped(portal, stop),
+        },
+        Handler::Fresh(run) => match own::fresh(portal, id, &parts, body).await {
+            Ok(who) => run(portal.clone(), who).await,
+            Err(stop) => account::stopped(portal, stop),
+        },
     })
 }
 

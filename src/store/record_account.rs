@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record_held::bytes32;
 use crate::base::id::{self, Id};
+use crate::base::language::Language;
 use crate::base::secret::Secret;
 use crate::base::text::UserName;
 use crate::base::time::Timestamp;
@@ -53,7 +54,7 @@ impl From<&Account> for AccountRow {
                 changed_at: password.changed_at,
             }),
             epoch: account.epoch,
-            language: account.language.clone(),
+            language: account.language.map(|language| language.tag().to_owned()),
             questions: account
                 .questions
                 .iter()
@@ -81,6 +82,8 @@ impl AccountRow {
             .into_iter()
             .map(|row| Ok::<_, &'static str>(Question { text: row.text, answer: hash(row.answer)? }))
             .collect::<Result<_, _>>()?;
+        // One that is spoken no longer is none.
+        let language = language.as_deref().and_then(Language::of_tag);
         Ok(Account { password, epoch, language, questions, changed_at })
     }
 }

@@ -72,7 +72,7 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("brotli_decompressor", &["request/coding"]),
     ("bigdecimal", &["request/number", "policy"]),
     ("toml*", &["policy/source", "config"]),
-    ("qrcode", &["cli"]),
+    ("qrcode", &["cli", "portal/qr"]),
     ("p256", &["factors", "notify/webpush"]),
     ("getrandom", &["base/entropy"]),
     ("ulid", &["base"]),

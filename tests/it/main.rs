@@ -8,6 +8,8 @@
     reason = "a test may spawn, wait and cut where the product may not, and its tables need no names for their types"
 )]
 
+mod account;
+mod account_stage;
 mod attempts;
 mod binding;
 mod byte_identity;

@@ -30,7 +30,6 @@ pub enum Accepted {
 
 impl Flows {
     /// Issues an invitation; an earlier one is void. Returns its link and its end.
-    #[expect(dead_code, reason = "the commands come next")]
     pub(in crate::flow) async fn invite(
         &self,
         actor: Actor,

@@ -123,7 +123,7 @@ impl Flows {
                 return Ok(Proven::Gone);
             }
             let mut proven = Proven::Works;
-            if purpose != Purpose::Test {
+            if matches!(purpose, Purpose::SignIn | Purpose::Change) {
                 let (account, row) = self.account(&opened.user.name).await?;
                 let level = Level::Authenticator;
                 let Some((cookie, renewed)) = self.renewing(opened, level, opened.session.epoch).await?

@@ -211,7 +211,6 @@ impl Flows {
     }
 
     /// Ends all sessions of a user, for an operator.
-    #[expect(dead_code, reason = "the commands come next")]
     pub(in crate::flow) async fn end_all_sessions(
         &self,
         actor: Actor,

@@ -21,9 +21,8 @@ pub(in crate::flow) enum Told {
 
 impl Flows {
     /// Tells the user at all contacts. Never makes anybody wait.
-    #[expect(clippy::unused_self, reason = "notices come next")]
     pub(in crate::flow) fn tell(&self, user: &UserName, what: Told) {
         // NOTICE: messages to contacts are handed over here.
-        tracing::debug!(%user, ?what, "the user would be told");
+        tracing::debug!(%user, ?what, portal = %self.portal(), "the user is told");
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** a seed or code is in a reply once, when it is made, and in no audit entry (`tests/it/secrets.rs`).
 
+mod accounts;
 mod tokens;
 mod users;
 
@@ -42,6 +43,20 @@ pub enum Order {
     UserUnblock {
         /// The name.
         name: String,
+    },
+    /// Invites a user to choose a password, the first or a new one.
+    UserInvite {
+        /// The name.
+        name: String,
+        /// For how long, e.g. `7d`.
+        valid_for: Option<String>,
+    },
+    /// Lists a user's sessions at the portal, and ends them.
+    UserSessions {
+        /// The name.
+        name: String,
+        /// Whether they are ended.
+        end: bool,
     },
     /// Enrols an app for time-based codes.
     TotpAdd {
@@ -118,6 +133,18 @@ pub enum Reply {
         id: String,
         /// `otpauth://totp/…`.
         uri: String,
+    },
+    /// An invitation; the only time its link is shown.
+    Invitation {
+        /// The link.
+        link: String,
+        /// When it ends, RFC 3339.
+        expires_at: String,
+    },
+    /// Sessions at the portal.
+    Sessions {
+        /// Oldest first.
+        sessions: Vec<SessionRow>,
     },
     /// A new emergency access code; the only time it is shown.
     Emergency {
@@ -200,6 +227,19 @@ pub struct ObservedPolicy {
     pub examples: Vec<Example>,
 }
 
+/// A session at the portal as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRow {
+    /// Its id.
+    pub id: String,
+    /// What the browser said of itself.
+    pub agent: String,
+    /// When it was opened, RFC 3339.
+    pub created_at: String,
+    /// When it was last used, RFC 3339, to the minute.
+    pub seen_at: String,
+}
+
 /// An authenticator as an operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenView {
@@ -229,6 +269,8 @@ impl Flows {
             Order::UserList => self.user_list().await,
             Order::UserShow { name } => self.user_show(&name).await,
             Order::UserUnblock { name } => self.user_unblock(actor, &name).await,
+            Order::UserInvite { name, valid_for } => self.user_invite(actor, &name, valid_for).await,
+            Order::UserSessions { name, end } => self.user_sessions(actor, &name, end).await,
             Order::TotpAdd { name, secret, label, algorithm, digits } => {
                 self.totp_add(actor, &name, secret, label, algorithm, digits).await
             }

@@ -1,0 +1,317 @@
+//! The templates' values, one struct for each template of `templates/account/`.
+//!
+//! **Invariant:** every text that came from outside has passed [`visible`], and askama escapes what is left.
+
+use askama::Template;
+
+use crate::base::id::{Id, Reference};
+use crate::base::language::Text;
+use crate::base::text::visible;
+use crate::base::time::Timestamp;
+use crate::flow::account::own::OwnView;
+use crate::flow::account::session::SessionView;
+use crate::flow::view::Choice;
+use crate::portal::qr::Drawing;
+use crate::portal::view::Moment;
+
+/// What every page of somebody who is signed in shows.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    pub(super) user: String,
+    pub(super) csrf: String,
+    /// The room that the page is in.
+    pub(super) here: &'static str,
+}
+
+/// Nothing could be done.
+#[derive(Template)]
+#[template(path = "account/stopped.html")]
+pub(super) struct Stopped {
+    pub(super) t: Text,
+    pub(super) title: String,
+    pub(super) text: String,
+    pub(super) reference: Id<Reference>,
+}
+
+/// Name and password.
+#[derive(Template)]
+#[template(path = "account/sign_in.html")]
+pub(super) struct SignIn {
+    pub(super) t: Text,
+    pub(super) next: String,
+    pub(super) name: String,
+    pub(super) refused: bool,
+    /// Whether the session has just been ended by its user.
+    pub(super) ended: bool,
+}
+
+/// A password is chosen with an invitation.
+#[derive(Template)]
+#[template(path = "account/invite.html")]
+pub(super) struct Invite {
+    pub(super) t: Text,
+    pub(super) name: String,
+    pub(super) code: String,
+    /// Whether name and code came with the link, and are right.
+    pub(super) known: bool,
+    pub(super) least: usize,
+    pub(super) fault: Option<String>,
+}
+
+/// What is to be proved.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// `second`, `confirm` or `test`.
+    pub(super) what: &'static str,
+    /// Where its forms go.
+    pub(super) action: String,
+    pub(super) title: String,
+    pub(super) lead: String,
+    pub(super) csrf: String,
+    pub(super) next: String,
+    /// Where the way back leads; `None` where there is none.
+    pub(super) back: Option<String>,
+}
+
+/// The authenticators to choose from.
+#[derive(Template)]
+#[template(path = "account/choose.html")]
+pub(super) struct Choose {
+    pub(super) t: Text,
+    pub(super) asked: Asked,
+    pub(super) choices: Vec<Row>,
+    pub(super) notice: Option<String>,
+}
+
+/// The code field of the chosen one.
+#[derive(Template)]
+#[template(path = "account/code.html")]
+pub(super) struct Code {
+    pub(super) t: Text,
+    pub(super) asked: Asked,
+    pub(super) choice: Row,
+    pub(super) challenge: Option<String>,
+    /// What to type.
+    pub(super) hint: String,
+    pub(super) digits_only: bool,
+    pub(super) others: bool,
+    pub(super) fault: Option<String>,
+}
+
+/// The password again, where there is no authenticator.
+#[derive(Template)]
+#[template(path = "account/again.html")]
+pub(super) struct Again {
+    pub(super) t: Text,
+    pub(super) asked: Asked,
+    pub(super) user: String,
+    pub(super) fault: Option<String>,
+}
+
+/// Too many wrong answers.
+#[derive(Template)]
+#[template(path = "account/pause.html")]
+pub(super) struct Pause {
+    pub(super) t: Text,
+    pub(super) asked: Asked,
+    /// How long, in words and milliseconds; `None` when an operator must help.
+    pub(super) wait: Option<(String, i64)>,
+}
+
+/// One authenticator.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) label: String,
+    /// What kind of thing it is, in words.
+    pub(super) what: String,
+    pub(super) created: Option<Moment>,
+    pub(super) used: Option<Moment>,
+    pub(super) last: bool,
+}
+
+impl Row {
+    /// Of one that may be answered.
+    pub(super) fn choice(t: Text, choice: &Choice) -> Self {
+        Self {
+            id: choice.id.to_string(),
+            label: visible(&choice.label, 64),
+            what: kind(t, choice.kind),
+            created: None,
+            used: None,
+            last: false,
+        }
+    }
+
+    /// Of one of the user's own.
+    pub(super) fn own(t: Text, view: &OwnView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            label: visible(&view.label, 64),
+            what: kind(t, view.kind),
+            created: Some(moment(t, view.created_at)),
+            used: view.last_used_at.map(|at| moment(t, at)),
+            last: view.last,
+        }
+    }
+}
+
+/// The words of a kind of authenticator.
+pub(super) fn kind(t: Text, kind: &str) -> String {
+    use crate::base::language::key;
+    t.say(match kind {
+        "passkey" => key("account-kind-passkey"),
+        "push" => key("account-kind-push"),
+        "totp" => key("account-kind-totp"),
+        "hotp" => key("account-kind-hotp"),
+        "email" => key("account-kind-email"),
+        "sms" => key("account-kind-sms"),
+        "emergency" => key("account-kind-emergency"),
+        "recovery" => key("account-kind-recovery"),
+        _ => key("account-kind-other"),
+    })
+}
+
+/// An instant for people and for the script.
+pub(super) fn moment(t: Text, at: Timestamp) -> Moment {
+    Moment { iso: at.to_string(), text: t.moment(at) }
+}
+
+/// The first page.
+#[derive(Template)]
+#[template(path = "account/overview.html")]
+pub(super) struct Overview {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) authenticators: Vec<Row>,
+    pub(super) protected: bool,
+    pub(super) password: Option<Moment>,
+    pub(super) email: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) notice: Option<String>,
+}
+
+/// Kinds to add.
+#[derive(Template)]
+#[template(path = "account/add.html")]
+pub(super) struct Add {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    /// Path, name and description.
+    pub(super) kinds: Vec<(&'static str, String, String)>,
+}
+
+/// A code generator is enrolled.
+#[derive(Template)]
+#[template(path = "account/totp.html")]
+pub(super) struct Totp {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) drawing: Option<Drawing>,
+    pub(super) uri: String,
+    pub(super) seed: String,
+    pub(super) label: String,
+    pub(super) fault: Option<String>,
+}
+
+/// One authenticator.
+#[derive(Template)]
+#[template(path = "account/one.html")]
+pub(super) struct One {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) row: Row,
+    pub(super) notice: Option<String>,
+}
+
+/// Another name for it.
+#[derive(Template)]
+#[template(path = "account/rename.html")]
+pub(super) struct Rename {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) row: Row,
+    pub(super) fault: Option<String>,
+}
+
+/// Whether it is to go.
+#[derive(Template)]
+#[template(path = "account/remove.html")]
+pub(super) struct Remove {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) row: Row,
+    pub(super) fault: Option<String>,
+}
+
+/// Another password.
+#[derive(Template)]
+#[template(path = "account/password.html")]
+pub(super) struct Password {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) least: usize,
+    pub(super) present_fault: Option<String>,
+    pub(super) fault: Option<String>,
+}
+
+/// The sessions.
+#[derive(Template)]
+#[template(path = "account/sessions.html")]
+pub(super) struct Sessions {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) sessions: Vec<Seat>,
+}
+
+/// One session.
+#[derive(Clone, Debug)]
+pub(super) struct Seat {
+    pub(super) id: String,
+    pub(super) agent: String,
+    pub(super) created: Moment,
+    pub(super) seen: Moment,
+    pub(super) own: bool,
+}
+
+impl Seat {
+    pub(super) fn of(t: Text, view: &SessionView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            agent: browser(t, &view.agent),
+            created: moment(t, view.created_at),
+            seen: moment(t, view.seen_at),
+            own: view.own,
+        }
+    }
+}
+
+/// What a browser says of itself, in two words where they are known: `Firefox, Linux`.
+fn browser(t: Text, agent: &str) -> String {
+    const BROWSERS: [(&str, &str); 7] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ];
+    const SYSTEMS: [(&str, &str); 6] = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let named = |known: &[(&str, &'static str)]| {
+        known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    match (named(&BROWSERS), named(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser}, {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) if agent.is_empty() => t.say("account-session-unnamed"),
+        (None, None) => visible(agent, 60),
+    }
+}

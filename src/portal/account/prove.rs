@@ -1,0 +1,340 @@
+//! An authenticator is answered: between password and account, before a change, or to try it. One set of pages for the three.
+//!
+//! **Invariant:** nothing is sent by looking: where a challenge must be begun, a form does it.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use super::own::{find, none};
+use super::page::{Again, Asked, Choose, Code, Pause, Row};
+use super::{Outcome, answer, go, with_session};
+use crate::base::id::{Authenticator, Challenge, Id};
+use crate::base::language::{Text, key};
+use crate::base::time::Span;
+use crate::directory::Purpose;
+use crate::factors::{Factor, Response as Given};
+use crate::flow::Unavailable;
+use crate::flow::account::prove::Proven;
+use crate::flow::challenge::{Begun, Public, Ready};
+use crate::flow::view::Choice;
+use crate::portal::Portal;
+use crate::portal::guard::{Account, AccountForm, Audience, HalfOpen, Member};
+use crate::portal::page::page;
+
+/// What a locked user's client is told: only an operator ends it, asking more often helps nobody.
+const LOCKED_RETRY: Span = Span::from_secs(3600);
+
+/// `GET /account/second`.
+pub(in crate::portal) async fn second(portal: Arc<Portal>, who: Audience<HalfOpen>) -> Response {
+    let member = who.known();
+    answer(
+        &portal,
+        member.caller.t,
+        choices(&portal, member, &at_sign_in(member), Purpose::SignIn, None).await,
+    )
+}
+
+/// `POST /account/second/choose`.
+pub(in crate::portal) async fn second_choose(portal: Arc<Portal>, who: Audience<HalfOpen>) -> Response {
+    let member = who.known();
+    answer(&portal, member.caller.t, choose(&portal, member, &at_sign_in(member), Purpose::SignIn).await)
+}
+
+/// `POST /account/second/answer`.
+pub(in crate::portal) async fn second_answer(portal: Arc<Portal>, who: Audience<HalfOpen>) -> Response {
+    let member = who.known();
+    answer(&portal, member.caller.t, judged(&portal, member, &at_sign_in(member), Purpose::SignIn).await)
+}
+
+/// `GET /account/confirm`.
+pub(in crate::portal) async fn confirm(portal: Arc<Portal>, who: Audience<Account>) -> Response {
+    let member = who.known();
+    answer(
+        &portal,
+        member.caller.t,
+        choices(&portal, member, &before_change(member), Purpose::Change, None).await,
+    )
+}
+
+/// `POST /account/confirm/choose`.
+pub(in crate::portal) async fn confirm_choose(portal: Arc<Portal>, who: Audience<AccountForm>) -> Response {
+    let member = who.known();
+    answer(&portal, member.caller.t, choose(&portal, member, &before_change(member), Purpose::Change).await)
+}
+
+/// `POST /account/confirm/answer`.
+pub(in crate::portal) async fn confirm_answer(portal: Arc<Portal>, who: Audience<AccountForm>) -> Response {
+    let member = who.known();
+    answer(&portal, member.caller.t, judged(&portal, member, &before_change(member), Purpose::Change).await)
+}
+
+/// `POST /account/confirm/password`.
+pub(in crate::portal) async fn confirm_password(portal: Arc<Portal>, who: Audience<AccountForm>) -> Response {
+    let member = who.known();
+    let t = member.caller.t;
+    let outcome: Outcome = async {
+        let asked = before_change(member);
+        let typed = member.caller.field("password").unwrap_or_default();
+        let proven = portal.flows.own_password(&member.opened, typed).await?;
+        Ok(match proven {
+            Proven::Renewed(cookie) => with_session(&portal, &cookie, go(&asked.next)),
+            Proven::Gone | Proven::Works => go("/account"),
+            Proven::Throttled { retry_after } => pause(t, asked, Some(retry_after)),
+            Proven::Locked => pause(t, asked, None),
+            why @ Proven::Wrong { .. } => {
+                let (status, say) = hindered(t, &why);
+                let user = member.opened.user.name.to_string();
+                page(status, &Again { t, asked, user, fault: Some(say) })
+            }
+        })
+    }
+    .await;
+    answer(&portal, t, outcome)
+}
+
+/// `GET /account/authenticators/{id}/test`.
+pub(in crate::portal) async fn test(portal: Arc<Portal>, who: Audience<Account>) -> Response {
+    let member = who.known();
+    let t = member.caller.t;
+    let outcome: Outcome = async {
+        let Some((view, row)) = find(&portal, member).await? else { return Ok(none(&portal)) };
+        let asked = trying(member, &row);
+        if is_typed(view.kind) {
+            return begun(&portal, member, &asked, Purpose::Test, view.id, None).await;
+        }
+        Ok(page(StatusCode::OK, &Choose { t, asked, choices: vec![row], notice: None }))
+    }
+    .await;
+    answer(&portal, t, outcome)
+}
+
+/// `POST /account/authenticators/{id}/test/choose`.
+pub(in crate::portal) async fn test_choose(portal: Arc<Portal>, who: Audience<AccountForm>) -> Response {
+    tried(portal, who, false).await
+}
+
+/// `POST /account/authenticators/{id}/test/answer`.
+pub(in crate::portal) async fn test_answer(portal: Arc<Portal>, who: Audience<AccountForm>) -> Response {
+    tried(portal, who, true).await
+}
+
+async fn tried(portal: Arc<Portal>, who: Audience<AccountForm>, given: bool) -> Response {
+    let member = who.known();
+    let outcome: Outcome = async {
+        let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal)) };
+        let asked = trying(member, &row);
+        if given {
+            judged(&portal, member, &asked, Purpose::Test).await
+        } else {
+            choose(&portal, member, &asked, Purpose::Test).await
+        }
+    }
+    .await;
+    answer(&portal, member.caller.t, outcome)
+}
+
+fn at_sign_in(member: &Member) -> Asked {
+    let t = member.caller.t;
+    Asked {
+        what: "second",
+        action: "/account/second".to_owned(),
+        title: t.say("account-second-title"),
+        lead: t.say("account-second-lead"),
+        csrf: member.opened.csrf(),
+        next: member.caller.next(),
+        back: Some("/account/sign-in".to_owned()),
+    }
+}
+
+fn before_change(member: &Member) -> Asked {
+    let t = member.caller.t;
+    Asked {
+        what: "confirm",
+        action: "/account/confirm".to_owned(),
+        title: t.say("account-confirm-title"),
+        lead: t.say("account-confirm-lead"),
+        csrf: member.opened.csrf(),
+        next: member.caller.next(),
+        back: Some("/account".to_owned()),
+    }
+}
+
+fn trying(member: &Member, row: &Row) -> Asked {
+    let t = member.caller.t;
+    let own = format!("/account/authenticators/{}", row.id);
+    Asked {
+        what: "test",
+        action: format!("{own}/test"),
+        title: t.tell("account-test-title", "label", &row.label),
+        lead: t.say("account-test-lead"),
+        csrf: member.opened.csrf(),
+        next: format!("{own}?done=works"),
+        back: Some(own),
+    }
+}
+
+/// The authenticators to choose from, or the field at once where there is one whose code is on a screen already.
+async fn choices(
+    portal: &Portal,
+    member: &Member,
+    asked: &Asked,
+    purpose: Purpose,
+    notice: Option<String>,
+) -> Outcome {
+    let t = member.caller.t;
+    let mine = portal.flows.own_choices(&member.opened).await?;
+    if purpose == Purpose::Change && !member.opened.protected {
+        let user = member.opened.user.name.to_string();
+        return Ok(page(StatusCode::OK, &Again { t, asked: asked.clone(), user, fault: notice }));
+    }
+    if let ([only], None) = (mine.as_slice(), &notice)
+        && is_typed(only.kind)
+    {
+        return begun(portal, member, asked, purpose, only.id, None).await;
+    }
+    let choices = mine.iter().map(|one| Row::choice(t, one)).collect();
+    let status = if notice.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok(page(status, &Choose { t, asked: asked.clone(), choices, notice }))
+}
+
+async fn choose(portal: &Portal, member: &Member, asked: &Asked, purpose: Purpose) -> Outcome {
+    match authenticator(member) {
+        Some(id) => begun(portal, member, asked, purpose, id, None).await,
+        None => {
+            // Whoever wants another has not forgotten to choose.
+            let wanted = member.caller.field("other").is_some();
+            let notice = (!wanted).then(|| member.caller.t.say("account-choose-first"));
+            choices(portal, member, asked, purpose, notice).await
+        }
+    }
+}
+
+/// Begins what the authenticator needs, and shows what is to be answered.
+async fn begun(
+    portal: &Portal,
+    member: &Member,
+    asked: &Asked,
+    purpose: Purpose,
+    id: Id<Authenticator>,
+    fault: Option<String>,
+) -> Outcome {
+    let t = member.caller.t;
+    let mine = portal.flows.own_choices(&member.opened).await?;
+    let chosen = mine.iter().find(|one| one.id == id);
+    let Some(choice) = chosen else {
+        return Box::pin(choices(portal, member, asked, purpose, Some(t.say("account-choose-other")))).await;
+    };
+    match portal.flows.own_begin(&member.opened, purpose, id).await? {
+        Begun::Ready(ready) => {
+            let others = mine.len() > 1 && purpose != Purpose::Test;
+            Ok(field(t, asked, choice, &ready, others, fault))
+        }
+        Begun::Wait { retry_after, .. } => Ok(pause(t, asked.clone(), Some(retry_after))),
+        Begun::NotOffered | Begun::NotWaiting(_) => {
+            Box::pin(choices(portal, member, asked, purpose, Some(t.say("account-choose-other")))).await
+        }
+    }
+}
+
+fn field(
+    t: Text,
+    asked: &Asked,
+    choice: &Choice,
+    ready: &Ready,
+    others: bool,
+    fault: Option<String>,
+) -> Response {
+    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    match &ready.public {
+        Public::Code { digits } => {
+            let hint = match digits {
+                Some(digits) => t.tell("account-code-digits", "digits", *digits),
+                None => t.say("account-code-letters"),
+            };
+            let contents = Code {
+                t,
+                asked: asked.clone(),
+                choice: Row::choice(t, choice),
+                challenge: ready.challenge.map(|id| id.to_string()),
+                hint,
+                digits_only: digits.is_some(),
+                others,
+                fault,
+            };
+            page(status, &contents)
+        }
+    }
+}
+
+async fn judged(portal: &Portal, member: &Member, asked: &Asked, purpose: Purpose) -> Outcome {
+    let t = member.caller.t;
+    let Some(id) = authenticator(member) else {
+        let notice = Some(t.say("account-choose-first"));
+        return choices(portal, member, asked, purpose, notice).await;
+    };
+    let challenge: Option<Id<Challenge>> = member.caller.field("challenge").and_then(|id| id.parse().ok());
+    let given = Given::typed(member.caller.field("code").unwrap_or_default());
+    let proven = portal.flows.own_answer(&member.opened, purpose, id, challenge, given).await?;
+    Ok(match proven {
+        Proven::Renewed(cookie) => with_session(portal, &cookie, go(&asked.next)),
+        Proven::Works => go(&asked.next),
+        Proven::Throttled { retry_after } => pause(t, asked.clone(), Some(retry_after)),
+        Proven::Locked => pause(t, asked.clone(), None),
+        Proven::Gone => {
+            return choices(portal, member, asked, purpose, Some(t.say("account-choose-other"))).await;
+        }
+        why @ Proven::Wrong { .. } => return again(portal, member, asked, purpose, id, &why).await,
+    })
+}
+
+/// The field again, with what was wrong.
+async fn again(
+    portal: &Portal,
+    member: &Member,
+    asked: &Asked,
+    purpose: Purpose,
+    id: Id<Authenticator>,
+    why: &Proven,
+) -> Result<Response, Unavailable> {
+    let (_, say) = hindered(member.caller.t, why);
+    begun(portal, member, asked, purpose, id, Some(say)).await
+}
+
+/// Too many wrong answers: `wait`, or until an operator helps.
+fn pause(t: Text, asked: Asked, wait: Option<Span>) -> Response {
+    let contents = Pause { t, asked, wait: wait.map(|span| (t.span(span), span.millis())) };
+    let mut answer = page(StatusCode::TOO_MANY_REQUESTS, &contents);
+    let seconds = wait.unwrap_or(LOCKED_RETRY).seconds_up().max(1);
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    answer
+}
+
+/// Why an answer did not count, in words.
+pub(super) fn hindered(t: Text, why: &Proven) -> (StatusCode, String) {
+    match why {
+        Proven::Wrong { left } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, t.tell("account-wrong-left", "left", *left))
+        }
+        Proven::Throttled { retry_after } => {
+            (StatusCode::TOO_MANY_REQUESTS, t.tell("account-wait", "span", t.span(*retry_after)))
+        }
+        Proven::Locked => (StatusCode::TOO_MANY_REQUESTS, t.say("account-locked")),
+        Proven::Gone | Proven::Works | Proven::Renewed(_) => {
+            (StatusCode::CONFLICT, t.say(key("account-choose-other")))
+        }
+    }
+}
+
+fn authenticator(member: &Member) -> Option<Id<Authenticator>> {
+    member.caller.field("authenticator")?.parse().ok()
+}
+
+/// Whether its code is on a screen or on paper already, so that nothing must be begun.
+fn is_typed(kind: &str) -> bool {
+    Factor::parse(kind).is_some_and(|factor| match factor {
+        Factor::Totp | Factor::Hotp | Factor::Emergency => true,
+        Factor::Passkey | Factor::Push | Factor::Email | Factor::Sms => false,
+    })
+}
