@@ -1,1 +1,11 @@
-# The words of what all pages of the portal share, and those about no held request.
+# Co mají všechny stránky portálu společné, a stránky bez zadrženého požadavku.
+
+pages-brand = Countersign
+pages-warning = Nikdy nikomu neprozrazujte kód a nikdy ho nezadávejte pro něco, co jste sami nezačali.
+pages-open-prompt = Otevřít stránku s potvrzením
+pages-reference = Reference pro helpdesk: { $reference }
+pages-unmade = Tuto stránku se nepodařilo vytvořit. O ničem se nerozhodlo.
+
+home-title = Není tu co potvrdit
+home-what = Na tomto místě potvrzujete důležité akce: platbu, smazání, změnu hesla. Když aplikace potřebuje vaše potvrzení, sama vás sem přivede a pak vás vrátí zpět.
+home-address = Na této stránce se není třeba přihlašovat ani nic zadávat. Adresa skutečné stránky s potvrzením vždy začíná na { $origin }

@@ -1,1 +1,44 @@
-# The words of refusals.
+# Proč portál něco neudělá: nadpis, co se stalo a co je třeba udělat dál.
+
+refusal-not-found = Takový požadavek neexistuje
+refusal-not-found-text = Na této adrese není uložen žádný váš požadavek. Možná je už dávno vyřízen, nebo je adresa neúplná.
+refusal-not-found-next = Vraťte se do aplikace a začněte tam znovu.
+refusal-other-browser = Tato stránka s potvrzením patří jinému prohlížeči
+refusal-other-browser-text = Požadavek může potvrdit jen prohlížeč, ze kterého přišel, a odkaz na stránku s potvrzením platí pouze jednou. Nic se neodeslalo a o ničem se nerozhodlo.
+refusal-other-browser-next = Vraťte se do okna, ve kterém jste začali; stránka v něm vás sem přivede znovu. Pokud vám tento odkaz někdo poslal, neotevírejte ho a oznamte to helpdesku.
+refusal-misdirected = Toto jméno se zde neobsluhuje
+refusal-misdirected-text = Požadavek byl určen jinému hostiteli, než je tento portál.
+refusal-misdirected-next = Zkontrolujte adresu.
+refusal-speculative = Tato stránka se otevře, jen když na ni přejdete sami
+refusal-speculative-text = Něco načetlo tento odkaz dříve než vy. Odkaz se tím nespotřeboval.
+refusal-speculative-next = Otevřete ho znovu a uvidíte stránku s potvrzením.
+refusal-framed = Tato stránka se otevře jen ve vlastním okně
+refusal-framed-text = Stránka s potvrzením se nezobrazuje uvnitř jiné stránky, aby nikdo nemohl skrýt, co potvrzujete.
+refusal-framed-next = Otevřete ji ve vlastním okně.
+refusal-no-page = Taková stránka neexistuje
+refusal-no-page-text = Na této adrese nic není.
+refusal-no-page-next = Vraťte se do aplikace a začněte tam znovu.
+refusal-wrong-method = To zde nelze udělat
+refusal-wrong-method-text = Tato adresa nepřijímá požadavky tohoto druhu. Nic se neprovedlo.
+refusal-wrong-method-next = Vraťte se zpět a použijte tlačítka na stránce.
+refusal-unavailable = Teď to nedokážeme zjistit
+refusal-unavailable-text = Místo, kde jsou uloženy zadržené požadavky, neodpovídá. Bez něj se do aplikace nic neodešle; co už bylo rozhodnuto, zůstává rozhodnuto.
+refusal-unavailable-next = Chvíli počkejte a pak stránku s potvrzením otevřete znovu: ukáže aktuální stav.
+refusal-foreign = Tento formulář nepřišel z naší stránky
+refusal-foreign-text = Odeslala ho jiná stránka nebo bez údaje o původu, proto se nic neprovedlo.
+refusal-foreign-next = Pokud jste chtěli něco potvrdit, otevřete stránku s potvrzením a udělejte to tam.
+refusal-not-a-form = Tohle nebyl formulář
+refusal-not-a-form-text = Portál čte jen běžné webové formuláře. Nic se neprovedlo.
+refusal-not-a-form-next = Vraťte se zpět a odešlete formulář znovu.
+refusal-too-large = Tohle bylo příliš dlouhé
+refusal-too-large-text = Formulář byl delší, než může být jakýkoli kód, nebo se přerušil. Nic se neprovedlo.
+refusal-too-large-next = Vraťte se zpět a zadejte kód znovu.
+refusal-too-slow = Formulář nedorazil
+refusal-too-slow-text = Spojení bylo příliš pomalé nebo se přerušilo. Nic se neprovedlo.
+refusal-too-slow-next = Vraťte se zpět a odešlete formulář znovu.
+refusal-incomplete = Tento formulář není úplný
+refusal-incomplete-text = Některé pole chybí nebo je uvedeno dvakrát. Nic se neprovedlo.
+refusal-incomplete-next = Vraťte se zpět a odešlete formulář znovu.
+refusal-stale = Tato stránka je neaktuální
+refusal-stale-text = Formulář vznikl při jiné návštěvě tohoto prohlížeče, proto se nic neprovedlo.
+refusal-stale-next = Otevřete znovu stránku s potvrzením a pokračujte na ní.

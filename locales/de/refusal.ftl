@@ -1,1 +1,44 @@
-# The words of refusals.
+# Warum das Portal etwas nicht tut: ein Titel, was geschehen ist und was als Nächstes zu tun ist.
+
+refusal-not-found = Diese Anfrage gibt es nicht
+refusal-not-found-text = Unter dieser Adresse ist keine Anfrage von Ihnen aufbewahrt. Sie ist vielleicht längst abgeschlossen, oder die Adresse ist unvollständig.
+refusal-not-found-next = Gehen Sie zurück zur Anwendung und beginnen Sie dort von Neuem.
+refusal-other-browser = Diese Bestätigungsseite gehört zu einem anderen Browser
+refusal-other-browser-text = Nur der Browser, von dem eine Anfrage kam, kann sie gegenzeichnen, und der Link zur Bestätigungsseite gilt nur einmal. Es wurde nichts gesendet und nichts entschieden.
+refusal-other-browser-next = Gehen Sie zurück zu dem Fenster, in dem Sie begonnen haben; die Seite dort führt wieder hierher. Wenn Ihnen jemand diesen Link geschickt hat, öffnen Sie ihn nicht, sondern informieren Sie Ihren Helpdesk.
+refusal-misdirected = Dieser Name wird hier nicht bedient
+refusal-misdirected-text = Die Anfrage galt einem anderen Host als dem dieses Portals.
+refusal-misdirected-next = Prüfen Sie die Adresse.
+refusal-speculative = Diese Seite öffnet sich nur, wenn Sie selbst dorthin gehen
+refusal-speculative-text = Etwas hat diesen Link vor Ihnen geladen. Der Link wurde dadurch nicht verbraucht.
+refusal-speculative-next = Öffnen Sie ihn erneut, um die Bestätigungsseite zu sehen.
+refusal-framed = Diese Seite öffnet sich nur in einem eigenen Fenster
+refusal-framed-text = Eine Bestätigungsseite wird nicht innerhalb einer anderen Seite angezeigt, damit niemand verbergen kann, was Sie gegenzeichnen.
+refusal-framed-next = Öffnen Sie sie in einem eigenen Fenster.
+refusal-no-page = Diese Seite gibt es nicht
+refusal-no-page-text = Unter dieser Adresse ist nichts zu finden.
+refusal-no-page-next = Gehen Sie zurück zur Anwendung und beginnen Sie dort von Neuem.
+refusal-wrong-method = Das ist hier nicht möglich
+refusal-wrong-method-text = Diese Adresse nimmt keine Anfragen dieser Art an. Es wurde nichts ausgeführt.
+refusal-wrong-method-next = Gehen Sie zurück und verwenden Sie die Schaltflächen der Seite.
+refusal-unavailable = Wir können das gerade nicht nachsehen
+refusal-unavailable-text = Der Speicher, in dem angehaltene Anfragen liegen, antwortet nicht. Ohne ihn wird nichts an die Anwendung gesendet; was schon entschieden ist, bleibt entschieden.
+refusal-unavailable-next = Warten Sie einen Moment und öffnen Sie dann die Bestätigungsseite erneut: sie zeigt den aktuellen Stand.
+refusal-foreign = Dieses Formular kam nicht von unserer Seite
+refusal-foreign-text = Es wurde von einer anderen Seite oder ohne Angabe der Herkunft gesendet, daher wurde nichts ausgeführt.
+refusal-foreign-next = Wenn Sie gegenzeichnen wollten, öffnen Sie die Bestätigungsseite und tun Sie es dort.
+refusal-not-a-form = Das war kein Formular
+refusal-not-a-form-text = Das Portal liest nur gewöhnliche Webformulare. Es wurde nichts ausgeführt.
+refusal-not-a-form-next = Gehen Sie zurück und senden Sie das Formular erneut ab.
+refusal-too-large = Das war zu lang
+refusal-too-large-text = Das Formular war länger, als ein Code sein kann, oder brach ab. Es wurde nichts ausgeführt.
+refusal-too-large-next = Gehen Sie zurück und geben Sie den Code erneut ein.
+refusal-too-slow = Das Formular ist nicht angekommen
+refusal-too-slow-text = Die Verbindung war zu langsam oder brach ab. Es wurde nichts ausgeführt.
+refusal-too-slow-next = Gehen Sie zurück und senden Sie das Formular erneut ab.
+refusal-incomplete = Dieses Formular ist unvollständig
+refusal-incomplete-text = Ein Feld fehlt oder kommt doppelt vor. Es wurde nichts ausgeführt.
+refusal-incomplete-next = Gehen Sie zurück und senden Sie das Formular erneut ab.
+refusal-stale = Diese Seite ist veraltet
+refusal-stale-text = Das Formular gehört zu einem anderen Besuch dieses Browsers, daher wurde nichts ausgeführt.
+refusal-stale-next = Öffnen Sie die Bestätigungsseite erneut und fahren Sie dort fort.

@@ -1,1 +1,44 @@
-# The words of refusals.
+# Why the portal does not do something: a title, what happened, and what to do next.
+
+refusal-not-found = There is no such request
+refusal-not-found-text = No request of yours is kept under this address. It may be long over, or the address is not complete.
+refusal-not-found-next = Go back to the application and start again from there.
+refusal-other-browser = This prompt belongs to another browser
+refusal-other-browser-text = Only the browser that made a request can countersign it, and the link to the prompt works once. Nothing was sent and nothing was decided.
+refusal-other-browser-next = Go back to the window in which you started; the page there leads to the prompt again. If somebody sent you this link, do not open it: tell your helpdesk.
+refusal-misdirected = This name is not served here
+refusal-misdirected-text = The request was for another host than this portal's own.
+refusal-misdirected-next = Check the address.
+refusal-speculative = This page opens only when you go there
+refusal-speculative-text = Something loaded this link ahead of you. The link was not used up.
+refusal-speculative-next = Open it again to see the prompt.
+refusal-framed = This page opens only in its own window
+refusal-framed-text = A prompt is not shown inside another page, so that nobody can hide what you countersign.
+refusal-framed-next = Open it in its own window.
+refusal-no-page = There is no such page
+refusal-no-page-text = Nothing is served under this address.
+refusal-no-page-next = Go back to the application and start again from there.
+refusal-wrong-method = That cannot be done here
+refusal-wrong-method-text = This address does not take that kind of request. Nothing was done.
+refusal-wrong-method-next = Go back and use the buttons of the page.
+refusal-unavailable = We cannot look this up right now
+refusal-unavailable-text = The place where held requests are kept does not answer. Without it nothing is sent to the application; what was already decided stays decided.
+refusal-unavailable-next = Wait a moment, then open the prompt again: it shows where things stand.
+refusal-foreign = This form did not come from our page
+refusal-foreign-text = It was sent by another page or without saying from where, so nothing was done.
+refusal-foreign-next = If you meant to countersign, open the prompt and do it there.
+refusal-not-a-form = This was not a form
+refusal-not-a-form-text = The portal reads ordinary web forms only. Nothing was done.
+refusal-not-a-form-next = Go back and submit the form again.
+refusal-too-large = That was too long
+refusal-too-large-text = The form was longer than any code can be, or broke off. Nothing was done.
+refusal-too-large-next = Go back and enter the code again.
+refusal-too-slow = The form did not arrive
+refusal-too-slow-text = The connection was too slow or broke off. Nothing was done.
+refusal-too-slow-next = Go back and submit the form again.
+refusal-incomplete = This form is not complete
+refusal-incomplete-text = A field is missing or comes twice. Nothing was done.
+refusal-incomplete-next = Go back and submit the form again.
+refusal-stale = This page is out of date
+refusal-stale-text = The form was made for another visit of this browser, so nothing was done.
+refusal-stale-next = Open the prompt again and go on from there.

@@ -1,1 +1,44 @@
-# The words of refusals.
+# Pourquoi le portail ne fait pas quelque chose : un titre, ce qui s’est passé et ce qu’il faut faire ensuite.
+
+refusal-not-found = Cette requête n’existe pas
+refusal-not-found-text = Aucune requête de vous n’est conservée à cette adresse. Elle est peut-être terminée depuis longtemps, ou l’adresse est incomplète.
+refusal-not-found-next = Retournez à l’application et recommencez à partir de là.
+refusal-other-browser = Cette page de confirmation appartient à un autre navigateur
+refusal-other-browser-text = Seul le navigateur d’où vient une requête peut la contresigner, et le lien vers la page de confirmation ne sert qu’une fois. Rien n’a été envoyé et rien n’a été décidé.
+refusal-other-browser-next = Retournez à la fenêtre dans laquelle vous avez commencé ; la page qui s’y trouve ramène ici. Si quelqu’un vous a envoyé ce lien, ne l’ouvrez pas : prévenez votre service d’assistance.
+refusal-misdirected = Ce nom n’est pas servi ici
+refusal-misdirected-text = La requête était destinée à un autre hôte que celui de ce portail.
+refusal-misdirected-next = Vérifiez l’adresse.
+refusal-speculative = Cette page ne s’ouvre que si vous y allez vous-même
+refusal-speculative-text = Quelque chose a chargé ce lien avant vous. Le lien n’a pas été consommé.
+refusal-speculative-next = Ouvrez-le de nouveau pour voir la page de confirmation.
+refusal-framed = Cette page ne s’ouvre que dans sa propre fenêtre
+refusal-framed-text = Une page de confirmation ne s’affiche pas à l’intérieur d’une autre page, pour que personne ne puisse cacher ce que vous contresignez.
+refusal-framed-next = Ouvrez-la dans sa propre fenêtre.
+refusal-no-page = Cette page n’existe pas
+refusal-no-page-text = Il n’y a rien à cette adresse.
+refusal-no-page-next = Retournez à l’application et recommencez à partir de là.
+refusal-wrong-method = Cela n’est pas possible ici
+refusal-wrong-method-text = Cette adresse n’accepte pas ce genre de requête. Rien n’a été fait.
+refusal-wrong-method-next = Revenez en arrière et utilisez les boutons de la page.
+refusal-unavailable = Nous ne pouvons pas consulter cela pour l’instant
+refusal-unavailable-text = L’endroit où les requêtes retenues sont conservées ne répond pas. Sans lui, rien n’est envoyé à l’application ; ce qui est déjà décidé reste décidé.
+refusal-unavailable-next = Attendez un instant, puis ouvrez de nouveau la page de confirmation : elle montre où en sont les choses.
+refusal-foreign = Ce formulaire ne vient pas de notre page
+refusal-foreign-text = Il a été envoyé par une autre page ou sans indication d’origine ; rien n’a donc été fait.
+refusal-foreign-next = Si vous vouliez contresigner, ouvrez la page de confirmation et faites-le là.
+refusal-not-a-form = Ce n’était pas un formulaire
+refusal-not-a-form-text = Le portail ne lit que les formulaires web ordinaires. Rien n’a été fait.
+refusal-not-a-form-next = Revenez en arrière et envoyez de nouveau le formulaire.
+refusal-too-large = C’était trop long
+refusal-too-large-text = Le formulaire était plus long qu’un code ne peut l’être, ou s’est interrompu. Rien n’a été fait.
+refusal-too-large-next = Revenez en arrière et saisissez de nouveau le code.
+refusal-too-slow = Le formulaire n’est pas arrivé
+refusal-too-slow-text = La connexion était trop lente ou s’est interrompue. Rien n’a été fait.
+refusal-too-slow-next = Revenez en arrière et envoyez de nouveau le formulaire.
+refusal-incomplete = Ce formulaire n’est pas complet
+refusal-incomplete-text = Un champ manque ou figure deux fois. Rien n’a été fait.
+refusal-incomplete-next = Revenez en arrière et envoyez de nouveau le formulaire.
+refusal-stale = Cette page n’est plus à jour
+refusal-stale-text = Le formulaire a été produit pour une autre visite de ce navigateur ; rien n’a donc été fait.
+refusal-stale-next = Ouvrez de nouveau la page de confirmation et continuez à partir de là.

@@ -1,1 +1,44 @@
-# The words of refusals.
+# Prečo portál niečo neurobí: nadpis, čo sa stalo a čo treba urobiť ďalej.
+
+refusal-not-found = Takáto požiadavka neexistuje
+refusal-not-found-text = Na tejto adrese nie je uložená žiadna vaša požiadavka. Možno je už dávno vybavená, alebo je adresa neúplná.
+refusal-not-found-next = Vráťte sa do aplikácie a začnite tam znova.
+refusal-other-browser = Táto stránka s potvrdením patrí inému prehliadaču
+refusal-other-browser-text = Požiadavku môže potvrdiť len prehliadač, z ktorého prišla, a odkaz na stránku s potvrdením platí iba raz. Nič sa neodoslalo a o ničom sa nerozhodlo.
+refusal-other-browser-next = Vráťte sa do okna, v ktorom ste začali; stránka v ňom vás sem privedie znova. Ak vám tento odkaz niekto poslal, neotvárajte ho a oznámte to helpdesku.
+refusal-misdirected = Toto meno sa tu neobsluhuje
+refusal-misdirected-text = Požiadavka bola určená inému hostiteľovi, než je tento portál.
+refusal-misdirected-next = Skontrolujte adresu.
+refusal-speculative = Táto stránka sa otvorí, len keď na ňu prejdete sami
+refusal-speculative-text = Niečo načítalo tento odkaz skôr ako vy. Odkaz sa tým nespotreboval.
+refusal-speculative-next = Otvorte ho znova a uvidíte stránku s potvrdením.
+refusal-framed = Táto stránka sa otvorí len vo vlastnom okne
+refusal-framed-text = Stránka s potvrdením sa nezobrazuje v inej stránke, aby nikto nemohol skryť, čo potvrdzujete.
+refusal-framed-next = Otvorte ju vo vlastnom okne.
+refusal-no-page = Takáto stránka neexistuje
+refusal-no-page-text = Na tejto adrese nič nie je.
+refusal-no-page-next = Vráťte sa do aplikácie a začnite tam znova.
+refusal-wrong-method = Toto sa tu nedá urobiť
+refusal-wrong-method-text = Táto adresa neprijíma požiadavky tohto druhu. Nič sa nevykonalo.
+refusal-wrong-method-next = Vráťte sa späť a použite tlačidlá na stránke.
+refusal-unavailable = Teraz to nevieme zistiť
+refusal-unavailable-text = Miesto, kde sú uložené zadržané požiadavky, neodpovedá. Bez neho sa do aplikácie nič neodošle; čo už bolo rozhodnuté, zostáva rozhodnuté.
+refusal-unavailable-next = Chvíľu počkajte a potom stránku s potvrdením otvorte znova: ukáže aktuálny stav.
+refusal-foreign = Tento formulár neprišiel z našej stránky
+refusal-foreign-text = Odoslala ho iná stránka alebo bez údaja o pôvode, preto sa nič nevykonalo.
+refusal-foreign-next = Ak ste chceli niečo potvrdiť, otvorte stránku s potvrdením a urobte to tam.
+refusal-not-a-form = Toto nebol formulár
+refusal-not-a-form-text = Portál číta len bežné webové formuláre. Nič sa nevykonalo.
+refusal-not-a-form-next = Vráťte sa späť a odošlite formulár znova.
+refusal-too-large = Toto bolo príliš dlhé
+refusal-too-large-text = Formulár bol dlhší, než môže byť akýkoľvek kód, alebo sa prerušil. Nič sa nevykonalo.
+refusal-too-large-next = Vráťte sa späť a zadajte kód znova.
+refusal-too-slow = Formulár nedorazil
+refusal-too-slow-text = Spojenie bolo príliš pomalé alebo sa prerušilo. Nič sa nevykonalo.
+refusal-too-slow-next = Vráťte sa späť a odošlite formulár znova.
+refusal-incomplete = Tento formulár nie je úplný
+refusal-incomplete-text = Niektoré pole chýba alebo je uvedené dvakrát. Nič sa nevykonalo.
+refusal-incomplete-next = Vráťte sa späť a odošlite formulár znova.
+refusal-stale = Táto stránka je neaktuálna
+refusal-stale-text = Formulár vznikol pri inej návšteve tohto prehliadača, preto sa nič nevykonalo.
+refusal-stale-next = Otvorte znova stránku s potvrdením a pokračujte na nej.

@@ -76,11 +76,8 @@ impl Language {
 
     /// The language of a request: the choice its browser keeps in [`Self::COOKIE`], else what the user has saved, else the best of
     /// `Accept-Language` (RFC 9110 §12.5.4), else English.
-    pub fn choose(kept: Option<&str>, saved: Option<Self>, accepted: Option<&str>) -> Self {
-        kept.and_then(Self::of_tag)
-            .or(saved)
-            .or_else(|| accepted.and_then(negotiate::best))
-            .unwrap_or_default()
+    pub fn choose(kept: Option<Self>, saved: Option<Self>, accepted: Option<&str>) -> Self {
+        kept.or(saved).or_else(|| accepted.and_then(negotiate::best)).unwrap_or_default()
     }
 
     /// The choice in the `Cookie` lines of a request; none where they hold it more than once.

@@ -14,9 +14,10 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::guard::{Anyone, Audience, Submission, Submitter, Visitor, Watcher};
 use super::page::{Approved, Code, Ended, Home, Pause, Prompt, page};
 use super::problem::{FormFault, Refusal};
-use super::view::{ChoiceRow, Slip, in_words};
+use super::view::{ChoiceRow, Slip};
 use super::{Portal, cookie, passkey};
 use crate::base::id::{Authenticator, Held, Id};
+use crate::base::language::{Text, key};
 use crate::base::time::Span;
 use crate::factors::Response as Given;
 use crate::flow::challenge::{Begun, Public, Ready};
@@ -43,8 +44,9 @@ enum Came {
 type Outcome = Result<Response, Refusal>;
 
 /// `GET /`: what this place is.
-pub(super) fn home(portal: &Arc<Portal>, _: Audience<Anyone>) -> Response {
-    page(StatusCode::OK, &Home { origin: portal.origin.clone() })
+#[expect(clippy::needless_pass_by_value, reason = "the evidence is handed over, as to every handler")]
+pub(super) fn home(portal: &Arc<Portal>, who: Audience<Anyone>) -> Response {
+    page(StatusCode::OK, &Home { t: who.t(), origin: portal.origin.clone() })
 }
 
 /// `GET /held/{id}`: spends a handoff and goes on without it, or shows the prompt by its state.
@@ -52,9 +54,9 @@ pub(super) async fn show(portal: Arc<Portal>, who: Audience<Visitor>) -> Respons
     let visit = who.known();
     let outcome = match &visit.handoff {
         Some(handoff) => open(&portal, visit.id, handoff, visit.browser.as_deref()).await,
-        None => look(&portal, visit.id, visit.browser.as_deref()).await,
+        None => look(&portal, visit.id, visit.browser.as_deref(), who.t()).await,
     };
-    outcome.unwrap_or_else(|refusal| portal.refuse(refusal))
+    outcome.unwrap_or_else(|refusal| portal.refuse(refusal, who.t()))
 }
 
 /// `GET` where only a form is taken: to the prompt.
@@ -72,7 +74,7 @@ pub(super) async fn state(portal: Arc<Portal>, who: Audience<Watcher>) -> Respon
     loop {
         let state = match read(&portal, watch.id, Some(&watch.browser)).await {
             Ok(view) => view.state.as_str(),
-            Err(refusal) => return portal.refuse(refusal),
+            Err(refusal) => return portal.refuse(refusal, who.t()),
         };
         let told = || axum::Json(serde_json::json!({ "state": state })).into_response();
         if watch.seen.as_deref() != Some(state) {
@@ -87,10 +89,11 @@ pub(super) async fn state(portal: Arc<Portal>, who: Audience<Watcher>) -> Respon
 
 /// `POST /held/{id}/choose`: begins what the chosen authenticator needs, and shows how it is answered.
 pub(super) async fn choose(portal: Arc<Portal>, who: Audience<Submitter>) -> Response {
-    chosen(&portal, who.known()).await.unwrap_or_else(|refusal| portal.refuse(refusal))
+    let t = who.t();
+    chosen(&portal, who.known(), t).await.unwrap_or_else(|refusal| portal.refuse(refusal, t))
 }
 
-async fn chosen(portal: &Portal, asked: &Submission) -> Outcome {
+async fn chosen(portal: &Portal, asked: &Submission, t: Text) -> Outcome {
     let browser = asked.browser.as_str();
     let begun = match authenticator(asked) {
         Some(id) => portal
@@ -102,28 +105,35 @@ async fn chosen(portal: &Portal, asked: &Submission) -> Outcome {
     };
     let view = read(portal, asked.id, Some(browser)).await?;
     if view.state != StateName::Held {
-        return Ok(by_state(portal, &view, browser, Came::TooLate));
+        return Ok(by_state(portal, &view, browser, t, Came::TooLate));
     }
     Ok(match begun {
-        Begun::Ready(ready) => match row(&view, ready.authenticator) {
-            Some(choice) => asking(portal, &view, browser, choice, &ready),
-            None => by_state(portal, &view, browser, Came::TooLate),
+        Begun::Ready(ready) => match row(&view, ready.authenticator, t) {
+            Some(choice) => asking(portal, &view, browser, t, choice, &ready),
+            None => by_state(portal, &view, browser, t, Came::TooLate),
         },
-        Begun::NotWaiting(_) => by_state(portal, &view, browser, Came::TooLate),
+        Begun::NotWaiting(_) => by_state(portal, &view, browser, t, Came::TooLate),
         Begun::NotOffered => {
-            let again = prompt(portal, &view, browser, Some("Choose one of these first."));
+            let again = prompt(portal, &view, browser, t, Some(key("prompt-choose-first")));
             page(StatusCode::UNPROCESSABLE_ENTITY, &again)
         }
-        Begun::Wait { retry_after, .. } => pause(portal, &view, browser, Some(retry_after)),
+        Begun::Wait { retry_after, .. } => pause(portal, &view, browser, t, Some(retry_after)),
     })
 }
 
 /// The page on which an authenticator is answered, by its kind.
-fn asking(portal: &Portal, view: &HeldView, browser: &str, choice: ChoiceRow, ready: &Ready) -> Response {
+fn asking(
+    portal: &Portal,
+    view: &HeldView,
+    browser: &str,
+    t: Text,
+    choice: ChoiceRow,
+    ready: &Ready,
+) -> Response {
     match &ready.public {
-        Public::Code { .. } => page(StatusCode::OK, &code(portal, view, browser, choice, None)),
+        Public::Code { .. } => page(StatusCode::OK, &code(portal, view, browser, t, choice, None)),
         Public::Passkey { options } => {
-            let asking = passkey::asking(portal, view, browser, choice, (ready, options), None);
+            let asking = passkey::asking(portal, view, browser, t, choice, (ready, options), None);
             page(StatusCode::OK, &asking)
         }
     }
@@ -131,7 +141,8 @@ fn asking(portal: &Portal, view: &HeldView, browser: &str, choice: ChoiceRow, re
 
 /// `POST /held/{id}/answer`: hands the code to the flow.
 pub(super) async fn answer(portal: Arc<Portal>, who: Audience<Submitter>) -> Response {
-    answered(&portal, who.known()).await.unwrap_or_else(|refusal| portal.refuse(refusal))
+    let t = who.t();
+    answered(&portal, who.known(), t).await.unwrap_or_else(|refusal| portal.refuse(refusal, t))
 }
 
 /// `POST /held/{id}/reject`: "I did not do this", or no longer wanted.
@@ -150,10 +161,10 @@ pub(super) async fn reject(portal: Arc<Portal>, who: Audience<Submitter>) -> Res
             .map_err(|cause| Refusal::Unavailable(asked.id, cause))??;
         let view = read(&portal, asked.id, Some(&asked.browser)).await?;
         let came = if reached == wanted { Came::Done } else { Came::TooLate };
-        Ok(by_state(&portal, &view, &asked.browser, came))
+        Ok(by_state(&portal, &view, &asked.browser, who.t(), came))
     }
     .await;
-    outcome.unwrap_or_else(|refusal| portal.refuse(refusal))
+    outcome.unwrap_or_else(|refusal| portal.refuse(refusal, who.t()))
 }
 
 async fn open(portal: &Portal, id: Id<Held>, handoff: &str, browser: Option<&str>) -> Outcome {
@@ -175,13 +186,13 @@ async fn open(portal: &Portal, id: Id<Held>, handoff: &str, browser: Option<&str
     }
 }
 
-async fn look(portal: &Portal, id: Id<Held>, browser: Option<&str>) -> Outcome {
+async fn look(portal: &Portal, id: Id<Held>, browser: Option<&str>, t: Text) -> Outcome {
     let view = read(portal, id, browser).await?;
     let browser = browser.ok_or(Refusal::OtherBrowser)?;
-    Ok(by_state(portal, &view, browser, Came::Looking))
+    Ok(by_state(portal, &view, browser, t, Came::Looking))
 }
 
-async fn answered(portal: &Portal, asked: &Submission) -> Outcome {
+async fn answered(portal: &Portal, asked: &Submission, t: Text) -> Outcome {
     let browser = asked.browser.as_str();
     let chosen = authenticator(asked).ok_or(FormFault::Incomplete)?;
     let challenge = asked.field("challenge").and_then(|id| id.parse().ok());
@@ -189,7 +200,7 @@ async fn answered(portal: &Portal, asked: &Submission) -> Outcome {
         Ok(given) => given,
         Err(fault) => {
             let view = read(portal, asked.id, Some(browser)).await?;
-            return again(portal, &view, browser, chosen, fault).await;
+            return again(portal, &view, browser, t, chosen, t.say(fault)).await;
         }
     };
     let answered = portal
@@ -201,22 +212,24 @@ async fn answered(portal: &Portal, asked: &Submission) -> Outcome {
     let with_passkey = passkey::is_chosen(&view, chosen);
     Ok(match answered {
         Answered::StepDone if view.state == StateName::Held => {
-            let say = "That was right. One more confirmation is needed.";
-            page(StatusCode::OK, &prompt(portal, &view, browser, Some(say)))
+            let say = key("prompt-one-more");
+            page(StatusCode::OK, &prompt(portal, &view, browser, t, Some(say)))
         }
-        Answered::Approved | Answered::StepDone => by_state(portal, &view, browser, Came::Done),
+        Answered::Approved | Answered::StepDone => by_state(portal, &view, browser, t, Came::Done),
         Answered::Wrong { left } if with_passkey => {
-            again(portal, &view, browser, chosen, &passkey::wrong(left)).await?
+            again(portal, &view, browser, t, chosen, passkey::wrong(t, left)).await?
         }
-        Answered::Wrong { left } => again(portal, &view, browser, chosen, &wrong(left)).await?,
-        Answered::Throttled { retry_after } => pause(portal, &view, browser, Some(retry_after)),
-        Answered::Locked => pause(portal, &view, browser, None),
-        Answered::NotOffered if with_passkey => again(portal, &view, browser, chosen, passkey::LATE).await?,
+        Answered::Wrong { left } => again(portal, &view, browser, t, chosen, wrong(t, left)).await?,
+        Answered::Throttled { retry_after } => pause(portal, &view, browser, t, Some(retry_after)),
+        Answered::Locked => pause(portal, &view, browser, t, None),
+        Answered::NotOffered if with_passkey => {
+            again(portal, &view, browser, t, chosen, passkey::late(t)).await?
+        }
         Answered::NotOffered if view.state == StateName::Held => {
-            let say = "That one cannot be used for this request any more. Choose another.";
-            page(StatusCode::CONFLICT, &prompt(portal, &view, browser, Some(say)))
+            let say = key("prompt-not-any-more");
+            page(StatusCode::CONFLICT, &prompt(portal, &view, browser, t, Some(say)))
         }
-        Answered::NotOffered | Answered::NotWaiting(_) => by_state(portal, &view, browser, Came::TooLate),
+        Answered::NotOffered | Answered::NotWaiting(_) => by_state(portal, &view, browser, t, Came::TooLate),
     })
 }
 
@@ -227,9 +240,9 @@ fn given(asked: &Submission) -> Result<Given, &'static str> {
     }
     let typed: String = asked.field("code").unwrap_or_default().split_whitespace().collect();
     match typed.len() {
-        0 => Err("Enter the code."),
+        0 => Err(key("code-missing")),
         1..=LONGEST_CODE => Ok(Given::typed(&typed)),
-        _ => Err("That is too long to be a code."),
+        _ => Err(key("code-too-long")),
     }
 }
 
@@ -240,39 +253,51 @@ async fn read(portal: &Portal, id: Id<Held>, browser: Option<&str>) -> Result<He
 }
 
 /// The page of a held request in whatever state it is.
-fn by_state(portal: &Portal, view: &HeldView, browser: &str, came: Came) -> Response {
-    let slip = Slip::of(view, portal.flows.now());
+fn by_state(portal: &Portal, view: &HeldView, browser: &str, t: Text, came: Came) -> Response {
+    let slip = Slip::of(view, portal.flows.now(), t);
     let gone = if came == Came::Done { StatusCode::OK } else { StatusCode::GONE };
     let over = if came == Came::TooLate { StatusCode::CONFLICT } else { StatusCode::OK };
     match view.state {
-        StateName::Held => page(over, &prompt(portal, view, browser, None)),
-        StateName::Approved => page(StatusCode::OK, &Approved { slip }),
-        StateName::Rejected | StateName::Cancelled | StateName::Expired => page(gone, &Ended::of(slip, view)),
+        StateName::Held => page(over, &prompt(portal, view, browser, t, None)),
+        StateName::Approved => page(StatusCode::OK, &Approved { t, slip }),
+        StateName::Rejected | StateName::Cancelled | StateName::Expired => {
+            page(gone, &Ended::of(slip, view, t))
+        }
         StateName::Forwarding
         | StateName::Delivered
         | StateName::FailedBeforeSend
-        | StateName::OutcomeUnknown => page(over, &Ended::of(slip, view)),
+        | StateName::OutcomeUnknown => page(over, &Ended::of(slip, view, t)),
     }
 }
 
-fn prompt(portal: &Portal, view: &HeldView, browser: &str, notice: Option<&'static str>) -> Prompt {
+/// `notice` is a key.
+fn prompt(portal: &Portal, view: &HeldView, browser: &str, t: Text, notice: Option<&'static str>) -> Prompt {
     let done = view.steps.iter().filter(|step| step.done).count();
     let open = view.steps.iter().filter(|step| !step.done);
     // One answer counts for every open step that takes it: then it is the last one that is asked for.
     let last = view.choices.iter().any(|choice| open.clone().all(|step| step.factors.contains(&choice.kind)));
     Prompt {
-        slip: Slip::of(view, portal.flows.now()),
+        t,
+        slip: Slip::of(view, portal.flows.now(), t),
         csrf: portal.flows.csrf(browser, view.id),
-        choices: view.choices.iter().map(ChoiceRow::of).collect(),
+        choices: view.choices.iter().map(|choice| ChoiceRow::of(choice, t)).collect(),
         step: done + 1,
         steps: if last { done + 1 } else { view.steps.len() },
-        notice,
+        notice: notice.map(|key| t.say(key)),
     }
 }
 
-fn code(portal: &Portal, view: &HeldView, browser: &str, choice: ChoiceRow, fault: Option<String>) -> Code {
+fn code(
+    portal: &Portal,
+    view: &HeldView,
+    browser: &str,
+    t: Text,
+    choice: ChoiceRow,
+    fault: Option<String>,
+) -> Code {
     Code {
-        slip: Slip::of(view, portal.flows.now()),
+        t,
+        slip: Slip::of(view, portal.flows.now(), t),
         csrf: portal.flows.csrf(browser, view.id),
         choice,
         others: view.choices.len() > 1,
@@ -285,42 +310,44 @@ async fn again(
     portal: &Portal,
     view: &HeldView,
     browser: &str,
+    t: Text,
     chosen: Id<Authenticator>,
-    fault: &str,
+    fault: String,
 ) -> Outcome {
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let Some(choice) = row(view, chosen).filter(|_| view.state == StateName::Held) else {
-        return Ok(by_state(portal, view, browser, Came::TooLate));
+    let Some(choice) = row(view, chosen, t).filter(|_| view.state == StateName::Held) else {
+        return Ok(by_state(portal, view, browser, t, Came::TooLate));
     };
     if !passkey::is_chosen(view, chosen) {
-        return Ok(page(status, &code(portal, view, browser, choice, Some(fault.to_owned()))));
+        return Ok(page(status, &code(portal, view, browser, t, choice, Some(fault))));
     }
     // The question was used up with the answer: another one is asked.
     let begun = portal.flows.prompt_begin(view.id, Some(browser), chosen).await;
     match begun.map_err(|cause| Refusal::Unavailable(view.id, cause))?? {
         Begun::Ready(ready) => match &ready.public {
             Public::Passkey { options } => {
-                let fault = Some(fault.to_owned());
-                let asking = passkey::asking(portal, view, browser, choice, (&ready, options), fault);
+                let asking =
+                    passkey::asking(portal, view, browser, t, choice, (&ready, options), Some(fault));
                 Ok(page(status, &asking))
             }
-            Public::Code { .. } => Ok(by_state(portal, view, browser, Came::TooLate)),
+            Public::Code { .. } => Ok(by_state(portal, view, browser, t, Came::TooLate)),
         },
         Begun::NotOffered | Begun::NotWaiting(_) | Begun::Wait { .. } => {
-            Ok(by_state(portal, view, browser, Came::TooLate))
+            Ok(by_state(portal, view, browser, t, Came::TooLate))
         }
     }
 }
 
 /// Too many wrong answers: `wait`, or until an operator helps.
-fn pause(portal: &Portal, view: &HeldView, browser: &str, wait: Option<Span>) -> Response {
+fn pause(portal: &Portal, view: &HeldView, browser: &str, t: Text, wait: Option<Span>) -> Response {
     if view.state != StateName::Held {
-        return by_state(portal, view, browser, Came::TooLate);
+        return by_state(portal, view, browser, t, Came::TooLate);
     }
     let contents = Pause {
-        slip: Slip::of(view, portal.flows.now()),
+        t,
+        slip: Slip::of(view, portal.flows.now(), t),
         csrf: portal.flows.csrf(browser, view.id),
-        wait: wait.map(|span| (in_words(span), span.millis())),
+        wait: wait.map(|span| (t.span(span), span.millis())),
     };
     let mut answer = page(StatusCode::TOO_MANY_REQUESTS, &contents);
     let seconds = wait.unwrap_or(LOCKED_RETRY).seconds_up().max(1);
@@ -328,15 +355,10 @@ fn pause(portal: &Portal, view: &HeldView, browser: &str, wait: Option<Span>) ->
     answer
 }
 
-fn wrong(left: u32) -> String {
+fn wrong(t: Text, left: u32) -> String {
     match left {
-        0 => "That code is not right, or it was used before. You have to wait now before you try again."
-            .to_owned(),
-        1 => "That code is not right, or it was used before. One try is left before you have to wait."
-            .to_owned(),
-        _ => format!(
-            "That code is not right, or it was used before. {left} tries are left before you have to wait."
-        ),
+        0 => t.say("code-wrong-wait"),
+        _ => t.tell("code-wrong", "left", left),
     }
 }
 
@@ -344,6 +366,6 @@ fn authenticator(asked: &Submission) -> Option<Id<Authenticator>> {
     asked.field("authenticator")?.parse().ok()
 }
 
-fn row(view: &HeldView, id: Id<Authenticator>) -> Option<ChoiceRow> {
-    view.choices.iter().find(|choice| choice.id == id).map(ChoiceRow::of)
+fn row(view: &HeldView, id: Id<Authenticator>, t: Text) -> Option<ChoiceRow> {
+    view.choices.iter().find(|choice| choice.id == id).map(|choice| ChoiceRow::of(choice, t))
 }

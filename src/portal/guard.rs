@@ -4,7 +4,7 @@
 //! so a route without its guard does not compile.
 //! ```compile_fail
 //! use countersign::portal::guard::{Anyone, Audience};
-//! let forged = Audience::<Anyone>(());
+//! let forged = Audience::<Anyone>((), Default::default());
 //! ```
 //! ```compile_fail
 //! use countersign::portal::guard::{Audience, Submitter};
@@ -32,6 +32,7 @@ use super::Portal;
 use super::cookie;
 use super::problem::{FormFault, Refusal};
 use crate::base::id::{Held, Id};
+use crate::base::language::{Language, Text};
 use crate::base::net::{Host, Origin};
 
 /// The most a form may have.
@@ -40,12 +41,17 @@ const FORM_BYTES: usize = 8 * 1024;
 const FORM_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Evidence that the caller passed the checks of a role, with what is known of the caller.
-pub struct Audience<R: Role>(R::Known);
+pub struct Audience<R: Role>(R::Known, Text);
 
 impl<R: Role> Audience<R> {
     /// What is known.
     pub(super) fn known(&self) -> &R::Known {
         &self.0
+    }
+
+    /// The words of the caller's language.
+    pub(super) fn t(&self) -> Text {
+        self.1
     }
 }
 
@@ -124,8 +130,15 @@ pub(super) fn own_host(origin: &Origin, headers: &HeaderMap, uri: &Uri) -> Resul
 }
 
 /// Public routes.
-pub(super) fn anyone() -> Audience<Anyone> {
-    Audience(())
+pub(super) fn anyone(parts: &Parts) -> Audience<Anyone> {
+    Audience((), text(&parts.headers))
+}
+
+/// The words of a request's language: its cookie's, else its browser's.
+pub(super) fn text(headers: &HeaderMap) -> Text {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|line| line.to_str().ok());
+    Language::choose(Language::kept(cookies), None, accepted).text()
 }
 
 /// A navigation to the prompt.
@@ -142,7 +155,8 @@ pub(super) fn visitor(
     if handoff.is_some() && (parts.method != Method::GET || speculative(&parts.headers)) {
         return Err(Refusal::Speculative);
     }
-    Ok(Audience(Visit { id, browser: cookie::read(&portal.origin, &parts.headers), handoff }))
+    let visit = Visit { id, browser: cookie::read(&portal.origin, &parts.headers), handoff };
+    Ok(Audience(visit, text(&parts.headers)))
 }
 
 /// A request by our page's script.
@@ -155,7 +169,7 @@ pub(super) fn watcher(
     same_site(&parts.headers, id)?;
     let browser = cookie::read(&portal.origin, &parts.headers).ok_or(Refusal::OtherBrowser)?;
     let seen = parts.uri.query().and_then(|query| Form::parse(query.as_bytes())?.take("seen"));
-    Ok(Audience(Watch { id, browser, seen }))
+    Ok(Audience(Watch { id, browser, seen }, text(&parts.headers)))
 }
 
 /// A form post by our page.
@@ -179,7 +193,7 @@ pub(super) async fn submitter(
     if !form.get("csrf").is_some_and(|token| portal.flows.csrf_ok(&browser, id, token)) {
         return Err(FormFault::Stale(id).into());
     }
-    Ok(Audience(Submission { id, browser, form }))
+    Ok(Audience(Submission { id, browser, form }, text(&parts.headers)))
 }
 
 /// A form's fields, read to their end within a time and a size.

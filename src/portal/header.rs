@@ -5,6 +5,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::base::language::Language;
 use crate::base::net::{Origin, Scheme};
 
 /// No inline script or style, nothing from elsewhere, no frames, forms to ourselves only. The way back to the
@@ -39,5 +40,15 @@ pub(super) fn fortify(origin: &Origin, headers: &mut HeaderMap) {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
         Scheme::Http => {}
+    }
+}
+
+/// Says which language a page is in, and what chose it.
+pub(super) fn speak(language: Language, headers: &mut HeaderMap) {
+    let html =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if html {
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        headers.insert(header::VARY, HeaderValue::from_static("Accept-Language, Cookie"));
     }
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::view::{ChoiceRow, Slip};
 use crate::base::id::{Held, Id, Reference};
+use crate::base::language::{Around, Text, key};
 use crate::base::net::Origin;
 use crate::base::text::visible;
 use crate::flow::view::{HeldView, StateName};
@@ -17,19 +18,21 @@ use crate::flow::view::{HeldView, StateName};
 #[derive(Template)]
 #[template(path = "portal/prompt.html")]
 pub(super) struct Prompt {
+    pub(super) t: Text,
     pub(super) slip: Slip,
     pub(super) csrf: String,
     pub(super) choices: Vec<ChoiceRow>,
     /// Which step this is, from 1, and how many there are.
     pub(super) step: usize,
     pub(super) steps: usize,
-    pub(super) notice: Option<&'static str>,
+    pub(super) notice: Option<String>,
 }
 
 /// The code field of the chosen authenticator.
 #[derive(Template)]
 #[template(path = "portal/code.html")]
 pub(super) struct Code {
+    pub(super) t: Text,
     pub(super) slip: Slip,
     pub(super) csrf: String,
     pub(super) choice: ChoiceRow,
@@ -42,6 +45,7 @@ pub(super) struct Code {
 #[derive(Template)]
 #[template(path = "portal/passkey.html")]
 pub(super) struct Passkey {
+    pub(super) t: Text,
     pub(super) slip: Slip,
     pub(super) csrf: String,
     pub(super) choice: ChoiceRow,
@@ -60,6 +64,7 @@ pub(super) struct Passkey {
 #[derive(Template)]
 #[template(path = "portal/pause.html")]
 pub(super) struct Pause {
+    pub(super) t: Text,
     pub(super) slip: Slip,
     pub(super) csrf: String,
     /// How long, in words and milliseconds; `None` when an operator must help.
@@ -70,6 +75,7 @@ pub(super) struct Pause {
 #[derive(Template)]
 #[template(path = "portal/approved.html")]
 pub(super) struct Approved {
+    pub(super) t: Text,
     pub(super) slip: Slip,
 }
 
@@ -77,14 +83,15 @@ pub(super) struct Approved {
 #[derive(Template)]
 #[template(path = "portal/ended.html")]
 pub(super) struct Ended {
+    t: Text,
     slip: Slip,
     /// `good`, `stop` or `care`: the colour of the stamp.
     tone: &'static str,
-    stamp: &'static str,
-    title: &'static str,
+    stamp: String,
+    title: String,
     text: Vec<String>,
-    /// The words of the link back.
-    back: &'static str,
+    /// The words of the link back, around the application's name.
+    back: Around,
     /// Whether the page waits for the state to change.
     watch: bool,
 }
@@ -93,9 +100,10 @@ pub(super) struct Ended {
 #[derive(Template)]
 #[template(path = "portal/notice.html")]
 pub(super) struct Notice {
-    pub(super) title: &'static str,
-    pub(super) text: &'static str,
-    pub(super) next: &'static str,
+    pub(super) t: Text,
+    pub(super) title: String,
+    pub(super) text: String,
+    pub(super) next: String,
     /// The prompt, where opening it again helps.
     pub(super) prompt: Option<Id<Held>>,
     pub(super) reference: Id<Reference>,
@@ -105,6 +113,7 @@ pub(super) struct Notice {
 #[derive(Template)]
 #[template(path = "portal/home.html")]
 pub(super) struct Home {
+    pub(super) t: Text,
     pub(super) origin: Origin,
 }
 
@@ -117,128 +126,102 @@ pub(super) fn page(status: StatusCode, contents: &impl Template) -> Response {
         }
         Err(error) => {
             tracing::error!(%error, "a page could not be made");
-            (StatusCode::INTERNAL_SERVER_ERROR, "This page could not be made. Nothing was decided.")
-                .into_response()
+            (StatusCode::INTERNAL_SERVER_ERROR, Text::default().say("pages-unmade")).into_response()
         }
     }
 }
 
 impl Ended {
     /// What became of `view`.
-    pub(super) fn of(slip: Slip, view: &HeldView) -> Self {
+    pub(super) fn of(slip: Slip, view: &HeldView, t: Text) -> Self {
         let app = slip.app.clone();
-        let nothing = format!("nothing of it reached {app}.");
-        let ended = |tone, stamp, title, text, back| Self {
+        let of_app = |key: &str| t.tell(key, "app", &app);
+        let ended = |tone, stamp: &str, title: &str, text, back: &str| Self {
+            t,
             slip,
             tone,
-            stamp,
-            title,
+            stamp: t.say(stamp),
+            title: t.say(title),
             text,
-            back,
+            back: t.around(back, "app"),
             watch: matches!(view.state, StateName::Held | StateName::Approved | StateName::Forwarding),
         };
         match view.state {
             StateName::Held | StateName::Approved => ended(
                 "good",
-                "Open",
-                "This is not over yet",
-                vec!["Open the prompt again.".to_owned()],
-                "Back to",
+                key("ended-open-stamp"),
+                key("ended-open"),
+                vec![t.say("ended-open-text")],
+                key("ended-back"),
             ),
             StateName::Forwarding => ended(
                 "good",
-                "Sent",
-                "It is being carried out",
-                vec![format!("It was countersigned and sent to {app}, once. There is no answer yet.")],
-                "Back to",
+                key("ended-sent-stamp"),
+                key("ended-forwarding"),
+                vec![of_app(key("ended-forwarding-text"))],
+                key("ended-back"),
             ),
             StateName::Delivered => {
-                let (good, text) = delivered(&app, view.outcome_status);
-                let tone = if good { "good" } else { "care" };
-                ended(tone, "Sent", "This was sent, once", vec![text], "Go on in")
+                let (tone, text) = match view.outcome_status {
+                    Some(status @ 400..) => {
+                        ("care", t.tell2("ended-delivered-error", "app", &app, "status", status))
+                    }
+                    Some(_) => ("good", of_app(key("ended-delivered-answered"))),
+                    None => ("good", of_app(key("ended-delivered-text"))),
+                };
+                ended(tone, key("ended-sent-stamp"), key("ended-delivered"), vec![text], key("ended-go-on"))
             }
             StateName::Rejected => {
-                let (title, text) = rejected(&app, view.reason.as_deref());
-                ended("stop", "Rejected", title, text, "Back to")
+                let (title, text) = rejected(&app, view.reason.as_deref(), t);
+                ended("stop", key("ended-rejected-stamp"), title, text, key("ended-back"))
             }
             StateName::Expired => ended(
                 "stop",
-                "Expired",
-                "The time ran out",
-                vec![
-                    format!("It was not countersigned and released in time, so {nothing}"),
-                    format!("If you still want it, do it again in {app}."),
-                ],
-                "Start again in",
+                key("ended-expired-stamp"),
+                key("ended-expired"),
+                vec![of_app(key("ended-expired-text")), of_app(key("ended-expired-next"))],
+                key("ended-start-again"),
             ),
             StateName::Cancelled => ended(
                 "stop",
-                "Cancelled",
-                "You took it back",
-                vec![format!("It was stopped: {nothing}")],
-                "Back to",
+                key("ended-cancelled-stamp"),
+                key("ended-cancelled"),
+                vec![of_app(key("ended-cancelled-text"))],
+                key("ended-back"),
             ),
             StateName::FailedBeforeSend => ended(
                 "care",
-                "Not sent",
-                "It could not be sent",
-                vec![
-                    format!("It was countersigned, but the application could not be reached: {nothing}"),
-                    "It will not be sent later by itself. Try again when the application works.".to_owned(),
-                ],
-                "Start again in",
+                key("ended-not-sent-stamp"),
+                key("ended-not-sent"),
+                vec![of_app(key("ended-not-sent-text")), t.say("ended-not-sent-next")],
+                key("ended-start-again"),
             ),
             StateName::OutcomeUnknown => ended(
                 "care",
-                "Unknown",
-                "We cannot know whether it was carried out",
-                vec![
-                    format!("It was sent to {app}, once, but the connection broke before the answer came."),
-                    format!(
-                        "Look in {app} whether it happened before you do it again. We never send it twice."
-                    ),
-                ],
-                "Check in",
+                key("ended-unknown-stamp"),
+                key("ended-unknown"),
+                vec![of_app(key("ended-unknown-text")), of_app(key("ended-unknown-next"))],
+                key("ended-check"),
             ),
         }
     }
 }
 
-fn delivered(app: &str, status: Option<u16>) -> (bool, String) {
-    match status {
-        Some(status @ 400..) => (
-            false,
-            format!(
-                "It reached {app}, which answered with an error (status {status}). Look there whether it happened."
-            ),
-        ),
-        Some(_) => {
-            (true, format!("It reached {app}, which has answered. Opening this page again sends nothing."))
-        }
-        None => (true, format!("It reached {app}. Opening this page again sends nothing.")),
-    }
-}
-
-fn rejected(app: &str, reason: Option<&str>) -> (&'static str, Vec<String>) {
+/// The key of the title, and the sentences.
+fn rejected(app: &str, reason: Option<&str>, t: Text) -> (&'static str, Vec<String>) {
     match reason {
         Some("not_me") => (
-            "You said that you did not do this",
-            vec![
-                format!("It was stopped and recorded: nothing of it reached {app}."),
-                format!(
-                    "Somebody else may be using your account. Log out of {app}, change your password, and tell \
-                     your helpdesk."
-                ),
-            ],
+            key("ended-not-me"),
+            vec![t.tell("ended-not-me-text", "app", app), t.tell("ended-not-me-next", "app", app)],
         ),
         Some(reason) => (
-            "It was rejected",
+            key("ended-rejected"),
             vec![
-                format!("It was stopped: nothing of it reached {app}."),
-                format!("The reason given: {}", visible(reason, 1000)),
+                t.tell("ended-rejected-text", "app", app),
+                t.tell("ended-rejected-reason", "reason", visible(reason, 1000)),
             ],
         ),
-        None => ("It was rejected", vec![format!("It was stopped: nothing of it reached {app}.")]),
+        None => (key("ended-rejected"), vec![t.tell("ended-rejected-text", "app", app)]),
     }
 }
 

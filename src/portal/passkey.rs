@@ -8,11 +8,9 @@ use super::Portal;
 use super::page::Passkey;
 use super::view::{ChoiceRow, Slip};
 use crate::base::id::{Authenticator, Id};
+use crate::base::language::{Text, key};
 use crate::flow::challenge::Ready;
 use crate::flow::view::{HeldView, StateName};
-
-/// The question was answered before, or too late.
-pub(super) const LATE: &str = "That took too long, or was sent twice. Use the passkey again.";
 
 /// Whether the chosen authenticator is a passkey that can still be used.
 pub(super) fn is_chosen(view: &HeldView, chosen: Id<Authenticator>) -> bool {
@@ -25,13 +23,15 @@ pub(super) fn asking(
     portal: &Portal,
     view: &HeldView,
     browser: &str,
+    t: Text,
     choice: ChoiceRow,
     (ready, options): (&Ready, &serde_json::Value),
     fault: Option<String>,
 ) -> Passkey {
     let now = portal.flows.now();
     Passkey {
-        slip: Slip::of(view, now),
+        t,
+        slip: Slip::of(view, now, t),
         csrf: portal.flows.csrf(browser, view.id),
         choice,
         challenge: ready.challenge.map(|id| id.to_string()).unwrap_or_default(),
@@ -43,11 +43,14 @@ pub(super) fn asking(
 }
 
 /// An answer that does not hold.
-pub(super) fn wrong(left: u32) -> String {
-    let what = "The passkey's answer could not be accepted.";
+pub(super) fn wrong(t: Text, left: u32) -> String {
     match left {
-        0 => format!("{what} You have to wait now before you try again."),
-        1 => format!("{what} One try is left before you have to wait."),
-        _ => format!("{what} {left} tries are left before you have to wait."),
+        0 => t.say(key("passkey-wrong-wait")),
+        left => t.tell(key("passkey-wrong"), "left", left),
     }
+}
+
+/// The question was answered before, or too late.
+pub(super) fn late(t: Text) -> String {
+    t.say(key("passkey-late"))
 }

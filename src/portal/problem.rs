@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::Portal;
 use super::page::{Notice, page};
 use crate::base::id::{Held, Id, Reference};
+use crate::base::language::Text;
 use crate::flow::view::{NotYours, Unavailable};
 
 /// Why a request to the portal is not served.
@@ -65,92 +66,53 @@ impl From<NotYours> for Refusal {
     }
 }
 
-/// What a person is told.
+/// What a person is told: keys.
 struct Told {
     status: StatusCode,
     /// The stable name, as in the problem documents.
     code: &'static str,
-    title: &'static str,
-    text: &'static str,
-    next: &'static str,
+    words: Words,
     /// The prompt to open again, where that helps.
     prompt: Option<Id<Held>>,
 }
 
-fn told(
-    status: StatusCode,
-    code: &'static str,
+/// What happened in a few words, in a sentence or two, and what to do next: keys.
+struct Words {
     title: &'static str,
     text: &'static str,
     next: &'static str,
-) -> Told {
-    Told { status, code, title, text, next, prompt: None }
+}
+
+/// The three keys of one refusal.
+macro_rules! words {
+    ($key:literal) => {
+        Words { title: $key, text: concat!($key, "-text"), next: concat!($key, "-next") }
+    };
+}
+
+fn told(status: StatusCode, code: &'static str, words: Words) -> Told {
+    Told { status, code, words, prompt: None }
 }
 
 fn tell(refusal: &Refusal) -> Told {
     match refusal {
-        Refusal::NotFound => told(
-            StatusCode::NOT_FOUND,
-            "not-found",
-            "There is no such request",
-            "No request of yours is kept under this address. It may be long over, or the address is not complete.",
-            "Go back to the application and start again from there.",
-        ),
-        Refusal::OtherBrowser => told(
-            StatusCode::FORBIDDEN,
-            "other-browser",
-            "This prompt belongs to another browser",
-            "Only the browser that made a request can countersign it, and the link to the prompt works once. \
-             Nothing was sent and nothing was decided.",
-            "Go back to the window in which you started; the page there leads to the prompt again. If somebody \
-             sent you this link, do not open it: tell your helpdesk.",
-        ),
-        Refusal::Misdirected => told(
-            StatusCode::MISDIRECTED_REQUEST,
-            "misdirected",
-            "This name is not served here",
-            "The request was for another host than this portal's own.",
-            "Check the address.",
-        ),
-        Refusal::Speculative => told(
-            StatusCode::FORBIDDEN,
-            "loaded-ahead",
-            "This page opens only when you go there",
-            "Something loaded this link ahead of you. The link was not used up.",
-            "Open it again to see the prompt.",
-        ),
-        Refusal::Framed => told(
-            StatusCode::FORBIDDEN,
-            "framed",
-            "This page opens only in its own window",
-            "A prompt is not shown inside another page, so that nobody can hide what you countersign.",
-            "Open it in its own window.",
-        ),
+        Refusal::NotFound => told(StatusCode::NOT_FOUND, "not-found", words!("refusal-not-found")),
+        Refusal::OtherBrowser => {
+            told(StatusCode::FORBIDDEN, "other-browser", words!("refusal-other-browser"))
+        }
+        Refusal::Misdirected => {
+            told(StatusCode::MISDIRECTED_REQUEST, "misdirected", words!("refusal-misdirected"))
+        }
+        Refusal::Speculative => told(StatusCode::FORBIDDEN, "loaded-ahead", words!("refusal-speculative")),
+        Refusal::Framed => told(StatusCode::FORBIDDEN, "framed", words!("refusal-framed")),
         Refusal::Form(fault) => tell_form(fault),
-        Refusal::NoPage => told(
-            StatusCode::NOT_FOUND,
-            "not-found",
-            "There is no such page",
-            "Nothing is served under this address.",
-            "Go back to the application and start again from there.",
-        ),
-        Refusal::WrongMethod => told(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method-not-allowed",
-            "That cannot be done here",
-            "This address does not take that kind of request. Nothing was done.",
-            "Go back and use the buttons of the page.",
-        ),
+        Refusal::NoPage => told(StatusCode::NOT_FOUND, "not-found", words!("refusal-no-page")),
+        Refusal::WrongMethod => {
+            told(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", words!("refusal-wrong-method"))
+        }
         Refusal::Unavailable(id, _) => Told {
             prompt: Some(*id),
-            ..told(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "store-unavailable",
-                "We cannot look this up right now",
-                "The place where held requests are kept does not answer. Without it nothing is sent to the \
-                 application; what was already decided stays decided.",
-                "Wait a moment, then open the prompt again: it shows where things stand.",
-            )
+            ..told(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", words!("refusal-unavailable"))
         },
     }
 }
@@ -159,58 +121,27 @@ fn tell_form(fault: &FormFault) -> Told {
     match fault {
         FormFault::Foreign(id) => Told {
             prompt: Some(*id),
-            ..told(
-                StatusCode::FORBIDDEN,
-                "cross-site-request",
-                "This form did not come from our page",
-                "It was sent by another page or without saying from where, so nothing was done.",
-                "If you meant to countersign, open the prompt and do it there.",
-            )
+            ..told(StatusCode::FORBIDDEN, "cross-site-request", words!("refusal-foreign"))
         },
-        FormFault::NotAForm => told(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "not-a-form",
-            "This was not a form",
-            "The portal reads ordinary web forms only. Nothing was done.",
-            "Go back and submit the form again.",
-        ),
-        FormFault::TooLarge => told(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body-too-large",
-            "That was too long",
-            "The form was longer than any code can be, or broke off. Nothing was done.",
-            "Go back and enter the code again.",
-        ),
-        FormFault::TooSlow => told(
-            StatusCode::REQUEST_TIMEOUT,
-            "too-slow",
-            "The form did not arrive",
-            "The connection was too slow or broke off. Nothing was done.",
-            "Go back and submit the form again.",
-        ),
-        FormFault::Incomplete => told(
-            StatusCode::BAD_REQUEST,
-            "unreadable-body",
-            "This form is not complete",
-            "A field is missing or comes twice. Nothing was done.",
-            "Go back and submit the form again.",
-        ),
-        FormFault::Stale(id) => Told {
-            prompt: Some(*id),
-            ..told(
-                StatusCode::FORBIDDEN,
-                "stale-form",
-                "This page is out of date",
-                "The form was made for another visit of this browser, so nothing was done.",
-                "Open the prompt again and go on from there.",
-            )
-        },
+        FormFault::NotAForm => {
+            told(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-a-form", words!("refusal-not-a-form"))
+        }
+        FormFault::TooLarge => {
+            told(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", words!("refusal-too-large"))
+        }
+        FormFault::TooSlow => told(StatusCode::REQUEST_TIMEOUT, "too-slow", words!("refusal-too-slow")),
+        FormFault::Incomplete => {
+            told(StatusCode::BAD_REQUEST, "unreadable-body", words!("refusal-incomplete"))
+        }
+        FormFault::Stale(id) => {
+            Told { prompt: Some(*id), ..told(StatusCode::FORBIDDEN, "stale-form", words!("refusal-stale")) }
+        }
     }
 }
 
 impl Portal {
     /// The page of a refusal; logs it under the reference the page shows.
-    pub(super) fn refuse(&self, refusal: impl Into<Refusal>) -> Response {
+    pub(super) fn refuse(&self, refusal: impl Into<Refusal>, t: Text) -> Response {
         let refusal = refusal.into();
         let told = tell(&refusal);
         let reference: Id<Reference> = Id::new(self.flows.now(), self.flows.entropy());
@@ -220,8 +151,9 @@ impl Portal {
             }
             other => tracing::info!(%reference, refused = told.code, reason = ?other, "the portal refused"),
         }
-        let Told { title, text, next, prompt, .. } = told;
-        let notice = Notice { title, text, next, prompt, reference };
+        let Told { words: Words { title, text, next }, prompt, .. } = told;
+        let (title, text, next) = (t.say(title), t.say(text), t.say(next));
+        let notice = Notice { t, title, text, next, prompt, reference };
         let mut answer = page(told.status, &notice).into_response();
         if told.status == StatusCode::SERVICE_UNAVAILABLE {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
+use axum::http::HeaderMap;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
@@ -242,9 +243,10 @@ pub fn router(flows: Flows, settings: PortalSettings) -> Router {
                 // What is no text is no id either.
                 let parameters = parameters.ok();
                 let id = parameters.iter().flatten().find(|(name, _)| *name == "id").map(|(_, id)| id);
+                let t = guard::text(request.headers());
                 match admit(&portal, handler, id, request).await {
                     Ok(answer) => answer,
-                    Err(refusal) => portal.refuse(refusal),
+                    Err(refusal) => portal.refuse(refusal, t),
                 }
             }
         };
@@ -252,8 +254,10 @@ pub fn router(flows: Flows, settings: PortalSettings) -> Router {
     }
     let (nowhere, otherwise) = (portal.clone(), portal.clone());
     router
-        .fallback(move || ready(nowhere.refuse(Refusal::NoPage)))
-        .method_not_allowed_fallback(move || ready(otherwise.refuse(Refusal::WrongMethod)))
+        .fallback(move |headers: HeaderMap| ready(nowhere.refuse(Refusal::NoPage, guard::text(&headers))))
+        .method_not_allowed_fallback(move |headers: HeaderMap| {
+            ready(otherwise.refuse(Refusal::WrongMethod, guard::text(&headers)))
+        })
         .layer(middleware::from_fn_with_state(portal, gate))
 }
 
@@ -266,7 +270,7 @@ async fn admit(
 ) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     Ok(match handler {
-        Handler::Anyone(run) => run(portal, guard::anyone()),
+        Handler::Anyone(run) => run(portal, guard::anyone(&parts)),
         Handler::Visitor(run) => run(portal.clone(), guard::visitor(portal, id, &parts)?).await,
         Handler::Watcher(run) => run(portal.clone(), guard::watcher(portal, id, &parts)?).await,
         Handler::Submitter(run) => {
@@ -297,10 +301,12 @@ async fn admit(
 
 /// The outermost layer: the host before everything, the headers over everything.
 async fn gate(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
+    let t = guard::text(request.headers());
     let mut answer = match guard::own_host(&portal.origin, request.headers(), request.uri()) {
         Ok(()) => next.run(request).await,
-        Err(refusal) => portal.refuse(refusal),
+        Err(refusal) => portal.refuse(refusal, t),
     };
     header::fortify(&portal.origin, answer.headers_mut());
+    header::speak(t.language(), answer.headers_mut());
     answer
 }

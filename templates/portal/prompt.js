@@ -12,7 +12,9 @@
     }
   };
 
-  // Times in the reader's own zone; the text as sent stays as the title.
+  // Times in the reader's own zone and the page's language; the text as sent stays as the title.
+  const spoken = document.documentElement.lang;
+  const language = spoken === 'en' ? 'en-GB' : spoken;
   const clock = { hour: 'numeric', minute: '2-digit', second: '2-digit', timeZoneName: 'short' };
   const day = { day: 'numeric', month: 'long', year: 'numeric' };
   for (const time of document.querySelectorAll('time')) {
@@ -21,7 +23,7 @@
     const today = at.toDateString() === new Date().toDateString();
     const short = 'short' in time.dataset && today;
     time.title = time.textContent;
-    time.textContent = at.toLocaleString('en-GB', short ? clock : { ...day, ...clock });
+    time.textContent = at.toLocaleString(language, short ? clock : { ...day, ...clock });
   }
 
   // A length counts down, whatever the clock of this machine says.

@@ -26,6 +26,7 @@ mod grants;
 mod harness;
 mod identity_header;
 mod kill;
+mod languages;
 mod observed;
 mod oracle;
 mod policy_cases;

@@ -49,6 +49,15 @@ fn let_in(audience: AudienceName, caller: Caller) -> bool {
         // A link of another site may lead to the prompt; the cookie says whose it is.
         (AudienceName::Anyone, _) | (_, Caller::Ours) | (AudienceName::Visitor, Caller::Foreign) => true,
         (AudienceName::Visitor | AudienceName::Watcher | AudienceName::Submitter, _) => false,
+        // Not asked about here: they have a table of their own.
+        (
+            AudienceName::Guest
+            | AudienceName::HalfOpen
+            | AudienceName::Account
+            | AudienceName::AccountForm
+            | AudienceName::Fresh,
+            _,
+        ) => false,
     }
 }
 
@@ -57,7 +66,9 @@ async fn every_route_is_for_its_audience() {
     let stage = Stage::start().await;
     let routes = table();
     assert!(routes.len() >= 13);
-    for route in routes {
+    for route in
+        routes.into_iter().filter(|route| !route.path.starts_with("/account") && route.path != "/invite")
+    {
         for caller in [Caller::Ours, Caller::Foreign, Caller::Stranger, Caller::Elsewhere] {
             let case = stage.opened().await;
             let answer = call(&stage, &case, route.method, route.path, caller).await;

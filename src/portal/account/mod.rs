@@ -74,7 +74,7 @@ pub(super) fn stopped(portal: &Arc<Portal>, stop: Stop) -> Response {
         Stop::HalfOpen(next) => return on("/account/second", &next),
         Stop::Prove(next) => return on("/account/confirm", &next),
         Stop::SignedIn => return go("/account"),
-        Stop::Refused(refusal) => return portal.refuse(refusal),
+        Stop::Refused(t, refusal) => return portal.refuse(refusal, t),
         Stop::Foreign(t) => (
             t,
             StatusCode::FORBIDDEN,

@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::page::{One, Remove, Rename, Row};
 use super::{Outcome, answer, frame, go};
 use crate::base::id::{Authenticator, Id};
+use crate::base::language::Text;
 use crate::base::text::Label;
 use crate::flow::Unavailable;
 use crate::flow::account::own::{OwnView, Removed};
@@ -21,7 +22,7 @@ pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Account>)
     let member = who.known();
     let t = member.caller.t;
     let outcome: Outcome = async {
-        let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal)) };
+        let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal, member.caller.t)) };
         let notice = (member.caller.asked("done") == Some("works")).then(|| t.say("account-done-works"));
         Ok(page(StatusCode::OK, &One { t, frame: frame(member, "account"), row, notice }))
     }
@@ -34,7 +35,7 @@ pub(in crate::portal) async fn ask_name(portal: Arc<Portal>, who: Audience<Fresh
     let member = who.known();
     let t = member.caller.t;
     let outcome: Outcome = async {
-        let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal)) };
+        let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal, member.caller.t)) };
         Ok(page(StatusCode::OK, &Rename { t, frame: frame(member, "account"), row, fault: None }))
     }
     .await;
@@ -46,14 +47,16 @@ pub(in crate::portal) async fn rename(portal: Arc<Portal>, who: Audience<Fresh>)
     let member = who.known();
     let t = member.caller.t;
     let outcome: Outcome = async {
-        let Some((view, row)) = find(&portal, member).await? else { return Ok(none(&portal)) };
+        let Some((view, row)) = find(&portal, member).await? else {
+            return Ok(none(&portal, member.caller.t));
+        };
         let Ok(label) = Label::parse(member.caller.field("label").unwrap_or_default().trim()) else {
             let fault = Some(t.say("account-label-unfit"));
             let again = Rename { t, frame: frame(member, "account"), row, fault };
             return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
         };
         if !portal.flows.rename_own(&member.opened, view.id, &label).await? {
-            return Ok(none(&portal));
+            return Ok(none(&portal, member.caller.t));
         }
         Ok(go("/account?done=renamed"))
     }
@@ -66,7 +69,7 @@ pub(in crate::portal) async fn ask_remove(portal: Arc<Portal>, who: Audience<Fre
     let member = who.known();
     let t = member.caller.t;
     let outcome: Outcome = async {
-        let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal)) };
+        let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal, member.caller.t)) };
         Ok(page(StatusCode::OK, &Remove { t, frame: frame(member, "account"), row, fault: None }))
     }
     .await;
@@ -78,11 +81,13 @@ pub(in crate::portal) async fn remove(portal: Arc<Portal>, who: Audience<Fresh>)
     let member = who.known();
     let t = member.caller.t;
     let outcome: Outcome = async {
-        let Some((view, mut row)) = find(&portal, member).await? else { return Ok(none(&portal)) };
+        let Some((view, mut row)) = find(&portal, member).await? else {
+            return Ok(none(&portal, member.caller.t));
+        };
         let sure = member.caller.field("sure") == Some("yes");
         let fault = match portal.flows.remove_own(&member.opened, view.id, sure).await? {
             Removed::Done => return Ok(go("/account?done=removed")),
-            Removed::NotFound => return Ok(none(&portal)),
+            Removed::NotFound => return Ok(none(&portal, member.caller.t)),
             Removed::Last => t.say("account-remove-sure-missing"),
             Removed::PasswordTooShort { least } => t.tell("account-remove-password", "least", least),
         };
@@ -107,6 +112,6 @@ pub(super) async fn find(portal: &Portal, member: &Member) -> Result<Option<(Own
 }
 
 /// There is none, or it is somebody else's: the two are not told apart.
-pub(super) fn none(portal: &Portal) -> Response {
-    portal.refuse(Refusal::NoPage)
+pub(super) fn none(portal: &Portal, t: Text) -> Response {
+    portal.refuse(Refusal::NoPage, t)
 }

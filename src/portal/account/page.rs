@@ -98,6 +98,22 @@ pub(super) struct Code {
     pub(super) fault: Option<String>,
 }
 
+/// The chosen passkey: the page's script asks the browser for it.
+#[derive(Template)]
+#[template(path = "account/passkey.html")]
+pub(super) struct Passkey {
+    pub(super) t: Text,
+    pub(super) asked: Asked,
+    pub(super) choice: Row,
+    pub(super) challenge: String,
+    /// For `navigator.credentials.get`, as JSON.
+    pub(super) options: String,
+    /// Milliseconds until a new question is needed.
+    pub(super) lasts: i64,
+    pub(super) others: bool,
+    pub(super) fault: Option<String>,
+}
+
 /// The password again, where there is no authenticator.
 #[derive(Template)]
 #[template(path = "account/again.html")]

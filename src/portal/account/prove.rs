@@ -8,11 +8,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::own::{find, none};
-use super::page::{Again, Asked, Choose, Code, Pause, Row};
+use super::page::{Again, Asked, Choose, Code, Passkey, Pause, Row};
 use super::{Outcome, answer, go, with_session};
 use crate::base::id::{Authenticator, Challenge, Id};
 use crate::base::language::{Text, key};
-use crate::base::time::Span;
+use crate::base::time::{Span, Timestamp};
 use crate::directory::Purpose;
 use crate::factors::{Factor, Response as Given};
 use crate::flow::Unavailable;
@@ -99,7 +99,9 @@ pub(in crate::portal) async fn test(portal: Arc<Portal>, who: Audience<Account>)
     let member = who.known();
     let t = member.caller.t;
     let outcome: Outcome = async {
-        let Some((view, row)) = find(&portal, member).await? else { return Ok(none(&portal)) };
+        let Some((view, row)) = find(&portal, member).await? else {
+            return Ok(none(&portal, member.caller.t));
+        };
         let asked = trying(member, &row);
         if is_typed(view.kind) {
             return begun(&portal, member, &asked, Purpose::Test, view.id, None).await;
@@ -123,7 +125,7 @@ pub(in crate::portal) async fn test_answer(portal: Arc<Portal>, who: Audience<Ac
 async fn tried(portal: Arc<Portal>, who: Audience<AccountForm>, given: bool) -> Response {
     let member = who.known();
     let outcome: Outcome = async {
-        let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal)) };
+        let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal, member.caller.t)) };
         let asked = trying(member, &row);
         if given {
             judged(&portal, member, &asked, Purpose::Test).await
@@ -229,7 +231,7 @@ async fn begun(
     match portal.flows.own_begin(&member.opened, purpose, id).await? {
         Begun::Ready(ready) => {
             let others = mine.len() > 1 && purpose != Purpose::Test;
-            Ok(field(t, asked, choice, &ready, others, fault))
+            Ok(field((t, portal.flows.now()), asked, choice, &ready, others, fault))
         }
         Begun::Wait { retry_after, .. } => Ok(pause(t, asked.clone(), Some(retry_after))),
         Begun::NotOffered | Begun::NotWaiting(_) => {
@@ -239,7 +241,7 @@ async fn begun(
 }
 
 fn field(
-    t: Text,
+    (t, now): (Text, Timestamp),
     asked: &Asked,
     choice: &Choice,
     ready: &Ready,
@@ -265,6 +267,19 @@ fn field(
             };
             page(status, &contents)
         }
+        Public::Passkey { options } => {
+            let contents = Passkey {
+                t,
+                asked: asked.clone(),
+                choice: Row::choice(t, choice),
+                challenge: ready.challenge.map(|id| id.to_string()).unwrap_or_default(),
+                options: options.to_string(),
+                lasts: ready.expires_at.map_or(0, |at| at.since(now).millis()),
+                others,
+                fault,
+            };
+            page(status, &contents)
+        }
     }
 }
 
@@ -275,7 +290,10 @@ async fn judged(portal: &Portal, member: &Member, asked: &Asked, purpose: Purpos
         return choices(portal, member, asked, purpose, notice).await;
     };
     let challenge: Option<Id<Challenge>> = member.caller.field("challenge").and_then(|id| id.parse().ok());
-    let given = Given::typed(member.caller.field("code").unwrap_or_default());
+    let given = match member.caller.field("assertion") {
+        Some(assertion) => Given::assertion(assertion),
+        None => Given::typed(member.caller.field("code").unwrap_or_default()),
+    };
     let proven = portal.flows.own_answer(&member.opened, purpose, id, challenge, given).await?;
     Ok(match proven {
         Proven::Renewed(cookie) => with_session(portal, &cookie, go(&asked.next)),

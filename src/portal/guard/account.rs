@@ -110,7 +110,7 @@ pub(in crate::portal) enum Stop {
     /// The form cannot be read.
     Form(Text, FormFault),
     /// Asked for by something that is no window.
-    Refused(Refusal),
+    Refused(Text, Refusal),
     /// The flows could not work.
     Unavailable(Text, Unavailable),
 }
@@ -122,7 +122,9 @@ pub(in crate::portal) async fn guest(
     parts: &Parts,
     body: Body,
 ) -> Result<Audience<Guest>, Stop> {
-    Ok(Audience(caller(portal, id, parts, body).await?))
+    let caller = caller(portal, id, parts, body).await?;
+    let t = caller.t;
+    Ok(Audience(caller, t))
 }
 
 /// Pages and forms between the password and the authenticator.
@@ -134,7 +136,7 @@ pub(in crate::portal) async fn half_open(
 ) -> Result<Audience<HalfOpen>, Stop> {
     let member = member(portal, id, parts, body).await?;
     match member.opened.standing {
-        Standing::HalfOpen => Ok(Audience(member)),
+        Standing::HalfOpen => Ok(spoken(member)),
         Standing::SignedIn => Err(Stop::SignedIn),
     }
 }
@@ -145,7 +147,7 @@ pub(in crate::portal) async fn account(
     id: Option<&str>,
     parts: &Parts,
 ) -> Result<Audience<Account>, Stop> {
-    Ok(Audience(signed_in(portal, id, parts, Body::empty()).await?))
+    Ok(spoken(signed_in(portal, id, parts, Body::empty()).await?))
 }
 
 /// Forms of the account that change nothing, or only what needs no fresh proof.
@@ -155,7 +157,7 @@ pub(in crate::portal) async fn account_form(
     parts: &Parts,
     body: Body,
 ) -> Result<Audience<AccountForm>, Stop> {
-    Ok(Audience(signed_in(portal, id, parts, body).await?))
+    Ok(spoken(signed_in(portal, id, parts, body).await?))
 }
 
 /// Pages and forms of changes.
@@ -167,10 +169,15 @@ pub(in crate::portal) async fn fresh(
 ) -> Result<Audience<Fresh>, Stop> {
     let member = signed_in(portal, id, parts, body).await?;
     if member.opened.is_fresh(&portal.flows) {
-        Ok(Audience(member))
+        Ok(spoken(member))
     } else {
         Err(Stop::Prove(member.caller.path))
     }
+}
+
+fn spoken<R: Role<Known = Member>>(member: Member) -> Audience<R> {
+    let t = member.caller.t;
+    Audience(member, t)
 }
 
 async fn signed_in(portal: &Portal, id: Option<&str>, parts: &Parts, body: Body) -> Result<Member, Stop> {
@@ -197,7 +204,7 @@ async fn member(portal: &Portal, id: Option<&str>, parts: &Parts, body: Body) ->
 async fn caller(portal: &Portal, id: Option<&str>, parts: &Parts, body: Body) -> Result<Caller, Stop> {
     let t = language(&parts.headers, None);
     if one(&parts.headers, "sec-fetch-dest").is_some_and(|place| place != "document") {
-        return Err(Stop::Refused(Refusal::Framed));
+        return Err(Stop::Refused(t, Refusal::Framed));
     }
     let form = if parts.method == Method::POST {
         let ours = one(&parts.headers, header::ORIGIN.as_str()) == Some(portal.origin.to_string().as_str());
@@ -224,7 +231,7 @@ async fn caller(portal: &Portal, id: Option<&str>, parts: &Parts, body: Body) ->
 /// The language of a request.
 pub(in crate::portal) fn language(headers: &HeaderMap, saved: Option<Language>) -> Text {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let kept = Language::kept(cookies).map(Language::tag);
+    let kept = Language::kept(cookies);
     Language::choose(kept, saved, one(headers, header::ACCEPT_LANGUAGE.as_str())).text()
 }
 

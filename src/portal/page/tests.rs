@@ -6,6 +6,7 @@
 use super::*;
 use crate::base::entropy::SeededEntropy;
 use crate::base::id::Id;
+use crate::base::language::Language;
 use crate::base::time::{Span, Timestamp};
 use crate::flow::view::{Choice, Remembers, StepView, Unoffered, Why};
 
@@ -54,37 +55,44 @@ fn view(text: &str, state: StateName) -> HeldView {
     }
 }
 
-fn slip(text: &str) -> Slip {
-    Slip::of(&view(text, StateName::Held), NOW)
+fn slip(text: &str, t: Text) -> Slip {
+    Slip::of(&view(text, StateName::Held), NOW, t)
 }
 
-fn rows(text: &str) -> Vec<ChoiceRow> {
-    view(text, StateName::Held).choices.iter().map(ChoiceRow::of).collect()
+fn rows(text: &str, t: Text) -> Vec<ChoiceRow> {
+    view(text, StateName::Held).choices.iter().map(|choice| ChoiceRow::of(choice, t)).collect()
 }
 
 impl Prompt {
-    fn samples(text: &str) -> Vec<Self> {
-        let of = |choices, notice| Self {
-            slip: slip(text),
+    fn samples(text: &str, t: Text) -> Vec<Self> {
+        let of = |choices, notice: Option<&str>| Self {
+            t,
+            slip: slip(text, t),
             csrf: "token".to_owned(),
             choices,
             step: 1,
             steps: 2,
-            notice,
+            notice: notice.map(str::to_owned),
         };
         vec![
-            of(rows(text), None),
-            of(rows(text).into_iter().take(1).collect(), Some("Said.")),
+            of(rows(text, t), None),
+            of(rows(text, t).into_iter().take(1).collect(), Some("Said.")),
             of(vec![], None),
         ]
     }
 }
 
 impl Code {
-    fn samples(text: &str) -> Vec<Self> {
-        let of =
-            |choice, fault| Self { slip: slip(text), csrf: "token".to_owned(), choice, others: true, fault };
-        rows(text)
+    fn samples(text: &str, t: Text) -> Vec<Self> {
+        let of = |choice, fault| Self {
+            t,
+            slip: slip(text, t),
+            csrf: "token".to_owned(),
+            choice,
+            others: true,
+            fault,
+        };
+        rows(text, t)
             .into_iter()
             .flat_map(|row| [of(row.clone(), None), of(row, Some("Wrong.".to_owned()))])
             .collect()
@@ -92,11 +100,12 @@ impl Code {
 }
 
 impl Passkey {
-    fn samples(text: &str) -> Vec<Self> {
+    fn samples(text: &str, t: Text) -> Vec<Self> {
         let of = |fault| Self {
-            slip: slip(text),
+            t,
+            slip: slip(text, t),
             csrf: "token".to_owned(),
-            choice: rows(text).remove(0),
+            choice: rows(text, t).remove(0),
             challenge: "chal_01".to_owned(),
             options: format!("{{\"publicKey\":{{\"rpId\":\"{text}\"}}}}"),
             lasts: 300_000,
@@ -108,32 +117,33 @@ impl Passkey {
 }
 
 impl Pause {
-    fn samples(text: &str) -> Vec<Self> {
-        let of = |wait| Self { slip: slip(text), csrf: "token".to_owned(), wait };
+    fn samples(text: &str, t: Text) -> Vec<Self> {
+        let of = |wait| Self { t, slip: slip(text, t), csrf: "token".to_owned(), wait };
         vec![of(None), of(Some(("30 seconds".to_owned(), 30_000)))]
     }
 }
 
 impl Approved {
-    fn samples(text: &str) -> Vec<Self> {
-        let alone = Slip { return_url: None, back_url: None, deadline: None, ..slip(text) };
-        vec![Self { slip: slip(text) }, Self { slip: alone }]
+    fn samples(text: &str, t: Text) -> Vec<Self> {
+        let alone = Slip { return_url: None, back_url: None, deadline: None, ..slip(text, t) };
+        vec![Self { t, slip: slip(text, t) }, Self { t, slip: alone }]
     }
 }
 
 impl Ended {
-    fn samples(text: &str) -> Vec<Self> {
-        STATES.iter().map(|state| Self::of(slip(text), &view(text, *state))).collect()
+    fn samples(text: &str, t: Text) -> Vec<Self> {
+        STATES.iter().map(|state| Self::of(slip(text, t), &view(text, *state), t)).collect()
     }
 }
 
 impl Notice {
-    fn samples() -> Vec<Self> {
+    fn samples(t: Text) -> Vec<Self> {
         let entropy = SeededEntropy::new(1);
         let of = |prompt| Self {
-            title: "Title",
-            text: "Text",
-            next: "Next",
+            t,
+            title: "Title".to_owned(),
+            text: "Text".to_owned(),
+            next: "Next".to_owned(),
             prompt,
             reference: Id::new(NOW, &entropy),
         };
@@ -142,8 +152,8 @@ impl Notice {
 }
 
 impl Home {
-    fn samples() -> Vec<Self> {
-        vec![Self { origin: "https://approve.example.com".parse().unwrap() }]
+    fn samples(t: Text) -> Vec<Self> {
+        vec![Self { t, origin: "https://approve.example.com".parse().unwrap() }]
     }
 }
 
@@ -152,16 +162,16 @@ fn rendered<T: Template>(name: &'static str, samples: &[T]) -> Vec<(&'static str
     samples.iter().map(|sample| (name, sample.render().unwrap())).collect()
 }
 
-fn all(text: &str) -> Vec<(&'static str, String)> {
+fn all(text: &str, t: Text) -> Vec<(&'static str, String)> {
     [
-        rendered("prompt", &Prompt::samples(text)),
-        rendered("code", &Code::samples(text)),
-        rendered("passkey", &Passkey::samples(text)),
-        rendered("pause", &Pause::samples(text)),
-        rendered("approved", &Approved::samples(text)),
-        rendered("ended", &Ended::samples(text)),
-        rendered("notice", &Notice::samples()),
-        rendered("home", &Home::samples()),
+        rendered("prompt", &Prompt::samples(text, t)),
+        rendered("code", &Code::samples(text, t)),
+        rendered("passkey", &Passkey::samples(text, t)),
+        rendered("pause", &Pause::samples(text, t)),
+        rendered("approved", &Approved::samples(text, t)),
+        rendered("ended", &Ended::samples(text, t)),
+        rendered("notice", &Notice::samples(t)),
+        rendered("home", &Home::samples(t)),
     ]
     .concat()
 }
@@ -180,20 +190,24 @@ fn nothing_breaks_out() {
         ("a\u{202e}b\u{200b}c", "\u{202e}"),
         ("line\nbreak\u{0}", "\u{0}"),
     ] {
-        for (name, html) in all(hostile) {
+        for (name, html) in Language::ALL.into_iter().flat_map(|language| all(hostile, language.text())) {
             assert!(!html.contains(forbidden), "{name} with `{hostile}`:\n{html}");
         }
     }
     // A template's own language has no meaning in values.
-    for (name, html) in all("{{7*7}}") {
+    for (name, html) in all("{{7*7}}", Text::default()) {
         assert!(!html.contains(">49<"), "{name}");
     }
 }
 
 #[test]
 fn every_page_can_be_read() {
-    for (name, html) in all("plain") {
-        assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "{name}:\n{html}");
+    let pages = Language::ALL
+        .into_iter()
+        .flat_map(|language| all("plain", language.text()).into_iter().map(move |page| (language, page)));
+    for (language, (name, html)) in pages {
+        let start = format!("<!doctype html>\n<html lang=\"{}\">", language.tag());
+        assert!(html.starts_with(&start), "{name}:\n{html}");
         for (needed, times) in [("<title>", 1), ("<h1", 1), ("<main", 1), ("name=\"viewport\"", 1)] {
             assert_eq!(html.matches(needed).count(), times, "{name} `{needed}`:\n{html}");
         }
@@ -210,7 +224,7 @@ fn every_page_can_be_read() {
 #[test]
 fn only_the_approved_page_goes_on_and_only_to_the_application() {
     let going = |html: &str| html.contains("http-equiv=\"refresh\"");
-    for (name, html) in all("plain") {
+    for (name, html) in all("plain", Text::default()) {
         if name == "approved" {
             let alone = !html.contains("/plain\"");
             assert_eq!(going(&html), !alone, "{html}");
@@ -218,11 +232,11 @@ fn only_the_approved_page_goes_on_and_only_to_the_application() {
             assert!(!going(&html), "{name}");
         }
     }
-    let html = Approved::samples("plain").remove(0).render().unwrap();
+    let html = Approved::samples("plain", Text::default()).remove(0).render().unwrap();
     assert!(
         html.contains("<meta http-equiv=\"refresh\" content=\"0; url=https://bank.example.com/plain\">"),
         "{html}"
     );
-    let html = Approved::samples("\"><x").remove(0).render().unwrap();
+    let html = Approved::samples("\"><x", Text::default()).remove(0).render().unwrap();
     assert!(!going(&html), "a return address with odd characters is no address");
 }
