@@ -49,8 +49,8 @@
 //! | [`base`] | [`base::id`] identifiers with their kind, [`base::time`] the clock, [`base::entropy`] randomness, [`base::secret`] the only holder of secrets, [`base::text`] bounded text, [`base::language`] the five languages and their words, [`base::net`] hosts and origins, [`base::tasks`] the tracked spawner, [`base::settings`] the words of the configuration, [`base::dialect`] how an application reads odd forms |
 //! | [`request`] | what is asked: parts, the canonical head, [`request::readings`] of what servers read differently, [`request::body`] bodies to fields (XML among them, coded or in a declared charset), [`request::graphql`] and [`request::rpc`] calls, digest, rendering |
 //! | [`identity`] | who asks: a [`identity::Principal`], from a trusted peer's header or the application itself |
-//! | [`factors`] | how a person proves it: TOTP, emergency codes, the ledger of attempts; the only maker of a [`factors::Proof`] |
-//! | [`directory`] | users and their authenticators |
+//! | [`factors`] | how a person proves it: TOTP, HOTP, emergency codes, the ledger of attempts; the only maker of a [`factors::Proof`] |
+//! | [`directory`] | users and their authenticators; hardware tokens in stock, and [`directory::import`], the files of seeds they come from |
 //! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher (one tree of all patterns; no answer grows with the number of policies), [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::judge`] all readings together, [`policy::ruling`] the answer, [`policy::explain`] why |
 //! | [`approval`] | the life of a held request: one struct for each state, exits by value; votes and the permit |
 //! | [`audit`] | [`audit::event`] facts, [`audit::chain`] the hash chain, [`audit::receipt`] the signed statement about a release |
@@ -78,7 +78,8 @@
 //! | at most once | the step to `forwarding` is a compare-and-swap of one record and the only maker of a [`approval::ReleasePermit`]; the forwarder's `Leave` takes it by value (`src/proxy/forwarder_test.rs`); `tests/it/release_once.rs` |
 //! | nothing is sent again after a crash | [`flow::sweep`]: a request found `forwarding` at the start becomes `outcome_unknown` before the first connection is accepted; `tests/it/kill.rs` kills the real binary at random moments |
 //! | only its creator sees, answers and releases it | [`approval::Creator`], `tests/it/binding.rs` |
-//! | guesses are bounded, a code counts once | [`factors::throttle`], [`flow::decide`]; `tests/it/attempts.rs` |
+//! | guesses are bounded, a code counts once | [`factors::throttle`], [`flow::decide`]; `tests/it/attempts.rs`, `tests/it/hotp.rs` |
+//! | a file of seeds is taken whole, unchanged, or not at all | [`directory::import`]; `tests/it/token_import.rs`, `tests/it/token_stock.rs` |
 //! | a grant serves the same user, session, policy and values, for its time | [`approval::Granted`], made only of [`approval::Served`] by stored grants; `tests/it/grants.rs`, `tests/it/grant_basis.rs` |
 //! | observing changes nothing | [`flow::observe`] counts in memory; `tests/it/observed.rs` |
 //! | policies change whole, and to good ones only | [`flow::policies`]; `tests/it/reload.rs` |

@@ -170,6 +170,14 @@ kinds! {
     AuthenticatorAdded = "authenticator_added";
     /// An authenticator was revoked.
     AuthenticatorRevoked = "authenticator_revoked";
+    /// The clock or counter of an authenticator was found again by two consecutive codes.
+    AuthenticatorResynced = "authenticator_resynced";
+    /// Hardware tokens were imported from a file.
+    TokensImported = "tokens_imported";
+    /// A hardware token was assigned to a user.
+    TokenAssigned = "token_assigned";
+    /// A hardware token was taken back into stock.
+    TokenUnassigned = "token_unassigned";
     /// An emergency access code was issued.
     EmergencyIssued = "emergency_issued";
     /// An emergency access code was accepted.
@@ -277,7 +285,8 @@ mod tests {
             names.join(" "),
             "held opened answer_wrong answer_accepted approved grant_made grant_used rejected expired cancelled released delivered outcome_unknown \
              failed_before_send throttled locked denied refused observed user_added user_unblocked authenticator_added \
-             authenticator_revoked emergency_issued emergency_used signed_in sign_in_refused signed_out invited password_set \
+             authenticator_revoked authenticator_resynced tokens_imported token_assigned token_unassigned \
+             emergency_issued emergency_used signed_in sign_in_refused signed_out invited password_set \
              authenticator_renamed recovery_issued questions_set grant_revoked server_started policy_loaded"
         );
         for kind in EventKind::ALL {

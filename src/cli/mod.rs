@@ -15,6 +15,7 @@ pub mod observed;
 pub mod policy;
 pub mod qr;
 pub mod receipt;
+pub mod stock;
 mod table;
 pub mod token;
 pub mod trial;

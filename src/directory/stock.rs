@@ -1,12 +1,13 @@
 //! Hardware tokens that were imported, by the serial number on their back: in stock until an operator assigns them to a user.
 //!
-//! **Invariant:** the seed is in one place: here while it is in stock, with the [`Authenticator`] once it is assigned ([`Place`]). The serial number
-//! stays known, so that a second import of the same file brings no second token with an old counter.
+//! **Invariant:** a token counts in one place: here while it is in stock, as an authenticator once it is assigned ([`Place`]); what it has used up goes
+//! with it. The serial number stays known, so that a second import of the same file brings no second token with an old counter.
 
 use crate::base::id::{self, Id};
 use crate::base::text::{Label, Serial, UserName};
 use crate::base::time::Timestamp;
-use crate::factors::{Hotp, Totp};
+use crate::factors::oath::Digits;
+use crate::factors::{Factor, Hotp, Totp};
 
 use super::authenticator::AuthenticatorState;
 
@@ -47,6 +48,33 @@ pub enum Otp {
 }
 
 impl Otp {
+    /// The state of an authenticator that is one; `None` for another kind.
+    pub fn of(state: AuthenticatorState) -> Option<Self> {
+        if let AuthenticatorState::Totp(totp) = state {
+            Some(Self::Totp(totp))
+        } else if let AuthenticatorState::Hotp(hotp) = state {
+            Some(Self::Hotp(hotp))
+        } else {
+            None
+        }
+    }
+
+    /// The factor it is of.
+    pub const fn kind(&self) -> Factor {
+        match self {
+            Self::Totp(_) => Factor::Totp,
+            Self::Hotp(_) => Factor::Hotp,
+        }
+    }
+
+    /// How many digits its codes have.
+    pub fn digits(&self) -> Digits {
+        match self {
+            Self::Totp(totp) => totp.digits(),
+            Self::Hotp(hotp) => hotp.digits(),
+        }
+    }
+
     /// Whether it may never be used again.
     pub fn has_ended(&self, now: Timestamp) -> bool {
         match self {

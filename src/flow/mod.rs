@@ -11,6 +11,7 @@
 //! | [`attempt`] | an answer is counted, then judged; for held requests and the own account alike |
 //! | [`enrol_passkey`] | a passkey is enrolled |
 //! | [`decide`] | a right answer becomes a vote |
+//! | [`resync`] | a clock or counter is found again by two consecutive codes |
 //! | [`grant`] | an approval is remembered, and spares the next prompt |
 //! | [`observe`] | what policies do, or would do, is counted |
 //! | [`policies`] | a set of policies comes into force, or is refused |
@@ -18,7 +19,7 @@
 //! | [`kept`] | the beginning of its answer is kept for its requester |
 //! | [`sweep`] | deadlines pass, charges are settled, what a crash left is named |
 //! | [`account`] | users sign in at the portal and keep their authenticators |
-//! | [`admin`] | users, authenticators, emergency codes, the audit log |
+//! | [`admin`] | users, authenticators, hardware tokens, emergency codes, the audit log |
 //!
 //! **Invariant:** `Err` is "could not do it" and ends in a refusal at the edge; expected refusals are values.
 //! **Invariant:** every change of a held request is a compare-and-swap together with its audit entry.
@@ -39,6 +40,7 @@ pub mod observe;
 pub mod policies;
 pub mod prompt;
 pub mod release;
+pub mod resync;
 pub mod spool;
 pub mod sweep;
 pub mod view;

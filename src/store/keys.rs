@@ -11,7 +11,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::base::id::{Authenticator, Challenge, Held, Id, Session};
-use crate::base::text::UserName;
+use crate::base::text::{Serial, UserName};
 
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'@');
 
@@ -118,6 +118,16 @@ pub fn all_authenticators() -> Prefix {
 /// Whose an authenticator is, where only its id is known.
 pub fn authenticator_owner(id: Id<Authenticator>) -> Key {
     key("owner", &[&id.to_string()])
+}
+
+/// A hardware token that was imported, assigned or not.
+pub fn hardware_token(serial: &Serial) -> Key {
+    key("hardware", &[serial.as_str()])
+}
+
+/// All hardware tokens, by encoded serial number.
+pub fn all_hardware_tokens() -> Prefix {
+    prefix("hardware", &[])
 }
 
 /// A user's count of wrong answers.

@@ -18,6 +18,7 @@ mod record_directory;
 mod record_grant;
 mod record_held;
 pub mod record_observed;
+mod record_otp;
 pub mod record_passkey;
 pub mod seal;
 pub mod watch;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::approval::{Approval, Grant, Undated};
-use crate::directory::{Account, Authenticator, Challenge, Invitation, Session, User};
+use crate::directory::{Account, Authenticator, Challenge, HardwareToken, Invitation, Session, User};
 use crate::factors::throttle::Ledger;
 
 use super::Key;
@@ -19,6 +19,7 @@ use super::record_challenge::ChallengeRow;
 use super::record_directory::{AuthenticatorRow, LedgerRow, UserRow};
 use super::record_grant::GrantRow;
 use super::record_held::HeldRow;
+use super::record_otp::HardwareTokenRow;
 use super::seal::Seal;
 
 /// A row that does not say what it must.
@@ -117,6 +118,20 @@ impl Records {
     /// When the row is not what was written under this key.
     pub fn open_challenge(&self, key: &Key, value: &[u8]) -> Result<Challenge, Inconsistent> {
         let row: ChallengeRow = self.open(key, value)?;
+        row.into_state().map_err(|why| Inconsistent::new(key, why))
+    }
+
+    /// A hardware token as a row.
+    pub fn seal_hardware_token(&self, key: &Key, token: &HardwareToken) -> Vec<u8> {
+        self.close(key, &HardwareTokenRow::from(token))
+    }
+
+    /// A hardware token from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_hardware_token(&self, key: &Key, value: &[u8]) -> Result<HardwareToken, Inconsistent> {
+        let row: HardwareTokenRow = self.open(key, value)?;
         row.into_state().map_err(|why| Inconsistent::new(key, why))
     }
 

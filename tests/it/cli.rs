@@ -37,20 +37,28 @@ impl Desk for AtTheMachine {
     }
 }
 
-struct Office {
+pub(crate) struct Office {
     desk: AtTheMachine,
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
+    store: Arc<Embedded>,
+    seal: Arc<Seal>,
 }
 
-fn office() -> Office {
+pub(crate) fn office() -> Office {
     let folder = tempfile::tempdir().unwrap();
-    let entropy = Arc::new(SeededEntropy::new(1));
     let key = SealKey::parse("k1", &Secret::from("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned()))
         .unwrap();
-    let seal = Arc::new(Seal::new(vec![key], entropy.clone()).unwrap());
-    let flows = Flows::new(Parts {
-        store: Arc::new(Embedded::open(folder.path(), seal.clone()).unwrap()),
-        seal,
+    let seal = Arc::new(Seal::new(vec![key], Arc::new(SeededEntropy::new(0))).unwrap());
+    let store = Arc::new(Embedded::open(folder.path(), seal.clone()).unwrap());
+    Office { desk: AtTheMachine(node(&store, &seal, 1)), folder, store, seal }
+}
+
+/// A gateway on this store; others have other seeds.
+fn node(store: &Arc<Embedded>, seal: &Arc<Seal>, seed: u64) -> Flows {
+    let entropy = Arc::new(SeededEntropy::new(seed));
+    Flows::new(Parts {
+        store: store.clone(),
+        seal: seal.clone(),
         clock: Arc::new(ManualClock::new(T0)),
         entropy: entropy.clone(),
         policies: Arc::new(ArcSwap::from_pointee(PolicySet::default())),
@@ -62,20 +70,29 @@ fn office() -> Office {
         signer: Arc::new(SigningKey::generate(entropy.as_ref()).unwrap().0),
         push: None,
         tasks: Tasks::default(),
-    });
-    Office { desk: AtTheMachine(flows), folder }
+    })
 }
 
 impl Office {
+    /// The flows of this gateway.
+    pub(crate) fn flows(&self) -> &Flows {
+        &self.desk.0
+    }
+
+    /// Those of another gateway on the same store.
+    pub(crate) fn beside(&self) -> Flows {
+        node(&self.store, &self.seal, 2)
+    }
+
     /// Runs one command line; gives exit code, output and complaints.
-    async fn runs(&self, line: &[&str]) -> (u8, String, String) {
+    pub(crate) async fn runs(&self, line: &[&str]) -> (u8, String, String) {
         let cli = Cli::try_parse_from(std::iter::once("countersign").chain(line.iter().copied())).unwrap();
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = run(&cli.command, Some(&self.desk), Console { out: &mut out, err: &mut err }).await;
         (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }
 
-    async fn does(&self, line: &[&str]) -> String {
+    pub(crate) async fn does(&self, line: &[&str]) -> String {
         let (code, out, err) = self.runs(line).await;
         assert_eq!((code, err.as_str()), (0, ""), "{line:?} {out}");
         out
@@ -91,6 +108,11 @@ fn every_command_explains_itself() {
         "user show -h",
         "user unblock -h",
         "token add totp -h",
+        "token add hotp -h",
+        "token import -h",
+        "token assign -h",
+        "token unassign -h",
+        "token resync -h",
         "token list -h",
         "token revoke -h",
         "emergency issue -h",
@@ -112,7 +134,11 @@ fn every_command_explains_itself() {
         "user add a --tenant other",
         "emergency issue a --uses 0",
         "emergency issue a --for 1h --until x",
-        "token add hotp a",
+        "token add yubikey a",
+        "token list",
+        "token list a --unassigned",
+        "token import f --key-file k --password-file p",
+        "token resync a 123456",
         "audit list --from 0",
         "audit verify --head x",
         "frobnicate",

@@ -52,6 +52,11 @@ def main():
     policies = os.path.join(HERE, "..", "..", "policies")
     for path in [os.path.join(HERE, "policies.toml")] + [os.path.join(policies, name) for name in sorted(os.listdir(policies)) if name.endswith(".toml")]:
         write("policy_source", open(path, "rb").read())
+    pskc = os.path.join(HERE, "pskc")
+    for name in sorted(os.listdir(pskc)):
+        for first in (b"\x00", b"\x02", b"\x06"):
+            write("seeds", first + open(os.path.join(pskc, name), "rb").read())
+    write("seeds", b"\x02serial,secret,kind,period|counter\n1,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,totp,60\n")
 
 
 def write(target, data):

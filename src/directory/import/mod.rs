@@ -18,6 +18,8 @@ pub mod pskc;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use crate::base::secret::Secret;
 use crate::base::text::{Label, Serial};
 use crate::base::time::Timestamp;
@@ -30,7 +32,7 @@ use super::stock::Otp;
 /// The largest file that is read.
 pub const MOST_BYTES: usize = 8 << 20;
 /// The most tokens of one file.
-pub const MOST_TOKENS: usize = 20_000;
+pub const MOST_TOKENS: usize = 10_000;
 /// So many faults are shown.
 const SHOWN: usize = 50;
 
@@ -73,6 +75,45 @@ pub enum Opener {
     Key(Secret),
     /// The password that the key is derived from.
     Password(Secret),
+}
+
+impl Opener {
+    /// The pre-shared key of a key file: 32, 48 or 64 hexadecimal digits, or 16, 24 or 32 bytes as they are.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn key(file: &[u8]) -> Result<Self, OpenerError> {
+        let digits: Zeroizing<Vec<u8>> =
+            Zeroizing::new(file.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect());
+        let decoded = data_encoding::HEXLOWER_PERMISSIVE.decode(&digits).ok();
+        let bytes = decoded.filter(|bytes| matches!(bytes.len(), 16 | 24 | 32));
+        let bytes = bytes.or_else(|| matches!(file.len(), 16 | 24 | 32).then(|| file.to_vec()));
+        bytes.map(Secret::from).map(Self::Key).ok_or(OpenerError::Key)
+    }
+
+    /// The password of a password file: its text without the line break at the end.
+    ///
+    /// # Errors
+    /// When nothing is left.
+    pub fn password(file: &[u8]) -> Result<Self, OpenerError> {
+        let text = file.strip_suffix(b"\n").unwrap_or(file);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        if text.is_empty() {
+            return Err(OpenerError::Password);
+        }
+        Ok(Self::Password(Secret::from(text.to_vec())))
+    }
+}
+
+/// Why a key or password file opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenerError {
+    /// No key.
+    #[error("the key file must hold 32, 48 or 64 hexadecimal digits, or 16, 24 or 32 bytes")]
+    Key,
+    /// No password.
+    #[error("the password file is empty")]
+    Password,
 }
 
 /// How a file is to be read.
@@ -149,7 +190,7 @@ impl Reading {
     fn is_full(&mut self) -> bool {
         let full = self.lines.len() + self.faults.len() >= MOST_TOKENS;
         if full {
-            self.fault(Fault::of_file("the file has more than 20 000 tokens: divide it"));
+            self.fault(Fault::of_file("the file has more than 10 000 tokens: divide it"));
         }
         full
     }

@@ -5,6 +5,8 @@
 //! **Invariant:** a seed or code is in a reply once, when it is made, and in no audit entry (`tests/it/secrets.rs`).
 
 mod accounts;
+pub mod otp;
+mod stock;
 mod tokens;
 mod users;
 
@@ -16,6 +18,7 @@ use crate::base::text::UserName;
 use crate::store::record_observed::{Example, Tally};
 
 use super::{Flows, Unavailable, unavailable};
+use otp::{OtpOrder, OtpReply};
 
 /// What is asked of the directory.
 #[derive(Clone, Serialize, Deserialize)]
@@ -81,6 +84,11 @@ pub enum Order {
         /// Its id.
         id: String,
     },
+    /// About one-time passwords and hardware tokens.
+    Otp {
+        /// What.
+        otp: OtpOrder,
+    },
     /// Issues an emergency access code.
     EmergencyIssue {
         /// For whom.
@@ -145,6 +153,11 @@ pub enum Reply {
     Sessions {
         /// Oldest first.
         sessions: Vec<SessionRow>,
+    },
+    /// About one-time passwords and hardware tokens.
+    Otp {
+        /// What.
+        otp: OtpReply,
     },
     /// A new emergency access code; the only time it is shown.
     Emergency {
@@ -275,6 +288,7 @@ impl Flows {
                 self.totp_add(actor, &name, secret, label, algorithm, digits).await
             }
             Order::TokenList { name } => self.token_list(&name).await,
+            Order::Otp { otp } => self.otp_order(actor, otp).await,
             Order::TokenRevoke { id } => self.token_revoke(actor, &id).await,
             Order::EmergencyIssue { name, uses, valid_for, until } => {
                 self.emergency_issue(actor, &name, uses, valid_for, until).await
