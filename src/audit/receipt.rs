@@ -4,7 +4,12 @@
 //! it (`jku`, `jwk`, `crit`, another `alg`) is refused, so a receipt cannot bring its own key (`tests/it/receipt.rs`).
 //! **Invariant:** one spelling: a receipt that differs in any byte does not verify.
 //!
+//! What the factors leave as evidence is too long for the header that the application gets: the receipt states its hash, and
+//! [`file`] carries it beside the receipt.
+//!
 //! Signed by `flow::release`, written by `receipt export`, checked by `receipt verify` and by applications that know the JWK set.
+
+pub mod file;
 
 use std::fmt;
 
@@ -15,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::entropy::Entropy;
 use crate::base::secret::Secret;
+use crate::factors::Refusal;
 
 const ALGORITHM: &str = "EdDSA";
 const TYPE: &str = "countersign-receipt+jwt";
@@ -67,6 +73,9 @@ pub struct ProofClaim {
     pub id: String,
     /// The factor's name.
     pub kind: String,
+    /// The hash of what a third party can check, e.g. `sha-256=:…:`; absent where the factor leaves no such thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
 }
 
 /// The key that signs receipts.
@@ -218,9 +227,24 @@ pub enum ReceiptFault {
     /// The keys to check it against cannot be read.
     #[error("the keys are not a JWK set with an Ed25519 key")]
     Keys,
-    /// The file is not one that `receipt export` writes.
-    #[error("the file is not an exported receipt")]
+    /// The file is not one that `receipt export` writes, in every byte.
+    #[error("the file is not an exported receipt, or it was changed")]
     File,
+    /// The receipt alone, and no keys to check it against.
+    #[error("a receipt alone needs keys to check it against")]
+    NoKeys,
+    /// The evidence is not what the receipt states the hash of.
+    #[error("the evidence is not the one that the receipt names")]
+    OtherEvidence,
+    /// What the receipt names was not given by its factor for this request.
+    #[error("the evidence does not hold: {0}")]
+    Evidence(Refusal),
+    /// The evidence was given on another origin than the receipt's portal.
+    #[error("the evidence was given on another origin than that of the receipt")]
+    EvidenceOrigin,
+    /// The receipt is another portal's.
+    #[error("it is the receipt of another portal")]
+    OtherOrigin,
 }
 
 /// Checks a receipt against a set of keys.
@@ -246,47 +270,6 @@ pub fn verify(receipt: &str, keys: &Jwks) -> Result<Claims, ReceiptFault> {
         .verify(signed.as_bytes(), &signature)
         .map_err(|_| ReceiptFault::Signature)?;
     serde_json::from_slice(&payload_bytes).map_err(|_| ReceiptFault::Claims)
-}
-
-/// What `receipt export` writes: the receipt and the keys to check it against.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReceiptFile {
-    /// The receipt.
-    pub receipt: String,
-    /// The keys of the gateway at the time of the export.
-    pub jwks: Jwks,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFile {
-    receipt: String,
-    jwks: serde_json::Value,
-}
-
-impl ReceiptFile {
-    /// Reads an exported file.
-    ///
-    /// # Errors
-    /// When it is not one.
-    pub fn parse(text: &str) -> Result<Self, ReceiptFault> {
-        let raw: RawFile = serde_json::from_str(text).map_err(|_| ReceiptFault::File)?;
-        Ok(Self { receipt: raw.receipt, jwks: Jwks::parse(&raw.jwks.to_string())? })
-    }
-
-    /// Checks it against `trusted`, or, without them, against the keys in the file: then only that nothing was changed since.
-    ///
-    /// # Errors
-    /// As [`verify`].
-    pub fn verify(&self, trusted: Option<&Jwks>) -> Result<Claims, ReceiptFault> {
-        verify(&self.receipt, trusted.unwrap_or(&self.jwks))
-    }
-}
-
-impl fmt::Display for ReceiptFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, r#"{{"receipt":{},"jwks":{}}}"#, serde_json::Value::from(self.receipt.as_str()), self.jwks)
-    }
 }
 
 fn header(kid: &str) -> String {

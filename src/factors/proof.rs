@@ -34,7 +34,7 @@ use crate::base::id::{Authenticator, Id};
 use crate::base::secret::same;
 use crate::base::time::Timestamp;
 
-use super::Factor;
+use super::{Factor, Refusal, passkey};
 
 /// One right answer: by which authenticator, for which request, when. A vote consumes it.
 #[derive(Debug)]
@@ -62,6 +62,34 @@ impl Evidence {
     pub fn document(&self) -> &str {
         &self.0
     }
+
+    /// Judges it again, as the factor did: given by this factor, for what has this digest.
+    ///
+    /// # Errors
+    /// When it was not.
+    pub fn check(&self, factor: Factor, digest: &[u8; 32]) -> Result<Seen, Refusal> {
+        match factor {
+            Factor::Passkey => {
+                let evidence = passkey::Evidence::parse(&self.0).map_err(Refusal::Passkey)?;
+                evidence.check(digest).map_err(Refusal::Passkey)?;
+                let words = format!("signed at {} by {}", evidence.origin(), evidence.credential_id());
+                Ok(Seen { origin: Some(evidence.origin().to_owned()), words })
+            }
+            // These leave none.
+            Factor::Push | Factor::Totp | Factor::Hotp | Factor::Email | Factor::Sms | Factor::Emergency => {
+                Err(Refusal::Unusable)
+            }
+        }
+    }
+}
+
+/// What evidence shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The origin on which it was given, where that is part of it.
+    pub origin: Option<String>,
+    /// How it was given, in words.
+    pub words: String,
 }
 
 impl Proof {

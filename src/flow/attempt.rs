@@ -13,6 +13,7 @@ use std::sync::Arc;
 use ring::digest::{Context, SHA256};
 
 use crate::approval::Held;
+use crate::audit::receipt::file::hash;
 use crate::audit::{Actor, Event, EventKind};
 use crate::base::id::{self, Id};
 use crate::base::net::Origin;
@@ -226,13 +227,16 @@ impl Flows {
             Verdict::Refused(why) => return self.wrong(attempt, why).await,
         };
         let factor = proof.factor();
+        let mut accepted = self
+            .tried(EventKind::AnswerAccepted, proving)
+            .with("authenticator", chosen)
+            .with("factor", factor);
+        if let Some(evidence) = proof.evidence() {
+            accepted = accepted.with("evidence", hash(evidence));
+        }
         commit = commit
             .replace(key.clone(), row.version, self.records().seal_authenticator(&key, &next), None)
-            .record(
-                self.tried(EventKind::AnswerAccepted, proving)
-                    .with("authenticator", chosen)
-                    .with("factor", factor),
-            );
+            .record(accepted);
         if factor == crate::factors::Factor::Emergency {
             commit =
                 commit.record(self.tried(EventKind::EmergencyUsed, proving).with("authenticator", chosen));

@@ -10,10 +10,12 @@
 use std::sync::Arc;
 
 use crate::approval::{Approval, Approved, Creator, Ending, ReleasePermit, Subject};
+use crate::audit::receipt::file::hash;
 use crate::audit::receipt::{Claims, PolicyClaim, ProofClaim};
 use crate::audit::{Event, EventKind};
 use crate::base::id::{self, Blob, Id};
 use crate::base::time::Timestamp;
+use crate::factors::Evidence;
 use crate::identity::Principal;
 use crate::request::Canonical;
 use crate::store::{BlobReader, Commit};
@@ -201,6 +203,7 @@ impl Flows {
                 .map(|vote| ProofClaim {
                     id: vote.authenticator.to_string(),
                     kind: vote.factor.as_str().to_owned(),
+                    evidence: vote.evidence.as_ref().map(hash),
                 })
                 .collect(),
             approved_at: approved.approved_at().seconds(),
@@ -278,23 +281,24 @@ impl Flows {
         self.put_held(&Approval::Ended(ended), version).record(event)
     }
 
-    /// The receipt of a request that was released: what `receipt export` writes.
+    /// The receipt of a request that was released, and the evidence that it names: what `receipt export` writes.
     ///
     /// # Errors
     /// When the store cannot be used.
-    pub async fn receipt(&self, id: Id<id::Held>) -> Result<Option<String>, Unavailable> {
-        Ok(match self.load(id).await? {
-            Some((Approval::Forwarding(forwarding), _)) => Some(forwarding.receipt().to_owned()),
+    pub async fn receipt(&self, id: Id<id::Held>) -> Result<Option<(String, Vec<Evidence>)>, Unavailable> {
+        let (receipt, votes) = match self.load(id).await? {
+            Some((Approval::Forwarding(state), _)) => (state.receipt().to_owned(), state.votes().to_vec()),
             Some((Approval::Ended(ended), _)) => match ended.ending() {
                 Ending::Delivered { receipt, .. } | Ending::OutcomeUnknown { receipt } => {
-                    Some(receipt.clone())
+                    (receipt.clone(), ended.votes().to_vec())
                 }
                 Ending::FailedBeforeSend | Ending::Rejected { .. } | Ending::Cancelled | Ending::Expired => {
-                    None
+                    return Ok(None);
                 }
             },
-            Some(_) | None => None,
-        })
+            Some(_) | None => return Ok(None),
+        };
+        Ok(Some((receipt, votes.into_iter().filter_map(|vote| vote.evidence).collect())))
     }
 
     /// The return ticket of a navigation that comes back from the prompt: the URL to go on to, with the release credential.

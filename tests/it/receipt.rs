@@ -2,9 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
-use countersign::audit::receipt::{
-    Claims, Jwks, PolicyClaim, ProofClaim, ReceiptFault, ReceiptFile, SigningKey, verify,
-};
+use countersign::audit::receipt::file::{Attached, ReceiptFile};
+use countersign::audit::receipt::{Claims, Jwks, PolicyClaim, ProofClaim, ReceiptFault, SigningKey, verify};
 use countersign::base::entropy::SeededEntropy;
 use countersign::base::secret::Secret;
 
@@ -24,7 +23,7 @@ pub(crate) fn claims() -> Claims {
         app: "bank".into(),
         summary: "Transfer \"5000\" EUR to Zoë".into(),
         policies: vec![PolicyClaim { id: "large-transfer".into(), revision: "r1".into() }],
-        authenticators: vec![ProofClaim { id: "auth_01JD".into(), kind: "totp".into() }],
+        authenticators: vec![ProofClaim { id: "auth_01JD".into(), kind: "totp".into(), evidence: None }],
         approved_at: 1_800_000_050,
     }
 }
@@ -53,12 +52,20 @@ fn what_was_signed_is_what_is_read() {
     let key = key(1);
     let receipt = key.sign(&claims());
     assert_eq!(verify(&receipt, &key.jwks()), Ok(claims()));
-    let file = ReceiptFile { receipt, jwks: key.jwks() };
+    let with = Some(Attached { evidence: Vec::new(), jwks: key.jwks() });
+    let file = ReceiptFile { receipt, with };
     let read = ReceiptFile::parse(&file.to_string()).unwrap();
     assert_eq!(read, file);
-    assert_eq!(read.verify(None), Ok(claims()));
-    assert_eq!(read.verify(Some(&self::key(2).jwks())), Err(ReceiptFault::UnknownKey));
-    assert_eq!(read.verify(Some(&self::key(2).jwks().and(key.jwks()))), Ok(claims()));
+    let good =
+        |file: &ReceiptFile, keys: Option<&Jwks>| file.verify(keys, None).map(|checked| checked.claims);
+    assert_eq!(good(&read, None), Ok(claims()));
+    assert_eq!(good(&read, Some(&self::key(2).jwks())), Err(ReceiptFault::UnknownKey));
+    assert_eq!(good(&read, Some(&self::key(2).jwks().and(key.jwks()))), Ok(claims()));
+    let alone = ReceiptFile::parse(&format!("{}\n", read.receipt)).unwrap();
+    assert_eq!(good(&alone, None), Err(ReceiptFault::NoKeys));
+    assert_eq!(good(&alone, Some(&key.jwks())), Ok(claims()));
+    assert!(read.verify(None, Some("https://approve.example.com")).is_ok());
+    assert_eq!(read.verify(None, Some("https://approve.example.org")), Err(ReceiptFault::OtherOrigin));
     assert_eq!(ReceiptFile::parse("{}"), Err(ReceiptFault::File));
 }
 

@@ -124,3 +124,38 @@ impl fmt::Debug for Assertion {
         f.write_str("Assertion(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::factors::passkey::vectors;
+
+    #[test]
+    fn the_state_is_laid_out_as_expected() {
+        let passkey = vectors::passkey();
+        let (_, state) = vectors::party()
+            .engine()
+            .unwrap()
+            .start_passkey_authentication(std::slice::from_ref(passkey.inner()))
+            .unwrap();
+        let state = serde_json::to_value(&state).unwrap();
+        let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(members(&state), ["ast"]);
+        let expected = ["allow_backup_eligible_upgrade", "appid", "challenge", "credentials", "policy"];
+        assert_eq!(members(&state["ast"]), expected);
+        assert_eq!(state.pointer(CHALLENGE).unwrap().as_str().unwrap().len(), 43);
+        assert_eq!(state["ast"]["policy"], "required");
+    }
+
+    #[test]
+    fn the_challenge_is_the_hash_of_domain_nonce_and_digest() {
+        let (options, ceremony) = Ceremony::begin(&vectors::party(), &vectors::passkey(), &[7; 32]).unwrap();
+        let bound = challenge(ceremony.nonce(), &[7; 32]);
+        assert_eq!(options["publicKey"]["challenge"], BASE64.encode(bound));
+        let state: Value = serde_json::from_str(ceremony.state()).unwrap();
+        assert_eq!(state.pointer(CHALLENGE), Some(&Value::from(BASE64.encode(bound))));
+        assert_ne!(bound, challenge(ceremony.nonce(), &[8; 32]));
+        let (_, again) = Ceremony::begin(&vectors::party(), &vectors::passkey(), &[7; 32]).unwrap();
+        assert_ne!(ceremony.nonce(), again.nonce());
+    }
+}

@@ -68,20 +68,24 @@ impl Evidence {
     }
 
     pub(super) fn judge(&self, digest: &[u8; 32]) -> Result<AuthenticatorData, Fault> {
+        self.judge_for(&challenge(&self.nonce, digest))
+    }
+
+    pub(super) fn judge_for(&self, challenge: &[u8; 32]) -> Result<AuthenticatorData, Fault> {
         let lengths = [&self.authenticator_data, &self.client_data, &self.signature];
         if lengths.iter().any(|part| part.len() > SIGNED)
             || !(1..=CREDENTIAL_ID).contains(&self.credential.len())
         {
             return Err(Fault::Form);
         }
-        let expected = challenge(&self.nonce, digest);
-        ClientData::read(&self.client_data)?.is("webauthn.get", Some(&expected), self.party.origin())?;
+        ClientData::read(&self.client_data)?.is("webauthn.get", Some(challenge), self.party.origin())?;
         let said = AuthenticatorData::read(&self.authenticator_data, self.party.id())?;
+        if self.is_signed() { Ok(said) } else { Err(Fault::Signature) }
+    }
+
+    pub(super) fn is_signed(&self) -> bool {
         let signed = [self.authenticator_data.as_slice(), &Sha256::digest(&self.client_data)].concat();
-        if !self.key.verifies(&signed, &self.signature) {
-            return Err(Fault::Signature);
-        }
-        Ok(said)
+        self.key.verifies(&signed, &self.signature)
     }
 
     /// The origin on which it was given.

@@ -28,6 +28,8 @@ mod models;
 pub mod party;
 pub mod registration;
 mod signed;
+#[cfg(test)]
+mod vectors;
 
 use std::fmt;
 

@@ -184,6 +184,9 @@ pub enum Reply {
     Receipt {
         /// Compact JWS.
         receipt: String,
+        /// The documents that it names, in its order.
+        #[serde(default)]
+        evidence: Vec<String>,
         /// The JWK set.
         jwks: String,
     },
@@ -303,7 +306,10 @@ impl Flows {
                     return refuse("that is not the id of a held request");
                 };
                 match self.receipt(id).await? {
-                    Some(receipt) => Ok(Reply::Receipt { receipt, jwks: self.jwks() }),
+                    Some((receipt, evidence)) => {
+                        let evidence = evidence.iter().map(|one| one.document().to_owned()).collect();
+                        Ok(Reply::Receipt { receipt, evidence, jwks: self.jwks() })
+                    }
                     None => refuse("no such held request has been released"),
                 }
             }

@@ -1,5 +1,6 @@
 //! What tests of the edges are made of: origin servers that record bytes, clients that send bytes, gateways on port 0.
 
+pub(crate) mod authenticator;
 pub(crate) mod certs;
 pub(crate) mod corpus;
 pub(crate) mod frames;
