@@ -101,12 +101,12 @@ impl ReceiptFile {
         if with.evidence.len() != named.len() {
             return Err(ReceiptFault::OtherEvidence);
         }
-        let digest: RequestDigest = claims.digest.parse().map_err(|_| ReceiptFault::Claims)?;
         let mut words = Vec::new();
         for ((proof, stated), evidence) in named.iter().zip(&with.evidence) {
             if **stated != hash(evidence) {
                 return Err(ReceiptFault::OtherEvidence);
             }
+            let digest: RequestDigest = claims.digest.parse().map_err(|_| ReceiptFault::Claims)?;
             let factor = Factor::parse(&proof.kind).ok_or(ReceiptFault::Claims)?;
             let seen = evidence.check(factor, digest.as_bytes()).map_err(ReceiptFault::Evidence)?;
             if seen.origin.is_some_and(|origin| origin != claims.iss) {
