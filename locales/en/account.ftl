@@ -88,6 +88,8 @@ account-done-works = It works.
 
 account-add-title = Add an authenticator
 account-add-lead = Have two, so that you can still confirm when one is lost.
+account-add-passkey = Passkey
+account-add-passkey-text = Your fingerprint, your face or a security key: nothing to type, and nothing that can be copied off you.
 account-add-totp = Authenticator app
 account-add-totp-text = An app on your phone shows a new code every 30 seconds.
 

@@ -3,15 +3,17 @@
 //! **Invariant:** an enrolment that was begun is used once, by the user who began it, within five minutes; it is gone before its answer
 //! is judged. **Invariant:** one credential belongs to one authenticator of one user ([`keys::credential`]; `tests/it/passkey_enrol.rs`).
 
-use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
 use crate::directory::AuthenticatorState;
+use crate::factors::Passkey;
 use crate::factors::passkey::{Fault, NoRelyingParty, Registration, RelyingParty, Residence};
 use crate::store::record_passkey::RegistrationRow;
-use crate::store::{Commit, CommitError, keys};
+use crate::store::{Commit, keys};
 
+use super::account::Opened;
+use super::account::enrol::Enrolled;
 use super::begin_passkey::PATIENCE;
 use super::{Flows, Unavailable, lost_race, unavailable};
 
@@ -31,13 +33,9 @@ pub struct Enrolment {
     pub expires_at: Timestamp,
 }
 
-/// A passkey that was enrolled.
+/// What is told of an enrolled passkey.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Enrolled {
-    /// Its id.
-    pub id: Id<id::Authenticator>,
-    /// What it is called.
-    pub label: String,
+pub struct About {
     /// The model's number, where it is told.
     pub aaguid: Option<String>,
     /// The model's name, where it is a common one.
@@ -46,6 +44,15 @@ pub struct Enrolled {
     pub synced: bool,
     /// Whether the authenticator lists it by itself; `None` when the browser did not say.
     pub discoverable: Option<bool>,
+}
+
+impl About {
+    /// Of this passkey.
+    pub fn of(passkey: &Passkey) -> Self {
+        let kept = passkey.kept();
+        let (synced, discoverable) = (kept.backup_eligible, kept.discoverable);
+        Self { aaguid: passkey.aaguid(), model: passkey.model(), synced, discoverable }
+    }
 }
 
 /// Why no passkey is enrolled.
@@ -104,18 +111,18 @@ impl Flows {
         Ok(Ok(Enrolment { id, options, expires_at }))
     }
 
-    /// Ends it with what the browser answered. Without a label it is called after its model.
+    /// Ends it with what the browser answered, for the user of a fresh session. Without a label it is called after its model.
     ///
     /// # Errors
     /// When the store cannot be used; nothing was enrolled then.
     pub async fn finish_passkey_enrolment(
         &self,
-        name: &UserName,
+        opened: &Opened,
         id: Id<id::Challenge>,
         label: Option<&str>,
         answer: &str,
     ) -> Result<Result<Enrolled, NotEnrolled>, Unavailable> {
-        let Some(user) = self.user(name.as_str()).await? else { return Ok(Err(NotEnrolled::NoUser)) };
+        let name = &opened.user.name;
         let label = label.map(str::trim).filter(|label| !label.is_empty());
         let Ok(label) = label.map(Label::parse).transpose() else { return Ok(Err(NotEnrolled::Label)) };
         let key = keys::enrolment(name, id);
@@ -136,26 +143,14 @@ impl Flows {
         let Ok(label) = label.map_or_else(|| Label::parse(passkey.model().unwrap_or(NAMELESS)), Ok) else {
             return Ok(Err(NotEnrolled::Label));
         };
-        let mut enrolled = Enrolled {
-            id: Id::new(self.now(), self.entropy()),
-            label: label.to_string(),
-            aaguid: passkey.aaguid(),
-            model: passkey.model(),
-            synced: passkey.kept().backup_eligible,
-            discoverable: passkey.kept().discoverable,
-        };
         let credential = keys::credential(passkey.credential_id());
-        let owner = self.records().close(&credential, name);
-        let actor = Actor::User(name.clone());
-        let state = AuthenticatorState::Passkey(passkey);
-        let (one, commit) = self.enrolment(actor.clone(), EventKind::AuthenticatorAdded, &user, label, state);
-        let commit = commit.and(self.ending_emergencies(actor, &one).await?);
-        enrolled.id = one.id;
-        match self.store().commit(commit.create(credential, owner, None)).await {
-            Ok(_) => Ok(Ok(enrolled)),
-            Err(CommitError::Conflict) => Ok(Err(NotEnrolled::Taken)),
-            Err(CommitError::Unavailable(why)) => Err(unavailable(why)),
+        if self.row(&credential).await?.is_some() {
+            return Ok(Err(NotEnrolled::Taken));
         }
+        let owner = self.records().close(&credential, name);
+        let also = Commit::new().create(credential, owner, None);
+        let state = AuthenticatorState::Passkey(passkey);
+        Ok(Ok(self.enrol_own_with(opened, label, state, also).await?))
     }
 
     /// The credential ids of a user's passkeys at this portal.

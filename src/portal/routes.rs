@@ -156,6 +156,11 @@ const ROUTES: &[Route] = &[
         "/account/add",
         Handler::Account(|portal, who| Box::pin(ready(account::overview::add(&portal, &who)))),
     ),
+    get("/account/add/passkey", Handler::Fresh(|portal, who| Box::pin(account::passkey::show(portal, who)))),
+    post(
+        "/account/add/passkey",
+        Handler::Fresh(|portal, who| Box::pin(account::passkey::submit(portal, who))),
+    ),
     get("/account/add/totp", Handler::Fresh(|portal, who| Box::pin(account::totp::show(portal, who)))),
     post("/account/add/totp", Handler::Fresh(|portal, who| Box::pin(account::totp::submit(portal, who)))),
     get(

@@ -41,7 +41,7 @@
     if (Date.now() - opened > Number(words.lasts)) {
       // The question has expired: another one, on a fresh page.
       if (renewal) renewal.requestSubmit();
-      else location.reload();
+      else location.assign(form.action);
       return;
     }
     asking = true;

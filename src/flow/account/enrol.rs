@@ -102,6 +102,17 @@ impl Flows {
         label: Label,
         state: AuthenticatorState,
     ) -> Result<Enrolled, Unavailable> {
+        self.enrol_own_with(opened, label, state, Commit::new()).await
+    }
+
+    /// The same, with what else must be made in the same commit.
+    pub(in crate::flow) async fn enrol_own_with(
+        &self,
+        opened: &Opened,
+        label: Label,
+        state: AuthenticatorState,
+        also: Commit,
+    ) -> Result<Enrolled, Unavailable> {
         let user = &opened.user.name;
         let actor = Actor::User(user.clone());
         let (one, enrolment) =
@@ -116,6 +127,7 @@ impl Flows {
             }
             let mut commit = enrolment
                 .clone()
+                .and(also.clone())
                 .and(self.ending_emergencies(actor.clone(), &one).await?)
                 .and(self.put_account(user, row.as_ref(), account));
             let mut cookie = None;

@@ -8,10 +8,11 @@ use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Id};
 use crate::base::text::Label;
 use crate::base::time::Timestamp;
-use crate::directory::Authenticator;
 use crate::directory::password::ALONE;
+use crate::directory::{Authenticator, AuthenticatorState};
 use crate::store::{Commit, keys};
 
+use super::super::enrol_passkey::About;
 use super::super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 use super::told::Told;
 use super::{Opened, protects};
@@ -31,6 +32,8 @@ pub struct OwnView {
     pub last_used_at: Option<Timestamp>,
     /// Whether it is the only one that is asked for at sign-in.
     pub last: bool,
+    /// What is told of it, if it is a passkey.
+    pub passkey: Option<About>,
 }
 
 /// What came of removing one.
@@ -67,6 +70,10 @@ impl Flows {
             created_at: one.created_at,
             last_used_at: one.last_used_at,
             last: alone && protects(one),
+            passkey: match &one.state {
+                AuthenticatorState::Passkey(passkey) => Some(About::of(passkey)),
+                _ => None,
+            },
         };
         Ok(mine.iter().map(view).collect())
     }

@@ -8,6 +8,7 @@
 //! | [`overview`] | the first page |
 //! | [`own`] | one authenticator: named, removed |
 //! | [`totp`] | a code generator is enrolled |
+//! | [`passkey`] | a passkey is enrolled |
 //! | [`password`] | the password is changed |
 //! | [`sessions`] | sessions are looked at and ended |
 //! | [`page`] | the values of their templates |
@@ -19,6 +20,7 @@ pub(super) mod invite;
 pub(super) mod overview;
 pub(super) mod own;
 mod page;
+pub(super) mod passkey;
 pub(super) mod password;
 pub(super) mod prove;
 pub(super) mod sessions;

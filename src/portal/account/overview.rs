@@ -44,7 +44,10 @@ pub(in crate::portal) fn add(_: &Arc<Portal>, who: &Audience<Account>) -> Respon
     let member = who.known();
     let t = member.caller.t;
     // ADD: one row for each kind that users enrol themselves.
-    let kinds = [("totp", key("account-add-totp"), key("account-add-totp-text"))];
+    let kinds = [
+        ("passkey", key("account-add-passkey"), key("account-add-passkey-text")),
+        ("totp", key("account-add-totp"), key("account-add-totp-text")),
+    ];
     let kinds = kinds.into_iter().map(|(path, name, text)| (path, t.say(name), t.say(text))).collect();
     page(StatusCode::OK, &Add { t, frame: frame(member, "account"), kinds })
 }

@@ -23,7 +23,11 @@ pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Account>)
     let t = member.caller.t;
     let outcome: Outcome = async {
         let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal, member.caller.t)) };
-        let notice = (member.caller.asked("done") == Some("works")).then(|| t.say("account-done-works"));
+        let notice = match member.caller.asked("done") {
+            Some("works") => Some(t.say("account-done-works")),
+            Some("added") => Some(t.say("account-done-added")),
+            Some(_) | None => None,
+        };
         Ok(page(StatusCode::OK, &One { t, frame: frame(member, "account"), row, notice }))
     }
     .await;

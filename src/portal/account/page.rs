@@ -10,6 +10,7 @@ use crate::base::text::visible;
 use crate::base::time::Timestamp;
 use crate::flow::account::own::OwnView;
 use crate::flow::account::session::SessionView;
+use crate::flow::enrol_passkey::About;
 use crate::flow::view::Choice;
 use crate::portal::qr::Drawing;
 use crate::portal::view::Moment;
@@ -144,6 +145,8 @@ pub(super) struct Row {
     pub(super) created: Option<Moment>,
     pub(super) used: Option<Moment>,
     pub(super) last: bool,
+    /// What is told of it, if it is a passkey.
+    pub(super) passkey: Option<About>,
 }
 
 impl Row {
@@ -156,6 +159,7 @@ impl Row {
             created: None,
             used: None,
             last: false,
+            passkey: None,
         }
     }
 
@@ -168,6 +172,7 @@ impl Row {
             created: Some(moment(t, view.created_at)),
             used: view.last_used_at.map(|at| moment(t, at)),
             last: view.last,
+            passkey: view.passkey.clone(),
         }
     }
 }
@@ -228,6 +233,32 @@ pub(super) struct Totp {
     pub(super) seed: String,
     pub(super) label: String,
     pub(super) fault: Option<String>,
+}
+
+/// A passkey is named.
+#[derive(Template)]
+#[template(path = "account/passkey_name.html")]
+pub(super) struct NamePasskey {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) label: String,
+    pub(super) fault: Option<String>,
+    /// Why there can be none here.
+    pub(super) hindered: Option<String>,
+}
+
+/// A passkey is made: the page's script asks the browser.
+#[derive(Template)]
+#[template(path = "account/passkey_new.html")]
+pub(super) struct NewPasskey {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) label: String,
+    pub(super) enrolment: String,
+    /// For `navigator.credentials.create`, as JSON.
+    pub(super) options: String,
+    /// Milliseconds until it must be begun again.
+    pub(super) lasts: i64,
 }
 
 /// One authenticator.

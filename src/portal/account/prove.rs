@@ -12,7 +12,7 @@ use super::page::{Again, Asked, Choose, Code, Passkey, Pause, Row};
 use super::{Outcome, answer, go, with_session};
 use crate::base::id::{Authenticator, Challenge, Id};
 use crate::base::language::{Text, key};
-use crate::base::time::{Span, Timestamp};
+use crate::base::time::Span;
 use crate::directory::Purpose;
 use crate::factors::{Factor, Response as Given};
 use crate::flow::Unavailable;
@@ -231,7 +231,8 @@ async fn begun(
     match portal.flows.own_begin(&member.opened, purpose, id).await? {
         Begun::Ready(ready) => {
             let others = mine.len() > 1 && purpose != Purpose::Test;
-            Ok(field((t, portal.flows.now()), asked, choice, &ready, others, fault))
+            let lasts = ready.expires_at.map_or(0, |at| at.since(portal.flows.now()).millis());
+            Ok(field(t, asked, choice, (&ready, lasts), others, fault))
         }
         Begun::Wait { retry_after, .. } => Ok(pause(t, asked.clone(), Some(retry_after))),
         Begun::NotOffered | Begun::NotWaiting(_) => {
@@ -241,10 +242,10 @@ async fn begun(
 }
 
 fn field(
-    (t, now): (Text, Timestamp),
+    t: Text,
     asked: &Asked,
     choice: &Choice,
-    ready: &Ready,
+    (ready, lasts): (&Ready, i64),
     others: bool,
     fault: Option<String>,
 ) -> Response {
@@ -274,7 +275,7 @@ fn field(
                 choice: Row::choice(t, choice),
                 challenge: ready.challenge.map(|id| id.to_string()).unwrap_or_default(),
                 options: options.to_string(),
-                lasts: ready.expires_at.map_or(0, |at| at.since(now).millis()),
+                lasts,
                 others,
                 fault,
             };
