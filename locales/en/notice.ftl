@@ -1,1 +1,32 @@
 # The words of notices sent to contacts.
+
+notice-authenticator-added = An authenticator was added to your account
+notice-authenticator-removed = An authenticator was removed from your account
+notice-contact-changed = A contact of your account was changed
+notice-password-changed = The password of your account was changed
+notice-recovery-codes-made = New recovery codes were made for your account
+notice-emergency-issued = An emergency access code was issued for your account
+notice-emergency-used = An emergency access code was used for your account
+notice-signed-in = Somebody signed in to your account
+notice-sessions-ended = All other sessions of your account were ended
+notice-locked = Your account is locked after too many wrong codes
+notice-not-me = An action in your name was rejected as not yours
+notice-user = User
+notice-when = When
+notice-authenticator = Authenticator
+notice-kind = Kind
+notice-contact = Contact
+notice-until = Good until
+notice-app = Application
+notice-was-you = If this was you, there is nothing to do.
+notice-was-not-you = If it was not:
+notice-act = sign in at { $portal } by typing that address yourself, remove what is not yours, sign out everywhere, and tell your helpdesk at once.
+notice-asks-nothing = This message asks for no code and no password; nobody else should either.
+notice-sms = If this was not you, tell your helpdesk at once. No code or password is asked for.
+notice-kind-passkey = passkey
+notice-kind-push = phone
+notice-kind-totp = authenticator app
+notice-kind-hotp = code card
+notice-kind-email = codes by e-mail
+notice-kind-sms = codes by text message
+notice-kind-emergency = emergency access code

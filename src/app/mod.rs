@@ -29,7 +29,10 @@ use crate::base::tasks::Tasks;
 use crate::base::time::Clock;
 use crate::config::Settings;
 use crate::connect::whoami::{Whoami, WhoamiSettings};
+use crate::flow::outbox::Post;
 use crate::flow::{Flows, Parts};
+use crate::notify::mail::Mail;
+use crate::notify::sms::Sms;
 use crate::policy::PolicySet;
 use crate::portal;
 use crate::proxy::{Certificates, Gateway, Guard, LOOK_EVERY, ProxySettings, Transport};
@@ -170,6 +173,7 @@ pub async fn open(
         trusted: settings.trusted.clone(),
         limits: settings.limits.clone(),
         portal: settings.portal.origin.clone(),
+        post: post(settings)?,
         signer: Arc::new(signer),
         push,
         tasks: tasks.clone(),
@@ -249,6 +253,7 @@ pub async fn start(
     control::serve(&settings.data_dir, flows.clone(), &tasks)
         .map_err(failed("the control socket cannot be made"))?;
     tasks.spawn("sweep", flows.clone().sweep_until_stopped());
+    tasks.spawn("messages", flows.clone().deliver_until_stopped());
     tasks.spawn("counts", flows.clone().flush_until_stopped());
     reload::watch(settings, flows.clone(), &tasks);
     Ok(Running { flows, http, https, portal, admin, tasks })
@@ -306,6 +311,20 @@ async fn signing_key(
         .await
         .map_err(failed("the receipt key cannot be stored"))?;
     Ok(signer)
+}
+
+/// What carries messages away.
+fn post(settings: &Settings) -> Result<Post, StartError> {
+    let mut post = Post { settings: settings.messages.clone(), ..Post::default() };
+    if let Some(mail) = &settings.messages.mail {
+        let carrier = Mail::new(mail).map_err(failed("the mail server cannot be used"))?;
+        post.mail = Some(Arc::new(carrier));
+    }
+    if let Some(sms) = &settings.messages.sms {
+        let carrier = Sms::new(sms.clone()).map_err(failed("the SMS gateway cannot be used"))?;
+        post.sms = Some(Arc::new(carrier));
+    }
+    Ok(post)
 }
 
 /// The machine's authorities, for applications over TLS.

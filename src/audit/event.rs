@@ -200,6 +200,12 @@ kinds! {
     QuestionsSet = "questions_set";
     /// A grant was ended by its user.
     GrantRevoked = "grant_revoked";
+    /// A code or notice was put into the queue.
+    MessageQueued = "message_queued";
+    /// The next server has taken a message.
+    MessageSent = "message_sent";
+    /// A message was given up: refused, too late, or too many.
+    MessageFailed = "message_failed";
     /// The gateway started.
     ServerStarted = "server_started";
     /// A set of policies came into force.
@@ -287,7 +293,8 @@ mod tests {
              failed_before_send throttled locked denied refused observed user_added user_unblocked authenticator_added \
              authenticator_revoked authenticator_resynced tokens_imported token_assigned token_unassigned \
              emergency_issued emergency_used signed_in sign_in_refused signed_out invited password_set \
-             authenticator_renamed recovery_issued questions_set grant_revoked server_started policy_loaded"
+             authenticator_renamed recovery_issued questions_set grant_revoked message_queued message_sent message_failed \
+             server_started policy_loaded"
         );
         for kind in EventKind::ALL {
             assert_eq!(EventKind::parse(kind.as_str()), Some(*kind));

@@ -38,6 +38,8 @@ kinds! {
     Reference = "ref";
     /// A body in the blob store.
     Blob = "blob";
+    /// A message to a user's address.
+    Message = "msg";
     /// A grant: a reusable, time-limited permission.
     Grant = "grant";
     /// A session of a user at the portal.

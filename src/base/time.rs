@@ -65,7 +65,9 @@ impl fmt::Display for Timestamp {
 pub struct ParseTimeError;
 
 /// A length of time in milliseconds, never negative. Written `90s`, `10m`, `24h`, `7d`, `500ms`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Span(i64);
 

@@ -5,6 +5,7 @@
 use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
+use crate::factors::message::{self, Address};
 use crate::factors::{Emergency, Factor, Hotp, Passkey, Pending, Refusal, Response, Totp, Verdict};
 
 /// What one user has enrolled.
@@ -35,6 +36,10 @@ pub enum AuthenticatorState {
     Hotp(Hotp),
     /// A passkey.
     Passkey(Passkey),
+    /// Codes by e-mail.
+    Email(Address),
+    /// Codes by text message.
+    Sms(Address),
     /// An emergency access code.
     Emergency(Emergency),
 }
@@ -46,6 +51,8 @@ impl Authenticator {
             AuthenticatorState::Totp(_) => Factor::Totp,
             AuthenticatorState::Hotp(_) => Factor::Hotp,
             AuthenticatorState::Passkey(_) => Factor::Passkey,
+            AuthenticatorState::Email(_) => Factor::Email,
+            AuthenticatorState::Sms(_) => Factor::Sms,
             AuthenticatorState::Emergency(_) => Factor::Emergency,
         }
     }
@@ -55,6 +62,7 @@ impl Authenticator {
         match &self.state {
             AuthenticatorState::Totp(totp) => Some(u32::from(totp.digits().count())),
             AuthenticatorState::Hotp(hotp) => Some(u32::from(hotp.digits().count())),
+            AuthenticatorState::Email(_) | AuthenticatorState::Sms(_) => Some(message::DIGITS),
             AuthenticatorState::Passkey(_) | AuthenticatorState::Emergency(_) => None,
         }
     }
@@ -66,6 +74,7 @@ impl Authenticator {
                 AuthenticatorState::Totp(totp) => totp.validity().includes(now),
                 AuthenticatorState::Hotp(hotp) => hotp.validity().includes(now),
                 AuthenticatorState::Passkey(_) => true,
+                AuthenticatorState::Email(_) | AuthenticatorState::Sms(_) => true,
                 AuthenticatorState::Emergency(code) => code.is_valid(now),
             }
     }
@@ -73,7 +82,9 @@ impl Authenticator {
     /// Whether an answer is only taken to a challenge that was begun before.
     pub fn needs_challenge(&self) -> bool {
         match self.state {
-            AuthenticatorState::Passkey(_) => true,
+            AuthenticatorState::Passkey(_) | AuthenticatorState::Email(_) | AuthenticatorState::Sms(_) => {
+                true
+            }
             AuthenticatorState::Totp(_) | AuthenticatorState::Hotp(_) | AuthenticatorState::Emergency(_) => {
                 false
             }
@@ -113,11 +124,19 @@ impl Authenticator {
                 Response::Passkey(assertion),
                 Some(Pending::Passkey(ceremony)),
             ) => passkey.verify(self.id, now, assertion, ceremony, digest).map(AuthenticatorState::Passkey),
+            (AuthenticatorState::Email(to), Response::Code(answer), Some(Pending::Code(sent))) => {
+                to.verify(self.id, now, sent, answer, digest).map(AuthenticatorState::Email)
+            }
+            (AuthenticatorState::Sms(to), Response::Code(answer), Some(Pending::Code(sent))) => {
+                to.verify(self.id, now, sent, answer, digest).map(AuthenticatorState::Sms)
+            }
             // What was given is not what this kind is answered with.
             (
                 AuthenticatorState::Totp(_)
                 | AuthenticatorState::Hotp(_)
                 | AuthenticatorState::Passkey(_)
+                | AuthenticatorState::Email(_)
+                | AuthenticatorState::Sms(_)
                 | AuthenticatorState::Emergency(_),
                 Response::Code(_) | Response::Consecutive(_) | Response::Passkey(_) | Response::Unreadable,
                 _,

@@ -6,7 +6,7 @@
 //! is worth nothing.
 //!
 //! **Invariant:** a code is good for one authenticator and one digest, which are under the hash with it, until its end
-//! ([`Sent::verify`]); it is spent by the commit that deletes its challenge.
+//! ([`Sent::is`]); it is spent by the commit that deletes its challenge.
 //! **Invariant:** the code leaves this room once, from [`Sent::new`].
 //!
 //! Called by `flow::begin_message` and `flow::enrol_contact`; verified through [`Answer`], so that one code has one spelling.
@@ -18,12 +18,11 @@ use ring::hmac;
 use crate::base::entropy::Entropy;
 use crate::base::id::{Authenticator, Id};
 use crate::base::secret::Secret;
-use crate::base::text::is_invisible;
 use crate::base::time::{Span, Timestamp};
 
 use super::answer::Answer;
 use super::proof::Proof;
-use super::{Factor, Refusal};
+use super::{Factor, Refusal, Verdict};
 
 /// Digits of a code.
 pub const DIGITS: u32 = 8;
@@ -125,6 +124,23 @@ impl Address {
         }
     }
 
+    /// Judges a code typed at `now` for the request with this digest, against what is kept of the one that was sent here. The time it
+    /// takes does not depend on the code.
+    pub fn verify(
+        &self,
+        id: Id<Authenticator>,
+        now: Timestamp,
+        sent: &Sent,
+        answer: &Answer,
+        digest: &[u8; 32],
+    ) -> Verdict<Self> {
+        if sent.is(id, now, answer, digest) {
+            Verdict::Accepted { proof: Proof::new(id, self.factor(), *digest, now, None), next: self.clone() }
+        } else {
+            Verdict::Refused(Refusal::Wrong)
+        }
+    }
+
     /// Enough to recognise it by, for somebody who knows it: `a***e@example.com`, `+41 ** *** ** 67`.
     pub fn masked(&self) -> String {
         match &self.0 {
@@ -190,25 +206,6 @@ impl Sent {
         Self { key, hash, valid_until }
     }
 
-    /// Judges a code typed at `now` for the request with this digest, in time that does not depend on the code.
-    ///
-    /// # Errors
-    /// When it is not this code, or no longer, or for something else.
-    pub fn verify(
-        &self,
-        id: Id<Authenticator>,
-        factor: Factor,
-        now: Timestamp,
-        answer: &Answer,
-        digest: &[u8; 32],
-    ) -> Result<Proof, Refusal> {
-        if self.is(id, now, answer, digest) {
-            Ok(Proof::new(id, factor, *digest, now, None))
-        } else {
-            Err(Refusal::Wrong)
-        }
-    }
-
     /// Whether this is the code, now, for this authenticator and digest. Proves nothing to anybody else.
     pub fn is(&self, id: Id<Authenticator>, now: Timestamp, answer: &Answer, digest: &[u8; 32]) -> bool {
         let Some(typed) = usize::try_from(DIGITS).ok().and_then(|digits| answer.digits(digits)) else {
@@ -267,11 +264,6 @@ fn hash(key: &Secret, id: Id<Authenticator>, digest: &[u8; 32], code: &[u8]) -> 
         }
         out
     })
-}
-
-/// Whether a text may stand in a message: nothing invisible but line feeds.
-pub fn is_plain(text: &str) -> bool {
-    text.chars().all(|c| c == '\n' || !is_invisible(c))
 }
 
 #[cfg(test)]
@@ -362,8 +354,16 @@ mod tests {
         let (code, sent) = Sent::new(one, &[1; 32], T0, &entropy);
         let plain = typed(&code);
         assert!(plain.len() == 8 && plain.bytes().all(|b| b.is_ascii_digit()), "{plain}");
+        let address = Address::email("alice@example.com").unwrap();
         let judge = |id, at: Timestamp, text: &str, digest: [u8; 32]| {
-            sent.verify(id, Factor::Email, at, &Answer::parse(text).unwrap(), &digest).is_ok()
+            let verdict = address.verify(id, at, &sent, &Answer::parse(text).unwrap(), &digest);
+            match verdict {
+                Verdict::Accepted { proof, .. } => {
+                    assert!(proof.factor() == Factor::Email && proof.is_for(&digest));
+                    true
+                }
+                Verdict::Refused(_) => false,
+            }
         };
         let just_before = Timestamp::from_millis(T0.plus(GOOD_FOR).millis() - 1);
         assert!(judge(one, T0, &plain, [1; 32]) && judge(one, just_before, &plain, [1; 32]));

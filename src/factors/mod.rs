@@ -139,6 +139,8 @@ impl Response {
 pub enum Pending {
     /// A question to a passkey.
     Passkey(passkey::Ceremony),
+    /// A code was sent.
+    Code(message::Sent),
 }
 
 impl Pending {
@@ -146,6 +148,8 @@ impl Pending {
     pub fn is_single_use(&self) -> bool {
         match self {
             Self::Passkey(_) => true,
+            // Guesses are bounded by the budget; mistyping must not cost another message.
+            Self::Code(_) => false,
         }
     }
 }

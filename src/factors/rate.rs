@@ -94,6 +94,67 @@ impl Window {
     }
 }
 
+/// How often one thing was done: lately, in all, and when last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Within the hour.
+    pub hour: Window,
+    /// Within the day.
+    pub day: Window,
+    /// Since it is counted.
+    pub all: u32,
+    /// When last.
+    pub last: Option<Timestamp>,
+}
+
+/// What bounds a [`Tally`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// In any hour.
+    pub hour: Option<Rate>,
+    /// In any day.
+    pub day: Option<Rate>,
+    /// In all.
+    pub all: Option<u32>,
+    /// Between one and the next.
+    pub pause: Span,
+}
+
+/// Why nothing more may be done now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The last one was a moment ago.
+    Pause(Span),
+    /// There were many lately: how long until the next.
+    Often(Span),
+    /// There were as many as there may ever be.
+    All,
+}
+
+impl Tally {
+    /// Counts one more at `now`, to be committed before it is done.
+    ///
+    /// # Errors
+    /// What stands against it; nothing is counted then.
+    pub fn reserve(&self, now: Timestamp, bounds: &Bounds) -> Result<Self, Bound> {
+        if bounds.all.is_some_and(|most| self.all >= most) {
+            return Err(Bound::All);
+        }
+        if let Some(last) = self.last {
+            let pause = last.plus(bounds.pause).since(now);
+            if pause > Span::ZERO {
+                return Err(Bound::Pause(pause.min(bounds.pause)));
+            }
+        }
+        let window = |window: &Window, rate: Option<Rate>| match rate {
+            Some(rate) => window.reserve(now, rate).map_err(Bound::Often),
+            None => Ok(Window::default()),
+        };
+        let (hour, day) = (window(&self.hour, bounds.hour)?, window(&self.day, bounds.day)?);
+        Ok(Self { hour, day, all: self.all.saturating_add(1), last: Some(now) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +198,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_tally_pauses_counts_and_ends() {
+        let minute = Span::from_secs(60);
+        let rate = |most| Rate::new(most, Span::from_secs(3600)).ok();
+        let bounds = Bounds { hour: rate(3), day: None, all: Some(5), pause: minute };
+        let first = Tally::default().reserve(T0, &bounds).unwrap();
+        assert_eq!(first.reserve(T0, &bounds), Err(Bound::Pause(minute)));
+        let later = |seconds| T0.plus(Span::from_secs(seconds));
+        assert_eq!(first.reserve(later(59), &bounds), Err(Bound::Pause(Span::from_secs(1))));
+        let third = first.reserve(later(60), &bounds).unwrap().reserve(later(120), &bounds).unwrap();
+        assert!(matches!(third.reserve(later(180), &bounds), Err(Bound::Often(_))));
+        let fifth = third.reserve(later(7200), &bounds).unwrap().reserve(later(7260), &bounds).unwrap();
+        assert_eq!(fifth.reserve(later(99_999), &bounds), Err(Bound::All));
+        let long_before = Timestamp::from_millis(T0.millis() - 86_400_000);
+        assert_eq!(
+            first.reserve(long_before, &bounds),
+            Err(Bound::Pause(minute)),
+            "never longer than a pause"
+        );
     }
 
     #[test]

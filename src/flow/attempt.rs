@@ -22,6 +22,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::directory::{About, Authenticator, Challenge, Purpose};
 use crate::factors::throttle::{Budget, Ledger, Throttled};
 use crate::factors::{Proof, Refusal, Response, Verdict};
+use crate::notify::letter::Notice;
 use crate::store::{Commit, Key, Row, keys};
 
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
@@ -193,6 +194,7 @@ impl Flows {
         if next.0.is_locked(&budgets.0) {
             commit = commit
                 .and(self.void_grants(user).await?)
+                .and(self.notice(user, &Notice::Locked).await?)
                 .record(self.tried(EventKind::Locked, proving).with("authenticator", authenticator));
         } else if next.0.not_before.is_some() {
             commit =
@@ -240,6 +242,7 @@ impl Flows {
         if factor == crate::factors::Factor::Emergency {
             commit =
                 commit.record(self.tried(EventKind::EmergencyUsed, proving).with("authenticator", chosen));
+            commit = commit.and(self.notice(&proving.user, &Notice::EmergencyUsed).await?);
         }
         for ledger in [keys::attempts(&proving.user), keys::attempts_of(&proving.user, chosen)] {
             let found = self.row(&ledger).await?;

@@ -65,6 +65,15 @@ pub enum Public {
         /// The options for `navigator.credentials.get`, as JSON.
         options: serde_json::Value,
     },
+    /// A code was sent, and is to be typed.
+    Sent {
+        /// Where to, masked.
+        to: String,
+        /// How many digits it has.
+        digits: u32,
+        /// How long until another may be sent.
+        resend_after: Span,
+    },
 }
 
 impl Flows {
@@ -141,12 +150,12 @@ impl Flows {
                 public: Public::Code { digits: one.digits() },
                 expires_at: None,
             }),
+            State::Email(to) | State::Sms(to) => self.begin_message(proving, one, to).await?,
         })
     }
 
     /// A new challenge, and the commit that stores it: it takes the place of those of the same authenticator for the same thing, and of the
     /// oldest ones where too many wait.
-    #[expect(dead_code, reason = "the kinds that begin something come next")]
     pub(super) async fn new_challenge(
         &self,
         proving: &Proving,

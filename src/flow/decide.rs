@@ -87,7 +87,7 @@ impl Flows {
         let acceptable = subject.requirement.acceptable(&held.factors());
         let now = self.now();
         let mut mine = self.authenticators_of(&subject.requester).await?;
-        mine.retain(|one| one.usable(now));
+        mine.retain(|one| one.usable(now) && self.is_on(one.kind()));
         mine.sort_by_key(|one| std::cmp::Reverse((one.last_used_at, one.created_at)));
         let (mut choices, mut others) = (Vec::new(), Vec::new());
         for one in mine {

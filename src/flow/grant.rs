@@ -256,7 +256,7 @@ impl Flows {
     }
 
     /// The secret that fingerprints are keyed with: made once, kept sealed in the store.
-    async fn grant_key(&self) -> Result<&Secret, Unavailable> {
+    pub(super) async fn grant_key(&self) -> Result<&Secret, Unavailable> {
         let key = keys::gateway("grant-key");
         let read = async {
             for _ in 0..TRIES {

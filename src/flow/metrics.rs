@@ -26,6 +26,13 @@ struct Would {
     would: &'static str,
 }
 
+/// What became of a message.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Carried {
+    kind: &'static str,
+    result: &'static str,
+}
+
 /// What came of reading the policies again.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct ReloadResult {
@@ -40,6 +47,7 @@ pub struct Metrics {
     released: Counter,
     granted: Counter,
     observed: Family<Would, Counter>,
+    messages: Family<Carried, Counter>,
     reloads: Family<ReloadResult, Counter>,
     faulty: Gauge,
     refused: Family<Reason, Counter>,
@@ -65,6 +73,8 @@ impl Default for Metrics {
             "What policies in observe mode would have done",
             Family::clone(&observed),
         );
+        let messages = Family::default();
+        registry.register("messages", "Messages to users, by kind and result", Family::clone(&messages));
         registry.register("policy_reload", "Sets of policies read again, by result", Family::clone(&reloads));
         registry.register("policy_faulty", "1 while the newest policy files are faulty", faulty.clone());
         registry.register("refused", "Requests and answers refused, by reason", Family::clone(&refused));
@@ -82,6 +92,7 @@ impl Default for Metrics {
             released,
             granted,
             observed,
+            messages,
             reloads,
             faulty,
             refused,
@@ -113,6 +124,10 @@ impl Metrics {
 
     pub(super) fn observed(&self, would: &'static str) {
         self.observed.get_or_create(&Would { would }).inc();
+    }
+
+    pub(super) fn message(&self, kind: &'static str, result: &'static str) {
+        self.messages.get_or_create(&Carried { kind, result }).inc();
     }
 
     pub(super) fn reloaded(&self) {

@@ -10,6 +10,9 @@
 //! | [`begin_passkey`] | a passkey is asked |
 //! | [`attempt`] | an answer is counted, then judged; for held requests and the own account alike |
 //! | [`enrol_passkey`] | a passkey is enrolled |
+//! | [`enrol_contact`] | an address is shown to be a user's own |
+//! | [`outbox`] | messages wait, are sent, tried again and given up |
+//! | [`sending`] | messages are counted |
 //! | [`decide`] | a right answer becomes a vote |
 //! | [`resync`] | a clock or counter is found again by two consecutive codes |
 //! | [`grant`] | an approval is remembered, and spares the next prompt |
@@ -28,19 +31,24 @@ pub mod account;
 pub mod admin;
 pub mod admit;
 pub mod attempt;
+mod begin_message;
 pub mod begin_passkey;
 pub mod challenge;
 pub mod decide;
+pub mod enrol_contact;
 pub mod enrol_passkey;
 pub mod grant;
 pub mod identify;
 pub mod kept;
 pub mod metrics;
+mod notice;
 pub mod observe;
+pub mod outbox;
 pub mod policies;
 pub mod prompt;
 pub mod release;
 pub mod resync;
+pub mod sending;
 pub mod spool;
 pub mod sweep;
 pub mod view;
@@ -49,7 +57,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::approval::Approval;
 use crate::audit::receipt::SigningKey;
@@ -70,6 +78,7 @@ use crate::store::{Changes, CommitError, Store, keys};
 
 use metrics::Metrics;
 use observe::Counts;
+use outbox::Post;
 use policies::Newest;
 pub use view::Unavailable;
 
@@ -95,6 +104,8 @@ pub struct Parts {
     pub limits: Limits,
     /// The portal's origin.
     pub portal: Origin,
+    /// What carries messages away.
+    pub post: Post,
     /// Signs receipts.
     pub signer: Arc<SigningKey>,
     /// Wakes phones; `None` leaves them to ask by themselves.
@@ -116,6 +127,8 @@ struct Inner {
     newest: Newest,
     /// Places for what hashes passwords: each takes 46 MiB, and anybody may ask for it.
     hashing: tokio::sync::Semaphore,
+    /// Places for messages that are being sent.
+    senders: Semaphore,
 }
 
 /// How long an ended request, its outcome and the kept answer can still be looked at.
@@ -133,9 +146,10 @@ impl Flows {
         let records = Records::new(parts.seal.clone());
         let counts = Counts::of(parts.apps.iter().map(|app| app.name.clone()));
         let newest = Newest::of(&parts.policies.load(), parts.clock.now());
+        let senders = Semaphore::new(outbox::AT_ONCE);
         let (metrics, grant_key) = (Metrics::default(), OnceCell::new());
         let hashing = tokio::sync::Semaphore::new(HASHING);
-        Self(Arc::new(Inner { parts, records, metrics, grant_key, counts, newest, hashing }))
+        Self(Arc::new(Inner { parts, records, metrics, grant_key, counts, newest, hashing, senders }))
     }
 
     /// The present instant.

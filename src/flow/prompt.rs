@@ -10,6 +10,7 @@ use crate::base::secret::{Secret, random_credential, same};
 use crate::base::text::visible;
 use crate::factors::{Factor, Response};
 use crate::identity::Principal;
+use crate::notify::letter::Notice;
 use crate::policy::{Requirement, Step};
 
 use super::grant::remembers;
@@ -274,7 +275,9 @@ impl Flows {
             let mut commit = self.put_held(&ended, version).record(event);
             if reason == RejectReason::NotMe {
                 // Somebody else acts in the requester's session: nothing in it is to pass unasked.
-                commit = commit.and(self.void_grants(&user).await?);
+                let app = ended.subject().app.clone();
+                let told = self.notice(&user, &Notice::NotMe { app }).await?;
+                commit = commit.and(self.void_grants(&user).await?).and(told);
             }
             match self.store().commit(commit).await {
                 Ok(_) => {

@@ -72,6 +72,8 @@ impl Flows {
                 Some(Falls::Enrolment) => self.forget_enrolment(key.clone()).await?,
                 Some(Falls::Session) => self.forget_session(key.clone()).await?,
                 Some(Falls::Invitation) => self.forget_invitation(key.clone()).await?,
+                Some(Falls::Sent) => self.forget_sent(key.clone()).await?,
+                Some(Falls::Contact) => self.forget_contact(key.clone()).await?,
                 None => {}
             }
             if let Ok(id) = key.last().parse::<Id<id::Held>>() {

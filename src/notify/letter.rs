@@ -9,10 +9,12 @@
 use askama::Template;
 
 use super::plain;
+use crate::base::language::{Text, key};
 use crate::base::secret::Secret;
 use crate::base::text::visible;
 use crate::base::time::Timestamp;
 use crate::factors::Factor;
+use crate::factors::message::GOOD_FOR;
 
 /// The longest summary and value in mail, and of both together in a text message.
 const LONG: usize = 500;
@@ -45,6 +47,8 @@ pub struct Deed<'a> {
 
 /// A code by mail, plain and in HTML.
 struct CodeWords {
+    t: Text,
+    time: String,
     app: String,
     host: String,
     summary: Vec<String>,
@@ -74,9 +78,10 @@ struct CodeSms<'a> {
 
 /// A notice by mail, plain and in HTML.
 struct NoticeWords {
+    t: Text,
     user: String,
     title: String,
-    facts: Vec<(&'static str, String)>,
+    facts: Vec<(String, String)>,
     at: String,
     portal: String,
 }
@@ -100,9 +105,11 @@ struct NoticeSms<'a> {
 }
 
 /// The message that brings a code. `None` when it cannot be written.
-pub fn code(factor: Factor, deed: Deed<'_>, code: &Secret) -> Option<Letter> {
+pub fn code(t: Text, factor: Factor, deed: Deed<'_>, code: &Secret) -> Option<Letter> {
     let show = deed.show.iter().map(|(label, value)| (line(label, LONG), line(value, LONG)));
     let words = CodeWords {
+        t,
+        time: t.span(GOOD_FOR),
         app: line(deed.app, LONG),
         host: line(deed.host, LONG),
         summary: deed.summary.lines().map(|text| line(text, LONG)).collect(),
@@ -117,7 +124,7 @@ pub fn code(factor: Factor, deed: Deed<'_>, code: &Secret) -> Option<Letter> {
         return Some(Letter { subject: String::new(), plain, html: String::new() });
     }
     Some(Letter {
-        subject: format!("Your code for {}", visible(&words.app, 60)),
+        subject: t.tell("message-code-subject", "app", visible(&words.app, 60)),
         plain: CodeText { w: &words }.render().ok()?,
         html: CodeHtml { w: &words }.render().ok()?,
     })
@@ -156,6 +163,10 @@ pub enum Notice {
     },
     /// An emergency access code was used.
     EmergencyUsed,
+    /// Somebody signed in at the portal.
+    SignedIn,
+    /// All other sessions were ended.
+    SessionsEnded,
     /// Too many wrong answers: the user is locked.
     Locked,
     /// Somebody said "I did not do this" at the prompt.
@@ -176,47 +187,65 @@ impl Notice {
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::EmergencyIssued { .. } => "emergency_issued",
             Self::EmergencyUsed => "emergency_used",
+            Self::SignedIn => "signed_in",
+            Self::SessionsEnded => "sessions_ended",
             Self::Locked => "locked",
             Self::NotMe { .. } => "not_me",
         }
     }
 
-    fn title(&self) -> &'static str {
-        match self {
-            Self::AuthenticatorAdded { .. } => "An authenticator was added to your account",
-            Self::AuthenticatorRemoved { .. } => "An authenticator was removed from your account",
-            Self::ContactChanged { .. } => "A contact of your account was changed",
-            Self::PasswordChanged => "The password of your account was changed",
-            Self::RecoveryCodesMade => "New recovery codes were made for your account",
-            Self::EmergencyIssued { .. } => "An emergency access code was issued for your account",
-            Self::EmergencyUsed => "An emergency access code was used for your account",
-            Self::Locked => "Your account is locked after too many wrong codes",
-            Self::NotMe { .. } => "An action in your name was rejected as not yours",
-        }
+    fn title(&self, t: Text) -> String {
+        t.say(match self {
+            Self::AuthenticatorAdded { .. } => key("notice-authenticator-added"),
+            Self::AuthenticatorRemoved { .. } => key("notice-authenticator-removed"),
+            Self::ContactChanged { .. } => key("notice-contact-changed"),
+            Self::PasswordChanged => key("notice-password-changed"),
+            Self::RecoveryCodesMade => key("notice-recovery-codes-made"),
+            Self::EmergencyIssued { .. } => key("notice-emergency-issued"),
+            Self::EmergencyUsed => key("notice-emergency-used"),
+            Self::SignedIn => key("notice-signed-in"),
+            Self::SessionsEnded => key("notice-sessions-ended"),
+            Self::Locked => key("notice-locked"),
+            Self::NotMe { .. } => key("notice-not-me"),
+        })
     }
 
-    fn facts(&self) -> Vec<(&'static str, String)> {
+    fn facts(&self, t: Text) -> Vec<(String, String)> {
         match self {
             Self::AuthenticatorAdded { kind, label } | Self::AuthenticatorRemoved { kind, label } => {
-                vec![("Authenticator", line(label, LONG)), ("Kind", kind_name(*kind).to_owned())]
+                vec![
+                    (t.say("notice-authenticator"), line(label, LONG)),
+                    (t.say("notice-kind"), t.say(kind_name(*kind))),
+                ]
             }
-            Self::ContactChanged { contact } => vec![("Contact", line(contact, LONG))],
-            Self::EmergencyIssued { until } => vec![("Good until", until.to_string())],
-            Self::NotMe { app } => vec![("Application", line(app, LONG))],
-            Self::PasswordChanged | Self::RecoveryCodesMade | Self::EmergencyUsed | Self::Locked => {
-                Vec::new()
-            }
+            Self::ContactChanged { contact } => vec![(t.say("notice-contact"), line(contact, LONG))],
+            Self::EmergencyIssued { until } => vec![(t.say("notice-until"), t.moment(*until))],
+            Self::NotMe { app } => vec![(t.say("notice-app"), line(app, LONG))],
+            Self::PasswordChanged
+            | Self::RecoveryCodesMade
+            | Self::EmergencyUsed
+            | Self::SignedIn
+            | Self::SessionsEnded
+            | Self::Locked => Vec::new(),
         }
     }
 }
 
 /// The message that tells of `notice`, as text message or mail. `None` when it cannot be written.
-pub fn notice(factor: Factor, notice: &Notice, user: &str, portal: &str, at: Timestamp) -> Option<Letter> {
+pub fn notice(
+    t: Text,
+    factor: Factor,
+    notice: &Notice,
+    user: &str,
+    portal: &str,
+    at: Timestamp,
+) -> Option<Letter> {
     let words = NoticeWords {
+        t,
         user: line(user, LONG),
-        title: notice.title().to_owned(),
-        facts: notice.facts(),
-        at: at.to_string(),
+        title: notice.title(t),
+        facts: notice.facts(t),
+        at: t.moment(at),
         portal: line(portal, LONG),
     };
     if factor == Factor::Sms {
@@ -230,15 +259,16 @@ pub fn notice(factor: Factor, notice: &Notice, user: &str, portal: &str, at: Tim
     })
 }
 
+/// The key of a kind's name.
 fn kind_name(kind: Factor) -> &'static str {
     match kind {
-        Factor::Passkey => "passkey",
-        Factor::Push => "phone",
-        Factor::Totp => "authenticator app",
-        Factor::Hotp => "code card",
-        Factor::Email => "codes by e-mail",
-        Factor::Sms => "codes by text message",
-        Factor::Emergency => "emergency access code",
+        Factor::Passkey => key("notice-kind-passkey"),
+        Factor::Push => key("notice-kind-push"),
+        Factor::Totp => key("notice-kind-totp"),
+        Factor::Hotp => key("notice-kind-hotp"),
+        Factor::Email => key("notice-kind-email"),
+        Factor::Sms => key("notice-kind-sms"),
+        Factor::Emergency => key("notice-kind-emergency"),
     }
 }
 
@@ -268,7 +298,7 @@ mod tests {
             show: &show,
             portal: "approve.example.com",
         };
-        code(factor, deed, &Secret::from("12345678".to_owned())).unwrap()
+        code(Text::default(), factor, deed, &Secret::from("12345678".to_owned())).unwrap()
     }
 
     #[test]
@@ -317,17 +347,21 @@ mod tests {
             Notice::RecoveryCodesMade,
             Notice::EmergencyIssued { until: at },
             Notice::EmergencyUsed,
+            Notice::SignedIn,
+            Notice::SessionsEnded,
             Notice::Locked,
             Notice::NotMe { app: "bank".to_owned() },
         ] {
-            let mail = notice(Factor::Email, &told, "alice", "approve.example.com", at).unwrap();
-            let sms = notice(Factor::Sms, &told, "alice", "approve.example.com", at).unwrap();
+            let mail =
+                notice(Text::default(), Factor::Email, &told, "alice", "approve.example.com", at).unwrap();
+            let sms =
+                notice(Text::default(), Factor::Sms, &told, "alice", "approve.example.com", at).unwrap();
             for text in [&mail.plain, &mail.html, &sms.plain] {
                 assert!(text.contains("alice") && text.contains("helpdesk"), "{text}");
-                assert!(text.contains(told.title()) && !text.contains('\r'), "{text}");
+                assert!(text.contains(&told.title(Text::default())) && !text.contains('\r'), "{text}");
             }
             assert!(!mail.html.contains("<i>") && !mail.html.contains("<a"), "{}", mail.html);
-            assert!(mail.plain.contains("2026-11-21T20:00:00Z"), "{}", mail.plain);
+            assert!(mail.plain.contains("21 November 2026, 20:00:00 UTC"), "{}", mail.plain);
         }
     }
 }

@@ -15,7 +15,7 @@ use super::guard::{Anyone, Audience, Submission, Submitter, Visitor, Watcher};
 use super::page::{Approved, Code, Ended, Home, Pause, Prompt, page};
 use super::problem::{FormFault, Refusal};
 use super::view::{ChoiceRow, Slip};
-use super::{Portal, cookie, passkey};
+use super::{Portal, cookie, message, passkey};
 use crate::base::id::{Authenticator, Held, Id};
 use crate::base::language::{Text, key};
 use crate::base::time::Span;
@@ -117,7 +117,13 @@ async fn chosen(portal: &Portal, asked: &Submission, t: Text) -> Outcome {
             let again = prompt(portal, &view, browser, t, Some(key("prompt-choose-first")));
             page(StatusCode::UNPROCESSABLE_ENTITY, &again)
         }
-        Begun::Wait { retry_after, .. } => pause(portal, &view, browser, t, Some(retry_after)),
+        Begun::Wait { retry_after, why } => {
+            let chosen = authenticator(asked).filter(|id| message::is_chosen(&view, *id));
+            match chosen.and_then(|id| row(&view, id, t)) {
+                Some(choice) => message::wait(portal, &view, browser, t, choice, (retry_after, why)),
+                None => pause(portal, &view, browser, t, Some(retry_after)),
+            }
+        }
     })
 }
 
@@ -132,6 +138,9 @@ fn asking(
 ) -> Response {
     match &ready.public {
         Public::Code { .. } => page(StatusCode::OK, &code(portal, view, browser, t, choice, None)),
+        Public::Sent { to, .. } => {
+            page(StatusCode::OK, &message::asking(portal, view, browser, t, choice, Some(to), None))
+        }
         Public::Passkey { options } => {
             let asking = passkey::asking(portal, view, browser, t, choice, (ready, options), None);
             page(StatusCode::OK, &asking)
@@ -318,6 +327,9 @@ async fn again(
     let Some(choice) = row(view, chosen, t).filter(|_| view.state == StateName::Held) else {
         return Ok(by_state(portal, view, browser, t, Came::TooLate));
     };
+    if message::is_chosen(view, chosen) {
+        return Ok(page(status, &message::asking(portal, view, browser, t, choice, None, Some(fault))));
+    }
     if !passkey::is_chosen(view, chosen) {
         return Ok(page(status, &code(portal, view, browser, t, choice, Some(fault))));
     }
@@ -330,7 +342,9 @@ async fn again(
                     passkey::asking(portal, view, browser, t, choice, (&ready, options), Some(fault));
                 Ok(page(status, &asking))
             }
-            Public::Code { .. } => Ok(by_state(portal, view, browser, t, Came::TooLate)),
+            Public::Code { .. } | Public::Sent { .. } => {
+                Ok(by_state(portal, view, browser, t, Came::TooLate))
+            }
         },
         Begun::NotOffered | Begun::NotWaiting(_) | Begun::Wait { .. } => {
             Ok(by_state(portal, view, browser, t, Came::TooLate))

@@ -21,6 +21,7 @@ mod asset;
 mod challenge;
 mod cookie;
 mod header;
+mod message;
 mod ops;
 mod page;
 mod passkey;

@@ -60,6 +60,21 @@ pub(super) struct Passkey {
     pub(super) fault: Option<String>,
 }
 
+/// A code was sent: the field for it.
+#[derive(Template)]
+#[template(path = "portal/sent.html")]
+pub(super) struct SentCode {
+    pub(super) t: Text,
+    pub(super) slip: Slip,
+    pub(super) csrf: String,
+    pub(super) choice: ChoiceRow,
+    /// Where one was sent just now, masked.
+    pub(super) to: Option<String>,
+    /// Whether there is another to choose.
+    pub(super) others: bool,
+    pub(super) fault: Option<String>,
+}
+
 /// Too many wrong answers.
 #[derive(Template)]
 #[template(path = "portal/pause.html")]

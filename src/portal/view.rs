@@ -129,6 +129,8 @@ impl ChoiceRow {
             "totp" => (t.say("kind-totp"), ask(key("kind-totp-ask"), key("kind-totp-ask-digits")), true),
             "hotp" => (t.say("kind-hotp"), ask(key("kind-hotp-ask"), key("kind-hotp-ask-digits")), true),
             "passkey" => (t.say("kind-passkey"), t.say("kind-passkey-ask"), false),
+            "email" => (t.say("kind-email"), ask(key("kind-email-ask"), key("kind-email-ask-digits")), true),
+            "sms" => (t.say("kind-sms"), ask(key("kind-sms-ask"), key("kind-sms-ask-digits")), true),
             "emergency" => (t.say("kind-emergency"), t.say("kind-emergency-ask"), false),
             _ => {
                 let ask = ask(key("kind-other-ask"), key("kind-other-ask-digits"));

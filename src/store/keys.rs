@@ -10,7 +10,7 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::base::id::{Authenticator, Challenge, Held, Id, Session};
+use crate::base::id::{Authenticator, Challenge, Held, Id, Message, Session};
 use crate::base::text::{Serial, UserName};
 
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'@');
@@ -214,6 +214,42 @@ pub fn observed_on(day: &str) -> Prefix {
     prefix(OBSERVED, &[day])
 }
 
+/// How many messages went to one user, held request, address, country, tenant, or out in all. `who` is never an address in clear.
+pub fn sent(what: &'static str, who: &str) -> Key {
+    key(SENT, &[what, who])
+}
+
+/// A message that waits to be sent; codes before notices, and those by user.
+pub fn outbox(id: Id<Message>, notice_to: Option<&UserName>) -> Key {
+    match notice_to {
+        None => key(OUTBOX, &["code", &id.to_string()]),
+        Some(user) => key(OUTBOX, &["notice", user.as_str(), &id.to_string()]),
+    }
+}
+
+/// All messages that wait, codes first, each sort by age or user.
+pub fn all_outbox() -> Prefix {
+    prefix(OUTBOX, &[])
+}
+
+/// All notices to one user that wait.
+pub fn notices_to(user: &UserName) -> Prefix {
+    prefix(OUTBOX, &["notice", user.as_str()])
+}
+
+/// An address that a user is about to show to be his own.
+pub fn contact(user: &UserName, id: Id<Authenticator>) -> Key {
+    key(CONTACT, &[user.as_str(), &id.to_string()])
+}
+
+/// All such addresses of a user.
+pub fn contacts_of(user: &UserName) -> Prefix {
+    prefix(CONTACT, &[user.as_str()])
+}
+
+const SENT: &str = "sent";
+const OUTBOX: &str = "outbox";
+const CONTACT: &str = "contact";
 const CHALLENGE: &str = "chal";
 const ENROLMENT: &str = "enrol";
 const GRANT: &str = "grant";
@@ -236,6 +272,10 @@ pub enum Falls {
     Session,
     /// An invitation was not taken up.
     Invitation,
+    /// Messages were counted long ago.
+    Sent,
+    /// An address was not shown to be somebody's in time.
+    Contact,
 }
 
 impl Falls {
@@ -248,6 +288,8 @@ impl Falls {
             Some(ENROLMENT) => Some(Self::Enrolment),
             Some(SESSION) => Some(Self::Session),
             Some(INVITATION) => Some(Self::Invitation),
+            Some(SENT) => Some(Self::Sent),
+            Some(CONTACT) => Some(Self::Contact),
             _ => None,
         }
     }

@@ -17,6 +17,7 @@ mod record_challenge;
 mod record_directory;
 mod record_grant;
 mod record_held;
+pub mod record_message;
 pub mod record_observed;
 mod record_otp;
 pub mod record_passkey;

@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::record_held::bytes32;
 use super::record_passkey::CeremonyRow;
 use crate::base::id::{self, Id};
+use crate::base::secret::Secret;
 use crate::base::text::UserName;
 use crate::base::time::Timestamp;
 use crate::directory::{About, Challenge, Purpose};
 use crate::factors::Pending;
+use crate::factors::message::Sent;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +40,7 @@ enum AboutRow {
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 enum PendingRow {
     Passkey(CeremonyRow),
+    Code { key: String, hash: String, valid_until: Timestamp },
 }
 
 impl From<&Challenge> for ChallengeRow {
@@ -82,6 +85,11 @@ impl From<&Pending> for PendingRow {
     fn from(pending: &Pending) -> Self {
         match pending {
             Pending::Passkey(ceremony) => Self::Passkey(ceremony.into()),
+            Pending::Code(sent) => Self::Code {
+                key: sent.key().expose(|key| BASE64.encode(key)),
+                hash: BASE64.encode(sent.hash()),
+                valid_until: sent.valid_until(),
+            },
         }
     }
 }
@@ -90,6 +98,10 @@ impl PendingRow {
     fn into_state(self) -> Result<Pending, &'static str> {
         match self {
             Self::Passkey(row) => row.into_state().map(Pending::Passkey),
+            Self::Code { key, hash, valid_until } => {
+                let key = Secret::from(BASE64.decode(key).map_err(|_| "its key is unreadable")?);
+                Ok(Pending::Code(Sent::restore(key, bytes32(&hash)?, valid_until)))
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
 use crate::directory::{Authenticator, AuthenticatorState, User};
 use crate::factors::Emergency;
+use crate::factors::message::Address;
 use crate::factors::throttle::Ledger;
 
 #[derive(Serialize, Deserialize)]
@@ -64,6 +65,8 @@ enum FactorRow {
     Totp(TotpRow),
     Hotp(HotpRow),
     Passkey(PasskeyRow),
+    Email { address: String },
+    Sms { address: String },
     Emergency { hash: String, uses_left: u32, not_before: Timestamp, valid_until: Timestamp, revoked: bool },
 }
 
@@ -73,6 +76,8 @@ impl From<&Authenticator> for AuthenticatorRow {
             AuthenticatorState::Totp(totp) => FactorRow::Totp(totp.into()),
             AuthenticatorState::Hotp(hotp) => FactorRow::Hotp(hotp.into()),
             AuthenticatorState::Passkey(passkey) => FactorRow::Passkey(passkey.into()),
+            AuthenticatorState::Email(to) => FactorRow::Email { address: to.as_str().to_owned() },
+            AuthenticatorState::Sms(to) => FactorRow::Sms { address: to.as_str().to_owned() },
             AuthenticatorState::Emergency(code) => FactorRow::Emergency {
                 hash: code.hash().to_owned(),
                 uses_left: code.uses_left(),
@@ -100,6 +105,12 @@ impl AuthenticatorRow {
             FactorRow::Totp(row) => AuthenticatorState::Totp(row.into_state()?),
             FactorRow::Hotp(row) => AuthenticatorState::Hotp(row.into_state()?),
             FactorRow::Passkey(row) => AuthenticatorState::Passkey(row.into_state()?),
+            FactorRow::Email { address } => {
+                AuthenticatorState::Email(Address::email(&address).map_err(|_| "its address is none")?)
+            }
+            FactorRow::Sms { address } => {
+                AuthenticatorState::Sms(Address::phone(&address).map_err(|_| "its number is none")?)
+            }
             FactorRow::Emergency { hash, uses_left, not_before, valid_until, revoked } => {
                 AuthenticatorState::Emergency(
                     Emergency::restore(hash, uses_left, not_before, valid_until, revoked)

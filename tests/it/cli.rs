@@ -68,6 +68,7 @@ fn node(store: &Arc<Embedded>, seal: &Arc<Seal>, seed: u64) -> Flows {
         limits: Limits::default(),
         portal: "https://approve.example.com".parse().unwrap(),
         signer: Arc::new(SigningKey::generate(entropy.as_ref()).unwrap().0),
+        post: countersign::flow::outbox::Post::default(),
         push: None,
         tasks: Tasks::default(),
     })

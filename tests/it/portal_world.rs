@@ -97,6 +97,7 @@ impl World {
             limits: Limits::default(),
             portal: portal.parse().unwrap(),
             signer: Arc::new(SigningKey::generate(&*entropy).unwrap().0),
+            post: countersign::flow::outbox::Post::default(),
             push: None,
             tasks: Tasks::default(),
         };

@@ -8,7 +8,7 @@
 use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Id};
 use crate::base::secret::Secret;
-use crate::base::text::Label;
+use crate::base::text::{Label, UserName};
 use crate::directory::session::{Level, Standing};
 use crate::directory::{Authenticator, AuthenticatorState, User};
 use crate::factors::totp::{Algorithm, Digits};
@@ -16,7 +16,6 @@ use crate::factors::{Answer, Totp, Verdict};
 use crate::store::{Commit, keys};
 
 use super::super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
-use super::told::Told;
 use super::{Opened, protects};
 
 /// The most authenticators a user ever has, removed ones included.
@@ -139,10 +138,7 @@ impl Flows {
                 (cookie, commit) = (Some(new), commit.and(renewed));
             }
             match self.store().commit(commit).await {
-                Ok(_) => {
-                    self.tell(user, Told::AuthenticatorAdded);
-                    return Ok(Enrolled::Done { id: one.id, cookie });
-                }
+                Ok(_) => return Ok(Enrolled::Done { id: one.id, cookie }),
                 Err(error) => lost_race(error)?,
             }
         }
@@ -180,16 +176,27 @@ impl Flows {
         (one, commit)
     }
 
-    /// The part of a commit that ends the emergency access codes of a user who has got `new`.
+    /// The part of a commit that tells a user of `new`, and ends the emergency access codes where it is more than another of those.
     pub(in crate::flow) async fn ending_emergencies(
         &self,
         actor: Actor,
         new: &Authenticator,
     ) -> Result<Commit, Unavailable> {
-        let (mut commit, now, user) = (Commit::new(), self.now(), &new.user);
-        if !protects(new) {
-            return Ok(commit);
+        let commit = self.adding(new).await?;
+        if protects(new) {
+            Ok(commit.and(self.void_emergencies(&new.user, actor).await?))
+        } else {
+            Ok(commit)
         }
+    }
+
+    /// The part of a commit that ends the emergency access codes of a user.
+    pub(in crate::flow) async fn void_emergencies(
+        &self,
+        user: &UserName,
+        actor: Actor,
+    ) -> Result<Commit, Unavailable> {
+        let (mut commit, now) = (Commit::new(), self.now());
         for one in self.authenticators_of(user).await? {
             if one.usable(now) && matches!(one.state, AuthenticatorState::Emergency(_)) {
                 let (id, key) = (one.id, keys::authenticator(user, one.id));

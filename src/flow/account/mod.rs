@@ -91,7 +91,11 @@ impl Flows {
     /// Whether the user has an authenticator that is asked for at sign-in.
     async fn is_protected(&self, user: &UserName) -> Result<bool, Unavailable> {
         let now = self.now();
-        Ok(self.authenticators_of(user).await?.iter().any(|one| one.usable(now) && protects(one)))
+        Ok(self
+            .authenticators_of(user)
+            .await?
+            .iter()
+            .any(|one| one.usable(now) && self.is_on(one.kind()) && protects(one)))
     }
 }
 

@@ -14,7 +14,6 @@ use crate::store::{Commit, keys};
 
 use super::super::enrol_passkey::About;
 use super::super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
-use super::told::Told;
 use super::{Opened, protects};
 
 /// An authenticator as its user sees it.
@@ -62,7 +61,7 @@ impl Flows {
         let mut mine = self.authenticators_of(&opened.user.name).await?;
         mine.retain(|one| one.usable(now));
         mine.sort_by_key(|one| std::cmp::Reverse((one.last_used_at, one.created_at)));
-        let alone = mine.iter().filter(|one| protects(one)).count() == 1;
+        let alone = mine.iter().filter(|one| self.is_on(one.kind()) && protects(one)).count() == 1;
         let view = |one: &Authenticator| OwnView {
             id: one.id,
             kind: one.kind().as_str(),
@@ -132,7 +131,8 @@ impl Flows {
                 return Ok(Removed::NotFound);
             }
             let mine = self.authenticators_of(user).await?;
-            let others = mine.iter().any(|other| other.id != id && other.usable(now) && protects(other));
+            let counts = |one: &Authenticator| one.usable(now) && self.is_on(one.kind()) && protects(one);
+            let others = mine.iter().any(|other| other.id != id && counts(other));
             if protects(&one) && !others {
                 if !sure {
                     return Ok(Removed::Last);
@@ -141,6 +141,7 @@ impl Flows {
                     return Ok(Removed::PasswordTooShort { least: ALONE });
                 }
             }
+            let told = self.removing(&one).await?;
             let value = self.records().seal_authenticator(&key, &one.revoked(now));
             let event = self
                 .event(EventKind::AuthenticatorRevoked, Actor::User(user.clone()))
@@ -150,13 +151,11 @@ impl Flows {
                 .replace(key.clone(), row.version, value, None)
                 // What it has proved is not trusted any longer.
                 .and(self.void_grants(user).await?)
+                .and(told)
                 .and(self.put_account(user, account_row.as_ref(), account))
                 .record(event);
             match self.store().commit(commit).await {
-                Ok(_) => {
-                    self.tell(user, Told::AuthenticatorRemoved);
-                    return Ok(Removed::Done);
-                }
+                Ok(_) => return Ok(Removed::Done),
                 Err(error) => lost_race(error)?,
             }
         }

@@ -61,7 +61,7 @@ impl Flows {
     pub async fn own_choices(&self, opened: &Opened) -> Result<Vec<Choice>, Unavailable> {
         let now = self.now();
         let mut mine = self.authenticators_of(&opened.user.name).await?;
-        mine.retain(|one| one.usable(now));
+        mine.retain(|one| one.usable(now) && self.is_on(one.kind()));
         mine.sort_by_key(|one| std::cmp::Reverse((one.last_used_at, one.created_at)));
         Ok(mine
             .into_iter()

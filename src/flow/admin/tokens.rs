@@ -128,14 +128,15 @@ impl Flows {
         let Some(row) = self.row(&key).await? else {
             return refuse("there is no authenticator with this id");
         };
-        let one =
-            self.records().open_authenticator(&key, &row.value).map_err(unavailable)?.revoked(self.now());
+        let one = self.records().open_authenticator(&key, &row.value).map_err(unavailable)?;
+        let told = self.removing(&one).await?;
+        let one = one.revoked(self.now());
         let event =
             self.event(EventKind::AuthenticatorRevoked, actor).with("user", &name).with("authenticator", id);
         let value = self.records().seal_authenticator(&key, &one);
         let commit = Commit::new().replace(key, row.version, value, None).record(event);
         // What it has proved is not trusted any longer.
-        match self.store().commit(commit.and(self.void_grants(&name).await?)).await {
+        match self.store().commit(commit.and(told).and(self.void_grants(&name).await?)).await {
             Ok(_) => Ok(Reply::Done),
             Err(error) => {
                 lost_race(error)?;
@@ -155,6 +156,8 @@ fn token(one: &Authenticator, now: Timestamp) -> TokenView {
         (
             AuthenticatorState::Emergency(_)
             | AuthenticatorState::Passkey(_)
+            | AuthenticatorState::Email(_)
+            | AuthenticatorState::Sms(_)
             | AuthenticatorState::Totp(_)
             | AuthenticatorState::Hotp(_),
             None,

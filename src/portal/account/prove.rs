@@ -234,6 +234,10 @@ async fn begun(
             let lasts = ready.expires_at.map_or(0, |at| at.since(portal.flows.now()).millis());
             Ok(field(t, asked, choice, (&ready, lasts), others, fault))
         }
+        Begun::Wait { retry_after, .. } if is_sent(choice.kind) => {
+            let say = t.tell("message-wait", "time", t.span(retry_after));
+            Ok(sent_again(t, member, asked, choice, (StatusCode::TOO_MANY_REQUESTS, say)))
+        }
         Begun::Wait { retry_after, .. } => Ok(pause(t, asked.clone(), Some(retry_after))),
         Begun::NotOffered | Begun::NotWaiting(_) => {
             Box::pin(choices(portal, member, asked, purpose, Some(t.say("account-choose-other")))).await
@@ -281,7 +285,46 @@ fn field(
             };
             page(status, &contents)
         }
+        Public::Sent { to, digits, .. } => {
+            let contents = Code {
+                t,
+                asked: asked.clone(),
+                choice: Row::choice(t, choice),
+                challenge: ready.challenge.map(|id| id.to_string()),
+                hint: t.tell2("message-sent", "digits", *digits, "to", to),
+                digits_only: true,
+                others,
+                fault,
+            };
+            page(status, &contents)
+        }
     }
+}
+
+/// The field for a code that was sent before, with what is to be said.
+fn sent_again(
+    t: Text,
+    member: &Member,
+    asked: &Asked,
+    choice: &Choice,
+    (status, say): (StatusCode, String),
+) -> Response {
+    let contents = Code {
+        t,
+        asked: asked.clone(),
+        choice: Row::choice(t, choice),
+        challenge: member.caller.field("challenge").map(str::to_owned),
+        hint: t.say("message-sent-last"),
+        digits_only: true,
+        others: true,
+        fault: Some(say),
+    };
+    page(status, &contents)
+}
+
+/// Whether codes of this kind are sent: a wrong one costs no other message.
+fn is_sent(kind: &str) -> bool {
+    matches!(kind, "email" | "sms")
 }
 
 async fn judged(portal: &Portal, member: &Member, asked: &Asked, purpose: Purpose) -> Outcome {
@@ -317,7 +360,11 @@ async fn again(
     id: Id<Authenticator>,
     why: &Proven,
 ) -> Result<Response, Unavailable> {
-    let (_, say) = hindered(member.caller.t, why);
+    let (status, say) = hindered(member.caller.t, why);
+    let mine = portal.flows.own_choices(&member.opened).await?;
+    if let Some(choice) = mine.iter().find(|one| one.id == id && is_sent(one.kind)) {
+        return Ok(sent_again(member.caller.t, member, asked, choice, (status, say)));
+    }
     begun(portal, member, asked, purpose, id, Some(say)).await
 }
 

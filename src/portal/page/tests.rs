@@ -117,6 +117,21 @@ impl Passkey {
     }
 }
 
+impl SentCode {
+    fn samples(text: &str, t: Text) -> Vec<Self> {
+        let of = |to: Option<&str>, fault| Self {
+            t,
+            slip: slip(text, t),
+            csrf: "token".to_owned(),
+            choice: rows(text, t).remove(0),
+            to: to.map(str::to_owned),
+            others: true,
+            fault,
+        };
+        vec![of(Some(text), None), of(None, Some("Wrong.".to_owned()))]
+    }
+}
+
 impl Pause {
     fn samples(text: &str, t: Text) -> Vec<Self> {
         let of = |wait| Self { t, slip: slip(text, t), csrf: "token".to_owned(), wait };
@@ -168,6 +183,7 @@ fn all(text: &str, t: Text) -> Vec<(&'static str, String)> {
         rendered("prompt", &Prompt::samples(text, t)),
         rendered("code", &Code::samples(text, t)),
         rendered("passkey", &Passkey::samples(text, t)),
+        rendered("sent", &SentCode::samples(text, t)),
         rendered("pause", &Pause::samples(text, t)),
         rendered("approved", &Approved::samples(text, t)),
         rendered("ended", &Ended::samples(text, t)),

@@ -194,6 +194,9 @@ async fn challenge(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply
 fn public(public: &Public) -> Value {
     match public {
         Public::Code { digits } => json!({ "digits": digits }),
+        Public::Sent { to, digits, resend_after } => {
+            json!({ "to": to, "digits": digits, "resend_after": resend_after.seconds_up() })
+        }
         Public::Passkey { options } => options.clone(),
     }
 }

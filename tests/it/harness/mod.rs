@@ -3,10 +3,12 @@
 pub(crate) mod authenticator;
 pub(crate) mod certs;
 pub(crate) mod corpus;
+pub(crate) mod exim;
 pub(crate) mod frames;
 pub(crate) mod gateway;
 pub(crate) mod h2;
 pub(crate) mod office;
+pub(crate) mod postbox;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod tape;

@@ -93,11 +93,13 @@ pub(crate) struct Setup {
     pub(crate) app: &'static str,
     /// The policies, without `app`.
     pub(crate) policies: &'static str,
+    /// Tables of the configuration that nothing else here has.
+    pub(crate) more: String,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { limits: "", timeouts: "read = \"10s\"", app: "", policies: POLICIES }
+        Self { limits: "", timeouts: "read = \"10s\"", app: "", policies: POLICIES, more: String::new() }
     }
 }
 
@@ -178,7 +180,7 @@ impl Office {
     }
 
     fn write(&self, setup: &Setup) {
-        let Setup { limits, timeouts, app, policies } = setup;
+        let Setup { limits, timeouts, app, policies, more } = setup;
         let by_header = "[app.identity]\nsource = \"header\"\nuser = \"X-Forwarded-User\"\ngroups = \"X-Forwarded-Groups\"";
         let by_asking = "[app.identity]\nsource = \"whoami\"\npath = \"/account\"\nuser = { json = \"/user/name\" }\n\
                          session = [\"sessionid\"]\ncache = \"10m\"";
@@ -201,6 +203,7 @@ listen = "127.0.0.1:0"
 {limits}
 [timeouts]
 {timeouts}
+{more}
 "#
         );
         std::fs::create_dir_all(self.folder.path().join("policies")).unwrap();
