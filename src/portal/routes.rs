@@ -156,7 +156,10 @@ const ROUTES: &[Route] = &[
         "/account/add",
         Handler::Account(|portal, who| Box::pin(ready(account::overview::add(&portal, &who)))),
     ),
-    get("/account/add/passkey", Handler::Fresh(|portal, who| Box::pin(account::passkey::show(portal, who)))),
+    get(
+        "/account/add/passkey",
+        Handler::Fresh(|portal, who| Box::pin(ready(account::passkey::show(&portal, &who)))),
+    ),
     post(
         "/account/add/passkey",
         Handler::Fresh(|portal, who| Box::pin(account::passkey::submit(portal, who))),

@@ -19,8 +19,8 @@ use crate::portal::guard::{Audience, Fresh, Member};
 use crate::portal::page::page;
 
 /// `GET /account/add/passkey`.
-pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Fresh>) -> Response {
-    named(&portal, who.known(), StatusCode::OK, None)
+pub(in crate::portal) fn show(portal: &Portal, who: &Audience<Fresh>) -> Response {
+    named(portal, who.known(), StatusCode::OK, None)
 }
 
 /// `POST /account/add/passkey`: begins, or brings what the browser answered.
