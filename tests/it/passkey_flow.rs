@@ -2,13 +2,21 @@
 
 use std::sync::Arc;
 
-use countersign::base::text::UserName;
 use countersign::base::time::Span;
+use countersign::directory::Purpose;
+use countersign::factors::Response;
 use countersign::factors::passkey::{Fault, Residence};
+use countersign::flow::account::Opened;
+use countersign::flow::account::enrol::Enrolled;
+use countersign::flow::account::invite::Accepted;
+use countersign::flow::account::prove::Proven;
+use countersign::flow::admin::{Order, Reply};
+use countersign::flow::challenge::{Begun, Public, Ready};
 use countersign::flow::enrol_passkey::NotEnrolled;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::account_stage::PASSWORD;
 use crate::harness::authenticator::Soft;
 use crate::harness::office::{Held, Office, PORTAL, Person, Setup, json};
 use crate::harness::raw::Answer;
@@ -41,16 +49,36 @@ pub(crate) async fn office() -> Office {
     Office::with(Setup { limits: "user_held = 500", policies: POLICIES, ..Setup::default() }).await
 }
 
-/// Enrols a soft passkey for a person; its id.
-pub(crate) async fn enrol(office: &Office, name: &str, seed: u8) -> (Soft, String) {
-    let (mut soft, name) = (Soft::new(seed, PORTAL), UserName::parse(name).unwrap());
+/// A session of a user, by an invitation and, where there is one, the code generator that everybody here has.
+async fn session(office: &Office, name: &str, totp: Option<&str>) -> Opened {
     let flows = &office.running().flows;
-    let begun = flows.begin_passkey_enrolment(&name, Residence::Preferred).await.unwrap().unwrap();
+    let Reply::Invitation { link, .. } =
+        office.order(Order::UserInvite { name: name.to_owned(), valid_for: None }).await
+    else {
+        panic!("no invitation")
+    };
+    let code = link.rsplit("code=").next().unwrap();
+    let accepted = flows.accept_invitation(name, code, PASSWORD, "a test").await.unwrap();
+    let Accepted::SignedIn(cookie) = accepted else { panic!("the invitation is not good: {link}") };
+    let opened = flows.session(&cookie).await.unwrap().unwrap();
+    let Some(totp) = totp else { return opened };
+    let (totp, given) = (totp.parse().unwrap(), Response::typed(&office.code()));
+    let proven = flows.own_answer(&opened, Purpose::SignIn, totp, None, given).await.unwrap();
+    office.next_code();
+    let Proven::Renewed(cookie) = proven else { panic!("{proven:?}") };
+    flows.session(&cookie).await.unwrap().unwrap()
+}
+
+/// Enrols a soft passkey for a person; its id.
+pub(crate) async fn enrol(office: &Office, person: &Person, seed: u8) -> (Soft, String) {
+    let opened = session(office, &person.name, Some(&person.totp)).await;
+    let (mut soft, flows) = (Soft::new(seed, PORTAL), &office.running().flows);
+    let begun = flows.begin_passkey_enrolment(&opened.user.name, Residence::Preferred).await;
+    let begun = begun.unwrap().unwrap();
     let answer = soft.register(&begun.options).to_string();
-    let done = flows.finish_passkey_enrolment(&name, begun.id, Some("Key ring"), &answer).await.unwrap();
-    let done = done.unwrap();
-    assert_eq!((done.label.as_str(), done.model), ("Key ring", Some("YubiKey 5")));
-    (soft, done.id.to_string())
+    let done = flows.finish_passkey_enrolment(&opened, begun.id, Some("Key ring"), &answer).await;
+    let Enrolled::Done { id, .. } = done.unwrap().unwrap() else { panic!("not enrolled") };
+    (soft, id.to_string())
 }
 
 /// Begins a challenge: its id and the options.
@@ -71,7 +99,7 @@ pub(crate) async fn answer(office: &Office, held: &Held, challenge: &str, assert
 async fn start() -> (Office, Person, Soft, String) {
     let office = office().await;
     let alice = office.person("alice").await;
-    let (soft, passkey) = enrol(&office, "alice", 1).await;
+    let (soft, passkey) = enrol(&office, &alice, 1).await;
     (office, alice, soft, passkey)
 }
 
@@ -136,7 +164,7 @@ async fn every_answer_uses_its_question_up_and_counts_in_the_one_budget() {
 async fn a_question_expires_and_is_for_its_own_passkey_and_user() {
     let (office, alice, mut soft, passkey) = start().await;
     let bob = office.person("bob").await;
-    let (mut bobs, bobs_passkey) = enrol(&office, "bob", 2).await;
+    let (mut bobs, bobs_passkey) = enrol(&office, &bob, 2).await;
     let (held, his) = (office.hold(&alice, "amount=1").await, office.hold(&bob, "amount=2").await);
     let (challenge, options) = begin(&office, &held, &passkey).await;
     let (his_challenge, his_options) = begin(&office, &his, &bobs_passkey).await;
@@ -315,25 +343,32 @@ fn asked(page: &str) -> (String, Value) {
 #[tokio::test]
 async fn an_enrolment_is_finished_once_in_time_by_its_user() {
     let office = office().await;
-    let (alice, bob) = (office.person("alice").await, office.person("bob").await);
-    let (alice, bob) = (UserName::parse(&alice.name).unwrap(), UserName::parse(&bob.name).unwrap());
+    office.user("alice").await;
+    office.user("bob").await;
+    let (alice, bob) = (session(&office, "alice", None).await, session(&office, "bob", None).await);
     let flows = &office.running().flows;
-    let begin = async |name: &UserName| {
-        flows.begin_passkey_enrolment(name, Residence::Discouraged).await.unwrap().unwrap()
+    let begin = async |who: &Opened| {
+        flows.begin_passkey_enrolment(&who.user.name, Residence::Discouraged).await.unwrap().unwrap()
+    };
+    let finish = async |who: &Opened, id, answer: &str| {
+        flows.finish_passkey_enrolment(who, id, None, answer).await.unwrap()
     };
     let mut soft = Soft::new(1, PORTAL);
     let begun = begin(&alice).await;
     assert_eq!(begun.options["publicKey"]["authenticatorSelection"]["residentKey"], "discouraged");
     let good = soft.register(&begun.options).to_string();
-    let finish = async |name: &UserName, id, answer: &str| {
-        flows.finish_passkey_enrolment(name, id, None, answer).await.unwrap()
-    };
     assert_eq!(finish(&bob, begun.id, &good).await, Err(NotEnrolled::Gone), "not bob's");
     let named = flows.finish_passkey_enrolment(&alice, begun.id, Some("a\u{202e}"), &good).await.unwrap();
     assert_eq!(named, Err(NotEnrolled::Label), "nothing is used up by a bad name");
-    let done = finish(&alice, begun.id, &good).await.unwrap();
-    assert_eq!(done.label, "YubiKey 5", "called after its model");
+    let done = finish(&alice, begun.id, &good).await;
+    let Ok(Enrolled::Done { cookie: Some(cookie), .. }) = done else { panic!("{done:?}") };
     assert_eq!(finish(&alice, begun.id, &good).await, Err(NotEnrolled::Gone), "once");
+    // The first one raises the session; it is called after its model.
+    let alice = flows.session(&cookie).await.unwrap().unwrap();
+    let mine = flows.own_authenticators(&alice).await.unwrap();
+    let about = mine[0].passkey.clone().unwrap();
+    assert_eq!((mine[0].label.as_str(), about.model, about.synced), ("YubiKey 5", Some("YubiKey 5"), false));
+    assert_eq!(about.aaguid.as_deref(), Some("ee882879-721c-4913-9775-3dfcce97072a"));
     // A bad answer uses it up too.
     let begun = begin(&alice).await;
     assert_eq!(begun.options["publicKey"]["excludeCredentials"].as_array().unwrap().len(), 1);
@@ -347,5 +382,17 @@ async fn an_enrolment_is_finished_once_in_time_by_its_user() {
     office.clock.advance(Span::from_secs(300));
     let late = Soft::new(3, PORTAL).register(&begun.options).to_string();
     assert_eq!(finish(&bob, begun.id, &late).await, Err(NotEnrolled::Gone));
-    assert_eq!(office.audited(&["authenticator_added"]).await, 3, "two code generators and one passkey");
+    assert_eq!(office.audited(&["authenticator_added"]).await, 1);
+    // It opens the account too: the answer is for this session and purpose alone.
+    let (mine, again) = (mine[0].id, flows.session(&cookie).await.unwrap().unwrap());
+    let begun = flows.own_begin(&again, Purpose::Change, mine).await.unwrap();
+    let Begun::Ready(Ready { challenge, public: Public::Passkey { options }, .. }) = begun else {
+        panic!("{begun:?}")
+    };
+    let assertion = soft.assert(&options).to_string();
+    let given = || Response::assertion(&assertion);
+    let crossed = flows.own_answer(&again, Purpose::Test, mine, challenge, given()).await.unwrap();
+    assert_eq!(crossed, Proven::Gone);
+    let proven = flows.own_answer(&again, Purpose::Change, mine, challenge, given()).await.unwrap();
+    assert!(matches!(proven, Proven::Renewed(_)), "{proven:?}");
 }

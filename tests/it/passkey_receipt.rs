@@ -110,7 +110,7 @@ fn evidence_must_be_the_one_that_the_receipt_names_and_hold_for_it() {
 async fn the_program_verifies_on_another_machine_what_a_gateway_exported() {
     let office = office().await;
     let alice = office.person("alice").await;
-    let (mut soft, passkey) = enrol(&office, "alice", 1).await;
+    let (mut soft, passkey) = enrol(&office, &alice, 1).await;
     let held = office.hold(&alice, "amount=5000&iban=DE89").await;
     let (challenge, options) = begin(&office, &held, &passkey).await;
     assert_eq!(answer(&office, &held, &challenge, &soft.assert(&options)).await.status, 200);
