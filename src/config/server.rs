@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::base::net::{Host, Origin, Scheme, TrustedPeers};
 use crate::base::settings::{ByteSize, CertificateFiles, Limits, PortalSettings, SealKey, Timeouts};
 use crate::base::time::Span;
+use crate::factors::passkey::{NoRelyingParty, RelyingParty};
 use crate::factors::throttle::Budget;
 use crate::policy::source::table::{Reader, Table};
 
@@ -219,6 +220,10 @@ pub(super) fn portal(reader: &mut Reader<'_>, root: Table<'_>, server: &Server) 
     if origin.scheme() == Scheme::Http && !is_loopback(origin.host()) {
         let message = "codes and passkeys would travel unprotected";
         reader.fault(at.clone(), message, "use `https://`; plain `http://` is for `localhost` only");
+    }
+    if RelyingParty::of(&origin) == Err(NoRelyingParty::Address) {
+        let help = "browsers use passkeys where there is a host name: `http://localhost:8081`, `https://approve.example.com`";
+        reader.warn(at.clone(), "no passkey can be used at this URL", help);
     }
     if listen.is_none() && origin.scheme() == Scheme::Https && server.https.is_empty() && !server.trusts_some
     {
