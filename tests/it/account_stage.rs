@@ -73,7 +73,6 @@ impl<'s> Browser<'s> {
     }
 
     /// Takes the user's invitation up with [`PASSWORD`].
-    #[expect(dead_code, reason = "for the tests that come next")]
     pub(crate) async fn accept(&mut self, name: &str) -> Answer {
         let link = self.stage.invite(name).await;
         let page = self.get(&link).await;
@@ -127,7 +126,6 @@ impl Stage {
     }
 
     /// A user with a password and a session.
-    #[expect(dead_code, reason = "for the tests that come next")]
     pub(crate) async fn member(&self, name: &str) -> Browser<'_> {
         self.newcomer(name).await;
         let mut browser = Browser::new(self);

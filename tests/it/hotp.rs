@@ -34,6 +34,7 @@ summary = "Transfer {amount?} EUR"
 [policy.approve]
 steps = [{ self = ["hotp", "totp"] }]
 "#,
+    more: String::new(),
 };
 
 fn auth_id() -> Id<id::Authenticator> {

@@ -73,6 +73,7 @@ fn the_four_fixtures_are_read() {
 
 /// A change of a fixture, and what must be said about it.
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn whatever_is_doubtful_in_pskc_is_refused() {
     let key = keyed();
     let rows: &[(&str, &How, &str, &str, &str)] = &[
