@@ -71,13 +71,25 @@ fn the_four_fixtures_are_read() {
     );
 }
 
-/// A change of a fixture, and what must be said about it.
+/// A fixture, how it is read, what is replaced in it by what, and what must be said then.
+type Change<'a> = (&'a str, &'a How, &'a str, &'a str, &'a str);
+
+#[track_caller]
+fn all_refused(rows: &[Change<'_>]) {
+    for (text, how, from, to, expected) in rows {
+        let changed = if from.is_empty() { (*text).to_owned() } else { text.replace(from, to) };
+        assert!(from.is_empty() || changed != *text, "`{from}` is not in the fixture");
+        let why = faults(&changed, how);
+        assert!(why.contains(expected), "`{to}` should give `{expected}`, gave `{why}`");
+        for secret in ["MTIzNDU2", "12345678901234567890", KEY, "qwerty"] {
+            assert!(!why.contains(secret), "{why}");
+        }
+    }
+}
+
 #[test]
-#[expect(clippy::too_many_lines, reason = "one table")]
-fn whatever_is_doubtful_in_pskc_is_refused() {
-    let key = keyed();
-    let rows: &[(&str, &How, &str, &str, &str)] = &[
-        // The container.
+fn doubtful_containers_and_keys_are_refused() {
+    all_refused(&[
         (
             PLAIN,
             &plain(),
@@ -90,7 +102,6 @@ fn whatever_is_doubtful_in_pskc_is_refused() {
         (PLAIN, &plain(), "keyprov:pskc\"", "keyprov:other\"", "no PSKC container"),
         (PLAIN, &plain(), "</KeyContainer>", "", "line"),
         (PLAIN, &plain(), "<KeyPackage>", "<Surprise/><KeyPackage>", "does not know there"),
-        // The key.
         (PLAIN, &plain(), "pskc:hotp", "pskc:ocra", "neither `hotp` nor `totp`"),
         (PLAIN, &plain(), "Length=\"8\"", "Length=\"7\"", "6 or 8 digits"),
         (PLAIN, &plain(), "Length=\"8\" ", "", "6 or 8 digits"),
@@ -133,7 +144,13 @@ fn whatever_is_doubtful_in_pskc_is_refused() {
         ),
         (PLAIN, &plain(), "<Counter><PlainValue>0</PlainValue></Counter>", "", "no counter"),
         (PLAIN, &plain(), "<Issuer>", "<Key2/><Issuer>", "does not know there"),
-        // Policies and dates (RFC 6030 §5).
+    ]);
+}
+
+/// RFC 6030 §5.
+#[test]
+fn what_a_policy_forbids_or_does_not_say_plainly_is_refused() {
+    all_refused(&[
         (PLAIN, &plain(), "<UserId>UID", "<Policy><Unknown/></Policy><UserId>UID", "must not be used"),
         (
             PLAIN,
@@ -192,42 +209,56 @@ fn whatever_is_doubtful_in_pskc_is_refused() {
             "</SerialNo><ExpiryDate>2020-01-01T00:00:00</ExpiryDate>",
             "expired",
         ),
-        // Keys, passwords, authentication.
-        (PLAIN, &key, "", "", "not encrypted, though a key"),
+    ]);
+}
+
+#[test]
+fn what_is_not_opened_and_proved_is_refused() {
+    all_refused(&[
+        (PLAIN, &keyed(), "", "", "not encrypted, though a key"),
         (PRE_SHARED, &plain(), "", "", "pre-shared key `Pre-shared-key`"),
         (PRE_SHARED, &spoken(), "", "", "pre-shared key `Pre-shared-key`"),
         (PASSWORD, &plain(), "", "", "under a password"),
-        (PASSWORD, &key, "", "", "under a password"),
-        (PRE_SHARED, &key, "Su+NvtQfm", "Tu+NvtQfm", "MAC is wrong"),
-        (PRE_SHARED, &key, "AAECAwQFBgcICQoLDA0OD+cI", "BAECAwQFBgcICQoLDA0OD+cI", "MAC is wrong"),
-        (PRE_SHARED, &key, "jwZqIUqGv", "jwZqIUqG", "not base 64"),
-        (PRE_SHARED, &key, "<ValueMAC>Su+NvtQfmvfJzF6bmQiJqoLRExc=</ValueMAC>", "", "has no MAC"),
+        (PASSWORD, &keyed(), "", "", "under a password"),
+        (PRE_SHARED, &keyed(), "Su+NvtQfm", "Tu+NvtQfm", "MAC is wrong"),
+        (PRE_SHARED, &keyed(), "AAECAwQFBgcICQoLDA0OD+cI", "BAECAwQFBgcICQoLDA0OD+cI", "MAC is wrong"),
+        (PRE_SHARED, &keyed(), "jwZqIUqGv", "jwZqIUqG", "not base 64"),
+        (PRE_SHARED, &keyed(), "<ValueMAC>Su+NvtQfmvfJzF6bmQiJqoLRExc=</ValueMAC>", "", "has no MAC"),
         (
             PRE_SHARED,
-            &key,
+            &keyed(),
             "<ValueMAC>Su+NvtQfmvfJzF6bmQiJqoLRExc=</ValueMAC>",
             "<ValueMAC></ValueMAC>",
             "MAC is wrong",
         ),
-        (PRE_SHARED, &key, "xmldsig#hmac-sha1", "xmldsig#hmac-md5", "not HMAC"),
-        (PRE_SHARED, &key, "ESIzRFVmd4iZABEiM0RVZgKn", "ASIzRFVmd4iZABEiM0RVZgKn", "MAC is wrong"),
+        (PRE_SHARED, &keyed(), "xmldsig#hmac-sha1", "xmldsig#hmac-md5", "not HMAC"),
+        (PRE_SHARED, &keyed(), "ESIzRFVmd4iZABEiM0RVZgKn", "ASIzRFVmd4iZABEiM0RVZgKn", "MAC is wrong"),
         (
             PRE_SHARED,
-            &key,
+            &keyed(),
             "ESIzRFVmd4iZABEiM0RVZgKn6WjLaTC1sbeBMSvIhRejN9vJa2BOlSaMrR7I5wSX",
             "ESIzRFVmd4iZABEiM0RVZg==",
             "wrong, or the file is damaged",
         ),
-        (PRE_SHARED, &key, "xmlenc#aes128-cbc", "xmlenc#tripledes-cbc", "not encrypted by AES"),
-        (PRE_SHARED, &key, "xmlenc#aes128-cbc", "xmlenc#aes256-cbc", "does not have the 32 bytes"),
+        (PRE_SHARED, &keyed(), "xmlenc#aes128-cbc", "xmlenc#tripledes-cbc", "not encrypted by AES"),
+        (PRE_SHARED, &keyed(), "xmlenc#aes128-cbc", "xmlenc#aes256-cbc", "does not have the 32 bytes"),
         (
             PRE_SHARED,
-            &key,
+            &keyed(),
             "<ds:KeyName>Pre-shared-key</ds:KeyName>",
             "",
             "neither under a named key nor a password",
         ),
-        // A derivation that would not end, or is not one.
+    ]);
+    let wrong = How { opener: Opener::password(b"azerty").unwrap(), ..How::default() };
+    assert!(faults(PASSWORD, &wrong).contains("wrong"));
+    let wrong = How { opener: Opener::key(&[7; 16]).unwrap(), ..How::default() };
+    assert!(faults(PRE_SHARED, &wrong).contains("wrong"));
+}
+
+#[test]
+fn endless_derivations_and_odd_times_are_refused() {
+    all_refused(&[
         (PASSWORD, &spoken(), "<IterationCount>1000<", "<IterationCount>4294967295<", "iteration count"),
         (PASSWORD, &spoken(), "<IterationCount>1000<", "<IterationCount>10000001<", "iteration count"),
         (PASSWORD, &spoken(), "<IterationCount>1000<", "<IterationCount>0<", "iteration count"),
@@ -237,30 +268,22 @@ fn whatever_is_doubtful_in_pskc_is_refused() {
         (PASSWORD, &spoken(), "<PRF/>", "<PRF Algorithm=\"urn:md5\"/>", "unknown hash"),
         (PASSWORD, &spoken(), "pkcs-5v2-0#pbkdf2\">", "pkcs-5v2-0#pbkdf1\">", "not derived by PBKDF2"),
         (PASSWORD, &spoken(), "Ej7/PEpyEpw=", "Ej7/PEpyEpQ=", "wrong"),
-        // Time.
-        (SHA256, &key, "<TimeInterval><PlainValue>30<", "<TimeInterval><PlainValue>45<", "neither 30 nor 60"),
-        (SHA256, &key, "<Time><PlainValue>0<", "<Time><PlainValue>1800000000<", "number of steps"),
         (
             SHA256,
-            &key,
+            &keyed(),
+            "<TimeInterval><PlainValue>30<",
+            "<TimeInterval><PlainValue>45<",
+            "neither 30 nor 60",
+        ),
+        (SHA256, &keyed(), "<Time><PlainValue>0<", "<Time><PlainValue>1800000000<", "number of steps"),
+        (
+            SHA256,
+            &keyed(),
             "<TimeInterval>",
             "<TimeDrift><PlainValue>300</PlainValue></TimeDrift><TimeInterval>",
             "two hours",
         ),
-    ];
-    for (text, how, from, to, expected) in rows {
-        let changed = if from.is_empty() { (*text).to_owned() } else { text.replace(from, to) };
-        assert!(from.is_empty() || changed != *text, "`{from}` is not in the fixture");
-        let why = faults(&changed, how);
-        assert!(why.contains(expected), "`{to}` should give `{expected}`, gave `{why}`");
-        for secret in ["MTIzNDU2", "12345678901234567890", KEY, "qwerty"] {
-            assert!(!why.contains(secret), "{why}");
-        }
-    }
-    let wrong = How { opener: Opener::password(b"azerty").unwrap(), ..How::default() };
-    assert!(faults(PASSWORD, &wrong).contains("wrong"));
-    let wrong = How { opener: Opener::key(&[7; 16]).unwrap(), ..How::default() };
-    assert!(faults(PRE_SHARED, &wrong).contains("wrong"));
+    ]);
 }
 
 #[test]
