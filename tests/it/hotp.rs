@@ -21,21 +21,21 @@ use crate::harness::office::{Held, Office, Person, Setup, json};
 const DIGEST: [u8; 32] = [7; 32];
 const T0: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-/// Everything that is held can be approved with the token, and nothing stands in the way but the code.
-const HOTP: Setup = Setup {
-    limits: "user_held = 500\nwrong_before_throttle = 100\nwrong_before_lock = 100",
-    timeouts: "read = \"10s\"",
-    app: "",
-    policies: r#"
+/// So wide that only the code decides.
+const PATIENT: &str = "user_held = 500\nwrong_before_throttle = 100\nwrong_before_lock = 100";
+
+/// Everything that is held can be approved with the token.
+fn setup(limits: &'static str) -> Setup {
+    let policies = r#"
 [[policy]]
 id = "transfer"
 match = { methods = ["POST"], path = "/transfer" }
 summary = "Transfer {amount?} EUR"
 [policy.approve]
 steps = [{ self = ["hotp", "totp"] }]
-"#,
-    more: String::new(),
-};
+"#;
+    Setup { limits, policies, ..Setup::default() }
+}
 
 fn auth_id() -> Id<id::Authenticator> {
     Id::new(T0, &SeededEntropy::new(3))
@@ -330,7 +330,7 @@ async fn resync(office: &Office, id: &str, first: String, second: String) -> Res
 
 #[tokio::test]
 async fn a_request_is_approved_with_a_token_that_counts() {
-    let mut office = Office::with(HOTP).await;
+    let mut office = Office::with(setup(PATIENT)).await;
     let (alice, token) = holder(&office, "alice").await;
     let held = office.hold(&alice, "amount=5000").await;
     let document = json(&office.api(&held, "GET", "", "").await.body);
@@ -362,7 +362,7 @@ async fn a_request_is_approved_with_a_token_that_counts() {
 
 #[tokio::test]
 async fn the_prompt_takes_it_too() {
-    let office = Office::with(HOTP).await;
+    let office = Office::with(setup(PATIENT)).await;
     let (alice, token) = holder(&office, "alice").await;
     let held = office.navigate("POST /transfer", "bank.test", alice.who(), b"amount=5000").await;
     let cookie = office.open_prompt(&held).await;
@@ -373,7 +373,7 @@ async fn the_prompt_takes_it_too() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_given_for_eight_requests_at_once_opens_one() {
-    let office = Arc::new(Office::with(HOTP).await);
+    let office = Arc::new(Office::with(setup(PATIENT)).await);
     let (alice, token) = holder(&office, "alice").await;
     for round in 0..6 {
         let mut all = JoinSet::new();
@@ -390,7 +390,7 @@ async fn a_code_given_for_eight_requests_at_once_opens_one() {
 
 #[tokio::test]
 async fn an_operator_finds_a_counter_and_a_clock_again() {
-    let office = Office::with(HOTP).await;
+    let office = Office::with(setup(PATIENT)).await;
     let (alice, token) = holder(&office, "alice").await;
     let held = office.hold(&alice, "amount=5000").await;
     assert_eq!(office.answer(&held, &alice.totp, &token.code(300)).await.status, 422, "too far");
@@ -424,7 +424,7 @@ async fn an_operator_finds_a_counter_and_a_clock_again() {
 
 #[tokio::test]
 async fn guesses_at_a_resynchronisation_use_up_the_same_budget() {
-    let office = Office::with(Setup { limits: "", ..HOTP }).await;
+    let office = Office::with(setup("")).await;
     let (alice, token) = holder(&office, "alice").await;
     let held = office.hold(&alice, "amount=5000").await;
     for _ in 0..3 {
