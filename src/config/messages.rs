@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::base::net::Host;
 use crate::base::settings::messages::{Mail, Messages, Often, Protection, Sending, Tenant};
+use crate::base::text::Label;
 use crate::base::time::Span;
 use crate::factors::Factor;
 use crate::factors::message::Address;
@@ -81,7 +82,12 @@ fn mail(reader: &mut Reader<'_>, table: Table<'_>, folder: &Path) -> Option<Mail
             None
         }
     });
-    let from_name = reader.text(table, "from_name").map_or("Countersign", |(name, _)| name).to_owned();
+    let from_name = reader.text(table, "from_name").map_or("Countersign".to_owned(), |(name, at)| {
+        if Label::parse(name).is_err() {
+            reader.fault(at, "`from_name` must be 1 to 64 visible characters", "");
+        }
+        name.to_owned()
+    });
     let login = login(reader, table, folder);
     let ca = authority(reader, table, folder);
     let timeout = timeout(reader, table);

@@ -4,6 +4,8 @@
 //! `serve` runs, on a configuration file and policies that can be read in its folder.
 
 pub mod bank;
+mod postbox;
+mod smtp;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -18,14 +20,21 @@ use crate::base::text::UserName;
 use crate::cli::qr;
 use crate::config;
 use crate::factors::Totp;
+use crate::factors::message::Address;
 use crate::factors::totp::{Algorithm, Digits, parse_seed};
 use crate::flow::admin::{Order, Reply};
+use crate::flow::enrol_contact::{ContactBegun, ContactShown};
+use crate::portal;
 use bank::{Bank, BankSettings};
+use postbox::Postbox;
 
 const POLICIES: &str = include_str!("../../policies/bank.toml");
 const CASES: &str = include_str!("../../policies/bank.cases.toml");
 /// Who gets an authenticator; carol is of the treasury and shows a user whom a policy exempts.
 const USERS: [(&str, &str); 3] = [("alice", "customers"), ("bob", "customers"), ("carol", "treasury")];
+
+/// Whose address and number are shown to be his own from the start.
+const WITH_CONTACTS: &str = "alice";
 
 /// A running demonstration.
 pub struct Demo {
@@ -62,12 +71,21 @@ pub async fn start(listen: SocketAddr, data: Option<&Path>, machine: &Machine) -
         if listen.port() == 0 { 0 } else { listen.port().checked_add(1).ok_or("the port is too high")? };
     let gateway = bind(listen).await?;
     let portal = bind(SocketAddr::new(listen.ip(), portal_port)).await?;
-    let upstream = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let box_port =
+        if listen.port() == 0 { 0 } else { listen.port().checked_add(2).ok_or("the port is too high")? };
+    let here = SocketAddr::from(([127, 0, 0, 1], 0));
+    let (upstream, mail) = (bind(here).await?, bind(here).await?);
+    // Nobody needs to know this one beforehand: a port that is taken is no reason to stop.
+    let mailbox = match bind(SocketAddr::new(listen.ip(), box_port)).await {
+        Ok(mailbox) => mailbox,
+        Err(_) => bind(here).await?,
+    };
     let address = |listener: &TcpListener| listener.local_addr().map_err(|error| error.to_string());
     let (app, prompt, bank_at) = (address(&gateway)?, address(&portal)?, address(&upstream)?);
 
     let (path, folder) = folder(data, machine)?;
-    write(&path, app, prompt, bank_at)
+    let (mail_at, mailbox_at) = (address(&mail)?, address(&mailbox)?);
+    write(&path, app, prompt, bank_at, (mail_at, mailbox_at))
         .map_err(|error| format!("`{}` cannot be written: {error}", path.display()))?;
     let (settings, policies) =
         config::load(&path.join("countersign.toml")).map_err(|faults| faults.human(100, false))?;
@@ -89,9 +107,14 @@ pub async fn start(listen: SocketAddr, data: Option<&Path>, machine: &Machine) -
         }
     });
 
-    let people = enrol(&running, &path).await?;
+    let postbox = Arc::new(Postbox::default());
+    let tasks = running.flows.tasks().clone();
+    tasks.spawn("demo mail", smtp::serve(mail, postbox.clone(), tasks.clone()));
+    tasks.spawn("demo mailbox", portal::serve(mailbox, postbox::router(postbox.clone()), tasks.clone()));
+
+    let people = enrol(&running, &path, &postbox).await?;
     let emergency = emergency(&running).await?;
-    let welcome = welcome(app, prompt, &path, data.is_some(), &people, &emergency)?;
+    let welcome = welcome((app, prompt, mailbox_at), &path, data.is_some(), &people, &emergency)?;
     let people = people.into_iter().map(|person| (person.name, person.totp)).collect();
     Ok(Demo { running, welcome, people, _folder: folder })
 }
@@ -142,7 +165,13 @@ fn folder(data: Option<&Path>, machine: &Machine) -> Result<(PathBuf, Folder), S
     Ok((path, folder))
 }
 
-fn write(path: &Path, app: SocketAddr, portal: SocketAddr, bank: SocketAddr) -> std::io::Result<()> {
+fn write(
+    path: &Path,
+    app: SocketAddr,
+    portal: SocketAddr,
+    bank: SocketAddr,
+    (mail, mailbox): (SocketAddr, SocketAddr),
+) -> std::io::Result<()> {
     let text = format!(
         r#"policies = "policies"
 
@@ -165,8 +194,25 @@ user = {{ json = "/user/name" }}
 groups = {{ json = "/user/groups" }}
 session = ["bank_session"]
 cache = "30s"
+
+# The demonstration's own mailbox and telephone, which keep what they are given.
+[mail]
+url = "smtp://{mail}"
+protection = "none"
+from = "approve@bank.example"
+from_name = "Demo bank approvals"
+
+[sms]
+url = "http://127.0.0.1:{}/sms"
+form = {{ to = "{{to}}", text = "{{text}}" }}
+prefixes = ["+41"]
+
+[tenant.default]
+email_codes = true
+sms_codes = true
 "#,
-        portal.port()
+        portal.port(),
+        mailbox.port()
     );
     std::fs::write(path.join("countersign.toml"), text)?;
     std::fs::write(path.join("policies/bank.toml"), POLICIES)?;
@@ -180,7 +226,7 @@ struct Person {
 }
 
 /// Makes the users, or finds those of an earlier run; the demonstration keeps its seeds in its folder to be able to print codes.
-async fn enrol(running: &Running, path: &Path) -> Result<Vec<Person>, String> {
+async fn enrol(running: &Running, path: &Path, postbox: &Postbox) -> Result<Vec<Person>, String> {
     let (file, operator) = (path.join("data/demo-seeds.json"), operator()?);
     let known: Vec<(String, String)> = match std::fs::read_to_string(&file) {
         Ok(text) => serde_json::from_str(&text).map_err(|error| format!("`{}`: {error}", file.display()))?,
@@ -189,13 +235,13 @@ async fn enrol(running: &Running, path: &Path) -> Result<Vec<Person>, String> {
     if known.is_empty() {
         let mut made = Vec::new();
         for (name, group) in USERS {
-            let add = Order::UserAdd {
-                name: name.to_owned(),
-                groups: vec![group.to_owned()],
-                email: None,
-                phone: None,
-            };
+            let (name, email) = (name.to_owned(), Some(format!("{name}@example.com")));
+            let add =
+                Order::UserAdd { name: name.clone(), groups: vec![group.to_owned()], email, phone: None };
             order(running, add, &operator).await?;
+            if name == WITH_CONTACTS {
+                contacts(running, &name, postbox).await?;
+            }
             let label = Some(format!("{name}'s phone"));
             let add =
                 Order::TotpAdd { name: name.to_owned(), secret: None, label, algorithm: None, digits: None };
@@ -208,6 +254,24 @@ async fn enrol(running: &Running, path: &Path) -> Result<Vec<Person>, String> {
         return made.into_iter().map(person).collect();
     }
     known.into_iter().map(person).collect()
+}
+
+/// The way of every user: a code goes to the address and comes back.
+async fn contacts(running: &Running, name: &str, postbox: &Postbox) -> Result<(), String> {
+    let user = UserName::parse(name).map_err(|error| error.to_string())?;
+    let mail = Address::email(&format!("{name}@example.com")).map_err(|error| error.to_string())?;
+    let phone = Address::phone("+41791234567").map_err(|error| error.to_string())?;
+    for to in [mail, phone] {
+        let begun = running.flows.contact_begin(&user, &to).await.map_err(|error| error.to_string())?;
+        let ContactBegun::Sent { id, .. } = begun else { return Err(format!("{to:?} cannot be added")) };
+        let code = postbox.code_for(to.as_str()).await.ok_or("no message came")?;
+        let shown = running.flows.contact_finish(&user, id, &code, None).await;
+        match shown.map_err(|error| error.to_string())? {
+            ContactShown::Enrolled(_) => {}
+            ContactShown::Wrong { .. } | ContactShown::Gone => return Err("the code was refused".to_owned()),
+        }
+    }
+    Ok(())
 }
 
 fn keep(file: &Path, made: &[(String, String)]) -> std::io::Result<()> {
@@ -251,8 +315,7 @@ async fn order(running: &Running, order: Order, operator: &UserName) -> Result<R
 }
 
 fn welcome(
-    app: SocketAddr,
-    portal: SocketAddr,
+    (app, portal, mailbox): (SocketAddr, SocketAddr, SocketAddr),
     path: &Path,
     named: bool,
     people: &[Person],
@@ -269,6 +332,7 @@ Countersign: a small legacy bank behind the gateway.
 
   The bank     http://{app}            (sign in as alice, bob or carol; the password is the name)
   The portal   http://localhost:{}            (where approvals are given)
+  The mailbox  http://{mailbox}            (e-mail and text messages that were sent)
   Files        {at}
 
 Try this:
@@ -277,7 +341,8 @@ Try this:
   3. Scan the code above with any authenticator app - or press Enter here for the current codes. Type the code, Submit.
   4. The transfer is carried out, once. Reload the page: it says what happened, and nothing happens again.
   5. Delete a payee, upload a statement, or use the script page: held as well. \"I did not do this\" rejects.
-  6. Lost the phone? alice's emergency access code (3 uses, 24 hours):  {emergency}
+  6. The same by e-mail or text message: choose the address or number; the code is in the mailbox.
+  7. Lost the phone? alice's emergency access code (3 uses, 24 hours):  {emergency}
 
   What happened:  countersign audit list --config {folder}/countersign.toml
 

@@ -47,7 +47,7 @@ impl Mail {
         let address: lettre::Address =
             settings.from.parse().map_err(|_| SetupError("the sender is no address".to_owned()))?;
         let domain = address.domain().to_owned();
-        let from = Mailbox::new(Some(super::plain(&settings.from_name)), address);
+        let from = Mailbox::new(Some(super::line(&settings.from_name)), address);
         let tls = match settings.protection {
             Protection::None => Tls::None,
             Protection::StartTls => Tls::Required(parameters(settings)?),
@@ -75,7 +75,7 @@ impl Mail {
         lettre::Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(super::plain(&message.subject).replace('\n', " "))
+            .subject(super::line(&message.subject))
             .date(UNIX_EPOCH + at)
             .message_id(Some(format!("<{}@{}>", message.id, self.domain)))
             // RFC 3834 §5: no absence note comes back.

@@ -70,6 +70,11 @@ pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c != '\n' && is_invisible(c) { ' ' } else { c }).collect()
 }
 
+/// The same on one line, for a header.
+fn line(text: &str) -> String {
+    plain(text).replace('\n', " ")
+}
+
 /// The innermost cause of an error: it says more than the outer ones.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;

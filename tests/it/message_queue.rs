@@ -16,35 +16,24 @@ async fn failed(texting: &Texting) -> Vec<String> {
         .collect()
 }
 
-/// Resolves once the audit log has `count` entries of this kind: the queue works beside the requests.
-async fn until(texting: &Texting, kind: &str, count: usize) {
-    let reached = async {
-        while texting.office.audited(&[kind]).await < count {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(crate::harness::raw::PATIENCE, reached).await.unwrap_or_else(|_| panic!("{kind}"));
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_not_sent_is_sent_after_a_restart() {
     let mut texting = Texting::start().await;
     let phone = texting.owner("alice", NUMBER).await;
     let before = texting.phones.texts().len();
-    texting.phones.say(503);
+    texting.phones.say(&[503]);
     let held = texting.office.hold(&person("alice"), "amount=1").await;
     let asked = texting.send(&held, &phone).await;
     assert_eq!(asked.status, 200, "{}", asked.text());
-    texting.phones.wait_for(before + 1).await;
+    texting.until("retried", 1).await;
     texting.office.restart().await;
-    texting.phones.say(200);
     texting.office.clock.advance(Span::from_secs(95));
     texting.office.running().flows.deliver_due().await.unwrap();
     let code = texting.phones.wait_for(before + 2).await.code();
     let answer = texting.office.answer(&held, &phone, &code).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert!(failed(&texting).await.is_empty());
-    until(&texting, "message_sent", 2).await;
+    texting.until("sent", 1).await;
     // It went from the queue with that.
     texting.office.clock.advance(Span::from_secs(900));
     assert_eq!(texting.office.running().flows.deliver_due().await.unwrap(), 0);
@@ -56,13 +45,12 @@ async fn a_code_is_not_sent_after_its_end() {
     let texting = Texting::start().await;
     let phone = texting.owner("alice", NUMBER).await;
     let before = texting.phones.texts().len();
-    texting.phones.say(500);
+    texting.phones.say(&[500]);
     let held = texting.office.hold(&person("alice"), "amount=1").await;
     assert_eq!(texting.send(&held, &phone).await.status, 200);
-    texting.phones.wait_for(before + 1).await;
+    texting.until("retried", 1).await;
     texting.office.clock.advance(Span::from_secs(601));
-    texting.phones.say(200);
-    until(&texting, "message_failed", 1).await;
+    texting.until("failed", 1).await;
     let why = failed(&texting).await;
     // The sweep may have taken the challenge first: either way it is not sent.
     assert!(why[0] == "its time has passed" || why[0] == "what it was for is over", "{why:?}");
@@ -74,17 +62,16 @@ async fn later_is_tried_again_and_no_is_final() {
     let texting = Texting::start().await;
     let phone = texting.owner("alice", NUMBER).await;
     let before = texting.phones.texts().len();
-    texting.phones.say(429);
+    texting.phones.say(&[429, 503, 500, 400]);
     let held = texting.office.hold(&person("alice"), "amount=1").await;
     assert_eq!(texting.send(&held, &phone).await.status, 200);
     // 5, 10 and 20 seconds after each other, by the gateway itself.
     for (tries, pause) in [(1, 5), (2, 10), (3, 20)] {
-        texting.phones.wait_for(before + tries).await;
+        texting.until("retried", tries).await;
+        assert_eq!(texting.phones.texts().len(), before + tries);
         texting.office.clock.advance(Span::from_secs(pause));
     }
-    texting.phones.say(400);
-    texting.phones.wait_for(before + 4).await;
-    until(&texting, "message_failed", 1).await;
+    texting.until("failed", 1).await;
     assert_eq!(failed(&texting).await, ["the gateway refused it with status 400"]);
     texting.office.clock.advance(Span::from_secs(300));
     assert_eq!(texting.office.running().flows.deliver_due().await.unwrap(), 0);
@@ -96,19 +83,25 @@ async fn a_replaced_code_is_not_sent_any_more() {
     let texting = Texting::start().await;
     let phone = texting.owner("alice", NUMBER).await;
     let before = texting.phones.texts().len();
-    texting.phones.say(503);
+    // Five tries, with longer and longer pauses: the next is more than a minute away.
+    texting.phones.say(&[503; 5]);
     let held = texting.office.hold(&person("alice"), "amount=1").await;
     assert_eq!(texting.send(&held, &phone).await.status, 200);
-    let first = texting.phones.wait_for(before + 1).await.code();
-    texting.phones.say(200);
-    texting.office.clock.advance(Span::from_secs(61));
+    for (tries, pause) in [(1, 5), (2, 10), (3, 20), (4, 40)] {
+        texting.until("retried", tries).await;
+        texting.office.clock.advance(Span::from_secs(pause));
+    }
+    texting.until("retried", 5).await;
+    let first = texting.phones.texts().last().unwrap().code();
     assert_eq!(texting.send(&held, &phone).await.status, 200);
-    until(&texting, "message_sent", 2).await;
-    texting.office.running().flows.deliver_due().await.unwrap();
-    let texts = texting.phones.texts();
-    let last = texts.last().unwrap().code();
-    let answer = texting.office.answer(&held, &phone, &last).await;
-    assert!(last != first, "the first code came last");
+    let second = texting.phones.wait_for(before + 6).await.code();
+    assert_ne!(first, second);
+    // The first is due again now, and is given up unsent.
+    texting.office.clock.advance(Span::from_secs(80));
+    texting.until("failed", 1).await;
+    assert_eq!(failed(&texting).await, ["what it was for is over"]);
+    assert_eq!(texting.phones.texts().len(), before + 6);
+    let answer = texting.office.answer(&held, &phone, &second).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
@@ -118,7 +111,7 @@ async fn no_code_and_no_address_is_in_the_audit_log_or_on_the_disk() {
     let phone = texting.owner("alice", NUMBER).await;
     let held = texting.office.hold(&person("alice"), "amount=1").await;
     let (_, code) = texting.code(&held, &phone).await;
-    until(&texting, "message_sent", 2).await;
+    texting.until("sent", 2).await;
     let audit = texting.office.audit().await.join("\n");
     assert!(audit.contains("+41 ** *** ** 67") && audit.contains("message_queued"), "{audit}");
     for secret in [code.as_str(), NUMBER, "79123"] {

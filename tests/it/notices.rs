@@ -9,8 +9,8 @@ use crate::harness::postbox::{ON, POLICIES, Phones};
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// An office with mail and text messages, and alice with an address and a number that an operator entered.
-async fn start(phones: &Phones, exim: &Exim, limits: &'static str) -> Office {
-    let more = format!("{}{}{ON}", exim.table(), phones.table(""));
+async fn start(phones: &Phones, exim: &Exim, limits: &'static str, sms: &str) -> Office {
+    let more = format!("{}{}{ON}", exim.table(), phones.table(sms));
     let office = Office::with(Setup { limits, more, policies: POLICIES, ..Setup::default() }).await;
     let (email, phone) = (Some("alice@example.com".to_owned()), Some("+41791234567".to_owned()));
     office.order(Order::UserAdd { name: "alice".to_owned(), groups: Vec::new(), email, phone }).await;
@@ -31,7 +31,8 @@ async fn totp(office: &Office, label: &str) -> crate::harness::office::Person {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_happens_to_an_account_is_told_at_every_contact() {
     let (phones, exim) = (Phones::start().await, Exim::start().await);
-    let office = start(&phones, &exim, "wrong_before_lock = 5").await;
+    let office =
+        start(&phones, &exim, "wrong_before_lock = 5", "limits = { user = { hour = 9, day = 20 } }").await;
     let mut expected: Vec<&str> = Vec::new();
     let alice = totp(&office, "Pixel 9").await;
     expected.push("An authenticator was added to your account");
@@ -81,7 +82,7 @@ async fn what_happens_to_an_account_is_told_at_every_contact() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_waits_for_a_mail_server_and_a_flood_of_notices_ends() {
     let (phones, exim) = (Phones::start().await, Exim::start().await);
-    let office = start(&phones, &exim, "user_held = 100").await;
+    let office = start(&phones, &exim, "user_held = 100", "").await;
     let alice = totp(&office, "Pixel 9").await;
     for _ in 0..30 {
         let own = vec![("Host".to_owned(), "bank.test".to_owned()), alice.who()];
@@ -90,6 +91,7 @@ async fn nobody_waits_for_a_mail_server_and_a_flood_of_notices_ends() {
         assert_eq!(office.api(&held, "POST", "/reject", r#"{"reason":"not_me"}"#).await.status, 200);
     }
     while office.running().flows.deliver_due().await.unwrap() > 0 {}
+    phones.wait_for(6).await;
     // Ten mails and six text messages an hour to one user; the rest is given up, and recorded.
     exim.wait_for(10).await;
     assert_eq!(phones.texts().len(), 6);

@@ -99,6 +99,12 @@ fn headers(
             }
             _ => {
                 let Some((text, at)) = reader.as_text(value, name) else { continue };
+                if name.eq_ignore_ascii_case("authorization") {
+                    reader.conceal(at.clone());
+                    let help = "write `Authorization = { env = \"SMS_KEY\", prefix = \"Bearer \" }`";
+                    reader.fault(at, "a secret does not stand in the configuration itself", help);
+                    continue;
+                }
                 if http::HeaderValue::from_str(text).is_err() {
                     reader.fault(at, format!("the value of `{name}` is not a header value"), "");
                 }

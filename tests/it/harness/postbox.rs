@@ -1,5 +1,6 @@
 //! An SMS gateway of the test's own, and an office whose users get their codes there.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use countersign::base::text::UserName;
@@ -56,20 +57,21 @@ pub(crate) fn code_in(text: &str) -> String {
 /// An SMS gateway.
 pub(crate) struct Phones {
     pub(crate) origin: Origin,
-    status: Arc<Mutex<u16>>,
+    statuses: Arc<Mutex<VecDeque<u16>>>,
 }
 
 impl Phones {
     pub(crate) async fn start() -> Self {
-        let status = Arc::new(Mutex::new(200));
-        let says = status.clone();
-        let origin = Origin::start(move |_| vec![Step::Send(answer(*says.lock().unwrap(), "ok"))]).await;
-        Self { origin, status }
+        let statuses = Arc::new(Mutex::new(VecDeque::new()));
+        let says = statuses.clone();
+        let next = move || says.lock().unwrap().pop_front().unwrap_or(200);
+        let origin = Origin::start(move |_| vec![Step::Send(answer(next(), "ok"))]).await;
+        Self { origin, statuses }
     }
 
-    /// What it answers from now on.
-    pub(crate) fn say(&self, status: u16) {
-        *self.status.lock().unwrap() = status;
+    /// What it answers to the next messages, before it takes all again.
+    pub(crate) fn say(&self, statuses: &[u16]) {
+        self.statuses.lock().unwrap().extend(statuses);
     }
 
     /// Lines of `[sms]` that name it.
@@ -136,6 +138,18 @@ impl Texting {
         let ContactShown::Enrolled(id) = shown else { panic!("{shown:?}") };
         self.office.clock.advance(Span::from_secs(61));
         id.to_string()
+    }
+
+    /// Resolves once so many messages have come to this `result`: the queue works beside the requests.
+    pub(crate) async fn until(&self, result: &str, count: usize) {
+        let metric = format!("countersign_messages_total{{kind=\"sms\",result=\"{result}\"}} {count}");
+        let reached = async {
+            while !self.office.running().flows.metrics().text().lines().any(|line| line == metric) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(super::raw::PATIENCE, reached).await;
+        waited.unwrap_or_else(|_| panic!("{metric}\n{}", self.office.running().flows.metrics().text()));
     }
 
     /// Asks for a code.
