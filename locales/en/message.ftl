@@ -33,3 +33,26 @@ sent-another = Send another code
 sent-wait-resend = A code was sent a moment ago and is still good. Another can be sent in { $time }.
 sent-wait-request = No more codes are sent for this request. Use the last one, or something else.
 sent-wait-many = Too many codes were sent lately. Another can be sent in { $time }.
+
+message-add-email = Add an e-mail address
+message-add-email-text = Codes for confirmations, and notices about your account, go there.
+message-add-sms = Add a telephone number
+message-add-sms-text = Codes for confirmations, and notices about your account, go there as text messages.
+message-add-lead = We send a code there, to see that it is yours. Nothing else changes before you type it here.
+message-address-title = Your address
+message-address-email = E-mail address
+message-address-sms = Telephone number
+message-address-sms-hint = With the country code: +41 79 123 45 67.
+message-send = Send a code
+message-code = Code
+message-unfit-email = That is not an e-mail address like name@example.com.
+message-unfit-sms = That is not a telephone number like +41791234567.
+message-unreachable = Nothing can be sent there from here. Ask your helpdesk.
+message-known = You have that one already.
+message-wait-address = No code can be sent yet. Try again in { $time }.
+message-wrong =
+    { $left ->
+        [one] That code is not right. One try is left.
+       *[other] That code is not right. { $left } tries are left.
+    }
+message-gone = There is no code to be typed any more. Begin again.

@@ -16,6 +16,8 @@ use crate::notify::letter::{self, Deed};
 use crate::store::record_message::{ContactRow, To};
 use crate::store::{Commit, Key, keys};
 
+use super::account::Opened;
+use super::account::enrol::Enrolled;
 use super::begin_message::unwritten;
 use super::outbox::Needs;
 use super::sending::RESEND_AFTER;
@@ -70,6 +72,27 @@ pub enum ContactShown {
         left: u32,
     },
     /// There is nothing to be shown (any more).
+    Gone,
+}
+
+/// The same for the user of a session.
+#[derive(Debug, PartialEq, Eq)]
+pub enum OwnContact {
+    /// The code was right; what came of enrolling.
+    Enrolled(Enrolled),
+    /// Wrong; so many more before it is over.
+    Wrong {
+        /// Codes left.
+        left: u32,
+    },
+    /// There is nothing to be shown (any more).
+    Gone,
+}
+
+/// What a typed code for an address is.
+enum Shown {
+    Right(Address, Label),
+    Wrong { left: u32 },
     Gone,
 }
 
@@ -135,20 +158,67 @@ impl Flows {
         typed: &str,
         label: Option<Label>,
     ) -> Result<ContactShown, Unavailable> {
-        let row_key = keys::contact(user, id);
+        let (to, label) = match self.contact_shown(user, id, typed, label).await? {
+            Shown::Right(to, label) => (to, label),
+            Shown::Wrong { left } => return Ok(ContactShown::Wrong { left }),
+            Shown::Gone => return Ok(ContactShown::Gone),
+        };
+        let key = keys::user(user);
+        let Some(row) = self.row(&key).await? else { return Ok(ContactShown::Gone) };
+        let known = self.records().open_user(&key, &row.value).map_err(unavailable)?;
+        let actor = Actor::User(user.clone());
+        let (one, enrolment) =
+            self.enrolment(actor.clone(), EventKind::AuthenticatorAdded, &known, label, state(to));
         for _ in 0..TRIES {
-            let Some(row) = self.row(&row_key).await? else { return Ok(ContactShown::Gone) };
-            let mut waiting: ContactRow = self.records().open(&row_key, &row.value).map_err(unavailable)?;
+            let commit = enrolment.clone().and(self.ending_emergencies(actor.clone(), &one).await?);
+            match self.store().commit(commit).await {
+                Ok(_) => return Ok(ContactShown::Enrolled(one.id)),
+                Err(error) => lost_race(error)?,
+            }
+        }
+        Err(contended())
+    }
+
+    /// The same for the user of a session, which goes on under another cookie where it is the first authenticator.
+    ///
+    /// # Errors
+    /// When the store cannot be used; nothing was enrolled then.
+    pub async fn contact_finish_own(
+        &self,
+        opened: &Opened,
+        id: Id<id::Authenticator>,
+        typed: &str,
+        label: Option<Label>,
+    ) -> Result<OwnContact, Unavailable> {
+        Ok(match self.contact_shown(&opened.user.name, id, typed, label).await? {
+            Shown::Right(to, label) => OwnContact::Enrolled(self.enrol_own(opened, label, state(to)).await?),
+            Shown::Wrong { left } => OwnContact::Wrong { left },
+            Shown::Gone => OwnContact::Gone,
+        })
+    }
+
+    /// Judges the code; a right one is used up.
+    async fn contact_shown(
+        &self,
+        user: &UserName,
+        id: Id<id::Authenticator>,
+        typed: &str,
+        label: Option<Label>,
+    ) -> Result<Shown, Unavailable> {
+        let key = keys::contact(user, id);
+        for _ in 0..TRIES {
+            let Some(row) = self.row(&key).await? else { return Ok(Shown::Gone) };
+            let mut waiting: ContactRow = self.records().open(&key, &row.value).map_err(unavailable)?;
             let (Some(sent), Some(to)) = (waiting.sent(), waiting.to.address()) else {
-                return Ok(ContactShown::Gone);
+                return Ok(Shown::Gone);
             };
             if waiting.tries >= TRIES_FOR_ONE || self.now() >= waiting.valid_until {
-                return Ok(ContactShown::Gone);
+                return Ok(Shown::Gone);
             }
             // Counted before it is judged: of any number of answers at once no more than five are.
             waiting.tries += 1;
-            let value = self.records().close(&row_key, &waiting);
-            let count = Commit::new().replace(row_key.clone(), row.version, value, Some(waiting.valid_until));
+            let value = self.records().close(&key, &waiting);
+            let count = Commit::new().replace(key.clone(), row.version, value, Some(waiting.valid_until));
             let version = match self.store().commit(count).await {
                 Ok(committed) => committed.version,
                 Err(error) => {
@@ -161,50 +231,28 @@ impl Flows {
                 Answer::parse(typed).is_ok_and(|answer| sent.is(id, now, &answer, &digest(user, &to)));
             if !right {
                 self.metrics().refused("wrong-answer");
-                return Ok(ContactShown::Wrong { left: TRIES_FOR_ONE.saturating_sub(waiting.tries) });
+                return Ok(Shown::Wrong { left: TRIES_FOR_ONE.saturating_sub(waiting.tries) });
             }
-            return self.contact_enrol(user, &to, label, (row_key, version)).await;
+            // Used up before it counts: of two that come with it at once one finds nothing.
+            return match self.store().commit(Commit::new().delete(key, version)).await {
+                Ok(_) => {
+                    let label = label.or_else(|| Label::parse(&to.masked()).ok());
+                    Ok(label.map_or(Shown::Gone, |label| Shown::Right(to, label)))
+                }
+                Err(error) => lost_race(error).map(|()| Shown::Gone),
+            };
         }
         Err(contended())
     }
 
-    async fn contact_enrol(
-        &self,
-        user: &UserName,
-        to: &Address,
-        label: Option<Label>,
-        (waiting, version): (Key, u64),
-    ) -> Result<ContactShown, Unavailable> {
-        let Some(label) = label.or_else(|| Label::parse(&to.masked()).ok()) else {
-            return Ok(ContactShown::Gone);
-        };
-        let state = if to.factor() == Factor::Email {
-            AuthenticatorState::Email(to.clone())
-        } else {
-            AuthenticatorState::Sms(to.clone())
-        };
-        let user_key = keys::user(user);
-        let Some(row) = self.row(&user_key).await? else { return Ok(ContactShown::Gone) };
-        let known = self.records().open_user(&user_key, &row.value).map_err(unavailable)?;
-        let actor = Actor::User(user.clone());
-        let (one, enrolment) =
-            self.enrolment(actor.clone(), EventKind::AuthenticatorAdded, &known, label, state);
-        for _ in 0..TRIES {
-            let commit = enrolment
-                .clone()
-                .delete(waiting.clone(), version)
-                .and(self.ending_emergencies(actor.clone(), &one).await?);
-            match self.store().commit(commit).await {
-                Ok(_) => return Ok(ContactShown::Enrolled(one.id)),
-                Err(error) => {
-                    lost_race(error)?;
-                    if self.row(&waiting).await?.is_none_or(|row| row.version != version) {
-                        return Ok(ContactShown::Gone);
-                    }
-                }
-            }
+    /// Whether messages of this kind can be sent at all.
+    pub fn can_send(&self, factor: Factor) -> bool {
+        let settings = &self.0.parts.post.settings;
+        match factor {
+            Factor::Email => settings.mail.is_some(),
+            Factor::Sms => settings.sms.is_some(),
+            Factor::Passkey | Factor::Push | Factor::Totp | Factor::Hotp | Factor::Emergency => false,
         }
-        Err(contended())
     }
 
     /// The addresses that a user has shown to be his own.
@@ -242,6 +290,10 @@ impl Flows {
         }
         self.store().commit(Commit::new().delete(key, row.version)).await.map_or_else(lost_race, |_| Ok(()))
     }
+}
+
+fn state(to: Address) -> AuthenticatorState {
+    if to.factor() == Factor::Email { AuthenticatorState::Email(to) } else { AuthenticatorState::Sms(to) }
 }
 
 /// What the code for an address is bound to.

@@ -16,6 +16,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use tokio::sync::Semaphore;
 
+use super::account::contact;
 use super::guard::account as own;
 use super::guard::{
     self, Account, AccountForm, Anyone, Audience, Fresh, Guest, HalfOpen, Submitter, Visitor, Watcher,
@@ -163,6 +164,22 @@ const ROUTES: &[Route] = &[
     post(
         "/account/add/passkey",
         Handler::Fresh(|portal, who| Box::pin(account::passkey::submit(portal, who))),
+    ),
+    get(
+        "/account/add/email",
+        Handler::Fresh(|portal, who| Box::pin(contact::show(portal, who, contact::Kind::Email))),
+    ),
+    post(
+        "/account/add/email",
+        Handler::Fresh(|portal, who| Box::pin(contact::submit(portal, who, contact::Kind::Email))),
+    ),
+    get(
+        "/account/add/sms",
+        Handler::Fresh(|portal, who| Box::pin(contact::show(portal, who, contact::Kind::Sms))),
+    ),
+    post(
+        "/account/add/sms",
+        Handler::Fresh(|portal, who| Box::pin(contact::submit(portal, who, contact::Kind::Sms))),
     ),
     get("/account/add/totp", Handler::Fresh(|portal, who| Box::pin(account::totp::show(portal, who)))),
     post("/account/add/totp", Handler::Fresh(|portal, who| Box::pin(account::totp::submit(portal, who)))),

@@ -9,6 +9,7 @@
 //! | [`own`] | one authenticator: named, removed |
 //! | [`totp`] | a code generator is enrolled |
 //! | [`passkey`] | a passkey is enrolled |
+//! | [`contact`] | an address or number is shown to be the user's own |
 //! | [`password`] | the password is changed |
 //! | [`sessions`] | sessions are looked at and ended |
 //! | [`page`] | the values of their templates |
@@ -16,6 +17,7 @@
 //! **Invariant:** nothing here decides what may be done: the guards let in, the flows judge.
 //! **Invariant:** a GET changes nothing; a form that did something answers with a redirect, so that reloading repeats nothing.
 
+pub(super) mod contact;
 pub(super) mod invite;
 pub(super) mod overview;
 pub(super) mod own;

@@ -9,6 +9,7 @@ use super::page::{Add, Overview, Row, moment};
 use super::{Outcome, answer, frame};
 use crate::base::language::{Text, key};
 use crate::base::text::visible;
+use crate::factors::Factor;
 use crate::portal::Portal;
 use crate::portal::guard::{Account, Audience};
 use crate::portal::page::page;
@@ -40,15 +41,22 @@ pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Account>)
 }
 
 /// `GET /account/add`.
-pub(in crate::portal) fn add(_: &Arc<Portal>, who: &Audience<Account>) -> Response {
+pub(in crate::portal) fn add(portal: &Arc<Portal>, who: &Audience<Account>) -> Response {
     let member = who.known();
     let t = member.caller.t;
     // ADD: one row for each kind that users enrol themselves.
     let kinds = [
         ("passkey", key("account-add-passkey"), key("account-add-passkey-text")),
         ("totp", key("account-add-totp"), key("account-add-totp-text")),
+        ("email", key("message-add-email"), key("message-add-email-text")),
+        ("sms", key("message-add-sms"), key("message-add-sms-text")),
     ];
-    let kinds = kinds.into_iter().map(|(path, name, text)| (path, t.say(name), t.say(text))).collect();
+    let kinds = kinds.into_iter().filter(|(path, _, _)| match *path {
+        "email" => portal.flows.can_send(Factor::Email),
+        "sms" => portal.flows.can_send(Factor::Sms),
+        _ => true,
+    });
+    let kinds = kinds.map(|(path, name, text)| (path, t.say(name), t.say(text))).collect();
     page(StatusCode::OK, &Add { t, frame: frame(member, "account"), kinds })
 }
 

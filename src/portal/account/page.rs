@@ -235,6 +235,33 @@ pub(super) struct Totp {
     pub(super) fault: Option<String>,
 }
 
+/// An address or number is named.
+#[derive(Template)]
+#[template(path = "account/contact_name.html")]
+pub(super) struct NameContact {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) is_email: bool,
+    pub(super) address: String,
+    /// Why there can be none here.
+    pub(super) hindered: Option<String>,
+    pub(super) fault: Option<String>,
+}
+
+/// The code that was sent there is typed.
+#[derive(Template)]
+#[template(path = "account/contact_code.html")]
+pub(super) struct ContactCode {
+    pub(super) t: Text,
+    pub(super) frame: Frame,
+    pub(super) is_email: bool,
+    /// What the answer names.
+    pub(super) contact: String,
+    pub(super) label: String,
+    pub(super) hint: String,
+    pub(super) fault: Option<String>,
+}
+
 /// A passkey is named.
 #[derive(Template)]
 #[template(path = "account/passkey_name.html")]
