@@ -244,9 +244,9 @@ async fn enrol(running: &Running, path: &Path, postbox: &Postbox) -> Result<Vec<
             }
             let label = Some(format!("{name}'s phone"));
             let add =
-                Order::TotpAdd { name: name.to_owned(), secret: None, label, algorithm: None, digits: None };
+                Order::TotpAdd { name: name.clone(), secret: None, label, algorithm: None, digits: None };
             match order(running, add, &operator).await? {
-                Reply::Totp { uri, .. } => made.push((name.to_owned(), uri)),
+                Reply::Totp { uri, .. } => made.push((name, uri)),
                 _ => return Err("the authenticator could not be made".to_owned()),
             }
         }

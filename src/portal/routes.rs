@@ -167,7 +167,7 @@ const ROUTES: &[Route] = &[
     ),
     get(
         "/account/add/email",
-        Handler::Fresh(|portal, who| Box::pin(contact::show(portal, who, contact::Kind::Email))),
+        Handler::Fresh(|portal, who| Box::pin(ready(contact::show(&portal, &who, contact::Kind::Email)))),
     ),
     post(
         "/account/add/email",
@@ -175,7 +175,7 @@ const ROUTES: &[Route] = &[
     ),
     get(
         "/account/add/sms",
-        Handler::Fresh(|portal, who| Box::pin(contact::show(portal, who, contact::Kind::Sms))),
+        Handler::Fresh(|portal, who| Box::pin(ready(contact::show(&portal, &who, contact::Kind::Sms)))),
     ),
     post(
         "/account/add/sms",

@@ -72,10 +72,7 @@ fn a_policy_that_can_never_apply_is_refused() {
             (one("/.countersign/held", ""), "the gateway's own"),
             (one("/a/.../b", ""), "no request has such a segment"),
             (one(&"/a".repeat(65), ""), "more than 64 segments"),
-            (
-                one("/a", "[policy.approve]\nsteps = [{ self = [\"push\"] }]"),
-                "nobody can satisfy this step",
-            ),
+            (one("/a", "[policy.approve]\nsteps = [{ self = [\"push\"] }]"), "nobody can satisfy this step"),
             (one("/a", "[policy.approve]\nsteps = [{ self = [\"passkey\", \"totp\"] }]"), ""),
         ],
     );
@@ -214,9 +211,7 @@ fn a_file_has_defaults() {
     assert_eq!(denial(&[defaults, &deny].concat()), denial(&deny));
 
     let (refused, told) = said(
-        &[&defaults.replace("totp", "push"), &policy("a", ""), &policy("b", "")]
-            .map(String::as_str)
-            .concat(),
+        &[&defaults.replace("totp", "push"), &policy("a", ""), &policy("b", "")].map(String::as_str).concat(),
     );
     assert_eq!(
         (refused, told),

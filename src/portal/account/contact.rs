@@ -45,8 +45,8 @@ impl Kind {
 }
 
 /// `GET /account/add/{email,sms}`.
-pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Fresh>, kind: Kind) -> Response {
-    named(&portal, who.known(), kind, StatusCode::OK, None)
+pub(in crate::portal) fn show(portal: &Portal, who: &Audience<Fresh>, kind: Kind) -> Response {
+    named(portal, who.known(), kind, StatusCode::OK, None)
 }
 
 /// `POST /account/add/{email,sms}`: sends a code, or takes it.
