@@ -100,6 +100,10 @@ pub struct SocketDesk(pub PathBuf);
 
 #[async_trait]
 impl Desk for SocketDesk {
+    fn is_live(&self) -> bool {
+        true
+    }
+
     async fn order(&self, order: Order) -> Result<Reply, DeskError> {
         let failed = |error: io::Error| DeskError(format!("the running server does not answer: {error}"));
         let mut stream = UnixStream::connect(&self.0).await.map_err(failed)?;

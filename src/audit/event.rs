@@ -206,6 +206,10 @@ kinds! {
     MessageSent = "message_sent";
     /// A message was given up: refused, too late, or too many.
     MessageFailed = "message_failed";
+    /// A phone was asked.
+    PhoneAsked = "phone_asked";
+    /// A phone's user said no.
+    PhoneRejected = "phone_rejected";
     /// The gateway started.
     ServerStarted = "server_started";
     /// A set of policies came into force.
@@ -294,7 +298,7 @@ mod tests {
              authenticator_revoked authenticator_resynced tokens_imported token_assigned token_unassigned \
              emergency_issued emergency_used signed_in sign_in_refused signed_out invited password_set \
              authenticator_renamed recovery_issued questions_set grant_revoked message_queued message_sent message_failed \
-             server_started policy_loaded"
+             phone_asked phone_rejected server_started policy_loaded"
         );
         for kind in EventKind::ALL {
             assert_eq!(EventKind::parse(kind.as_str()), Some(*kind));

@@ -19,6 +19,11 @@ pub trait Desk: Send + Sync {
     /// # Errors
     /// When it could not be carried out, and why; a refusal is a reply.
     async fn order(&self, order: Order) -> Result<Reply, DeskError>;
+
+    /// Whether a server runs behind it.
+    fn is_live(&self) -> bool {
+        false
+    }
 }
 
 /// The desk could not be asked, or could not do it.

@@ -12,6 +12,7 @@ pub mod check;
 pub mod desk;
 pub mod emergency;
 pub mod observed;
+mod pair;
 pub mod policy;
 pub mod qr;
 pub mod receipt;

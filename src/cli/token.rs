@@ -77,6 +77,11 @@ pub enum TokenAction {
 /// Kinds of authenticators that an operator can enrol.
 #[derive(Debug, Subcommand)]
 pub enum AddKind {
+    /// A phone, with the server running; prints the address to open on it and its QR code, then the number to type on it
+    Push {
+        /// Whose
+        name: String,
+    },
     /// An app that shows time-based codes; prints the otpauth URI and its QR code, once
     Totp {
         /// Whose
@@ -125,6 +130,7 @@ pub(super) async fn run(
     console: &mut Console<'_>,
 ) -> Result<(), CommandError> {
     match &args.action {
+        TokenAction::Add { kind: AddKind::Push { name } } => super::pair::run(name, desk, console).await,
         TokenAction::Add { kind: AddKind::Totp { name, secret, label, algorithm, digits } } => {
             let (name, secret, label) = (name.clone(), secret.clone(), label.clone());
             let order = Order::TotpAdd { name, secret, label, algorithm: algorithm.clone(), digits: *digits };

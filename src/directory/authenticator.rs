@@ -6,7 +6,7 @@ use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
 use crate::factors::message::{self, Address};
-use crate::factors::{Emergency, Factor, Hotp, Passkey, Pending, Refusal, Response, Totp, Verdict};
+use crate::factors::{Emergency, Factor, Hotp, Passkey, Pending, Phone, Refusal, Response, Totp, Verdict};
 
 /// What one user has enrolled.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub enum AuthenticatorState {
     Email(Address),
     /// Codes by text message.
     Sms(Address),
+    /// A paired phone.
+    Push(Phone),
     /// An emergency access code.
     Emergency(Emergency),
 }
@@ -53,6 +55,7 @@ impl Authenticator {
             AuthenticatorState::Passkey(_) => Factor::Passkey,
             AuthenticatorState::Email(_) => Factor::Email,
             AuthenticatorState::Sms(_) => Factor::Sms,
+            AuthenticatorState::Push(_) => Factor::Push,
             AuthenticatorState::Emergency(_) => Factor::Emergency,
         }
     }
@@ -63,7 +66,9 @@ impl Authenticator {
             AuthenticatorState::Totp(totp) => Some(u32::from(totp.digits().count())),
             AuthenticatorState::Hotp(hotp) => Some(u32::from(hotp.digits().count())),
             AuthenticatorState::Email(_) | AuthenticatorState::Sms(_) => Some(message::DIGITS),
-            AuthenticatorState::Passkey(_) | AuthenticatorState::Emergency(_) => None,
+            AuthenticatorState::Passkey(_)
+            | AuthenticatorState::Push(_)
+            | AuthenticatorState::Emergency(_) => None,
         }
     }
 
@@ -75,6 +80,7 @@ impl Authenticator {
                 AuthenticatorState::Hotp(hotp) => hotp.validity().includes(now),
                 AuthenticatorState::Passkey(_) => true,
                 AuthenticatorState::Email(_) | AuthenticatorState::Sms(_) => true,
+                AuthenticatorState::Push(_) => true,
                 AuthenticatorState::Emergency(code) => code.is_valid(now),
             }
     }
@@ -82,9 +88,10 @@ impl Authenticator {
     /// Whether an answer is only taken to a challenge that was begun before.
     pub fn needs_challenge(&self) -> bool {
         match self.state {
-            AuthenticatorState::Passkey(_) | AuthenticatorState::Email(_) | AuthenticatorState::Sms(_) => {
-                true
-            }
+            AuthenticatorState::Passkey(_)
+            | AuthenticatorState::Push(_)
+            | AuthenticatorState::Email(_)
+            | AuthenticatorState::Sms(_) => true,
             AuthenticatorState::Totp(_) | AuthenticatorState::Hotp(_) | AuthenticatorState::Emergency(_) => {
                 false
             }
@@ -130,6 +137,9 @@ impl Authenticator {
             (AuthenticatorState::Sms(to), Response::Code(answer), Some(Pending::Code(sent))) => {
                 to.verify(self.id, now, sent, answer, digest).map(AuthenticatorState::Sms)
             }
+            (AuthenticatorState::Push(phone), Response::Phone(signed), Some(Pending::Phone(asked))) => {
+                phone.verify(self.id, now, signed, asked, digest).map(AuthenticatorState::Push)
+            }
             // What was given is not what this kind is answered with.
             (
                 AuthenticatorState::Totp(_)
@@ -137,8 +147,13 @@ impl Authenticator {
                 | AuthenticatorState::Passkey(_)
                 | AuthenticatorState::Email(_)
                 | AuthenticatorState::Sms(_)
+                | AuthenticatorState::Push(_)
                 | AuthenticatorState::Emergency(_),
-                Response::Code(_) | Response::Consecutive(_) | Response::Passkey(_) | Response::Unreadable,
+                Response::Code(_)
+                | Response::Consecutive(_)
+                | Response::Passkey(_)
+                | Response::Phone(_)
+                | Response::Unreadable,
                 _,
             ) => Verdict::Refused(Refusal::Wrong),
         }

@@ -71,8 +71,13 @@ impl Factor {
     /// Whether users can have an authenticator of this kind in this version.
     pub const fn can_be_enrolled(self) -> bool {
         match self {
-            Self::Passkey | Self::Totp | Self::Hotp | Self::Email | Self::Sms | Self::Emergency => true,
-            Self::Push => false,
+            Self::Passkey
+            | Self::Push
+            | Self::Totp
+            | Self::Hotp
+            | Self::Email
+            | Self::Sms
+            | Self::Emergency => true,
         }
     }
 
@@ -110,6 +115,8 @@ pub enum Response {
     Consecutive([Answer; 2]),
     /// A passkey's assertion.
     Passkey(passkey::Assertion),
+    /// A phone's signed decision.
+    Phone(phone::Signed),
     /// Something that no factor can read: wrong, and counted.
     Unreadable,
 }
@@ -141,6 +148,8 @@ pub enum Pending {
     Passkey(passkey::Ceremony),
     /// A code was sent.
     Code(message::Sent),
+    /// A question to a phone.
+    Phone(phone::Asked),
 }
 
 impl Pending {
@@ -150,6 +159,8 @@ impl Pending {
             Self::Passkey(_) => true,
             // Guesses are bounded by the budget; mistyping must not cost another message.
             Self::Code(_) => false,
+            // A number may be mistyped: the budget counts, and the right answer takes the challenge away.
+            Self::Phone(_) => false,
         }
     }
 }
@@ -194,6 +205,9 @@ pub enum Refusal {
     /// An assertion does not hold.
     #[error("the passkey's answer does not hold: {0}")]
     Passkey(passkey::Fault),
+    /// A phone's evidence does not hold.
+    #[error("the phone's answer does not hold: {0}")]
+    Phone(phone::EvidenceFault),
     /// The authenticator is revoked, spent, expired or not valid yet.
     #[error("this authenticator cannot be used now")]
     Unusable,

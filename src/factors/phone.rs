@@ -4,12 +4,14 @@
 //! user types the number, and the key signs [`statement`]. [`Phone::verify`] judges it; [`Evidence`] lets anybody check it later.
 //!
 //! **Invariant:** the signature covers the request's digest, the bytes that the phone showed, the number and the decision, each of a
-//! fixed length behind a domain name, so no two decisions share a statement (`every_part_is_signed`).
+//! fixed length behind a domain name, so no two decisions share a statement (`every_part_is_signed` in `evidence.rs`).
 //! **Invariant:** no plain approve: without the six digits there is no proof (NIST SP 800-63B-4 §3.1.3; `only_the_whole_answer_counts`).
 //! THREAT: a signature of ECDSA can be turned into a second valid one by anybody: its bytes are never used to recognise a replay.
 
 pub mod call;
+pub mod evidence;
 pub mod key;
+pub mod pace;
 
 use std::fmt;
 
@@ -23,7 +25,9 @@ use super::answer::Answer;
 use super::proof::Proof;
 use super::{Factor, Refusal, Verdict};
 
+pub use evidence::{Evidence, EvidenceFault};
 pub use key::{DeviceKey, KeyError, SIGNATURE};
+pub use pace::Pace;
 
 const DOMAIN: &[u8] = b"countersign-phone-v1";
 const NUMBER: &str = "countersign-phone-number-v1";
@@ -75,31 +79,47 @@ impl Subscription {
 
 /// One question to a phone, kept sealed until it is answered.
 pub struct Asked {
-    /// The challenge it belongs to.
-    pub challenge: Id<Challenge>,
     /// Makes the statement fresh.
     pub nonce: [u8; 32],
     /// The fingerprint of the number; the number itself is on the requesting screen and nowhere else.
     pub number: [u8; 32],
     /// What the phone shows, as the very bytes it was sent.
     pub shown: String,
+    /// What the phone has answered, where the requesting screen has to fetch it: in the own account, whose session it is for.
+    pub given: Option<Given>,
+}
+
+/// A phone's approval, kept until the requesting screen fetches it. Nothing is judged before.
+pub struct Given {
+    /// What was typed: six digits.
+    pub number: String,
+    /// The signature.
+    pub signature: [u8; SIGNATURE],
+}
+
+impl Given {
+    /// The approval as it was given to that challenge.
+    pub fn signed(self, challenge: Id<Challenge>) -> Signed {
+        let (number, decision) = (Answer::parse(&self.number).ok(), Decision::Approve);
+        Signed { challenge, number, decision, signature: self.signature }
+    }
 }
 
 impl Asked {
     /// A new question and its number.
-    pub fn new(challenge: Id<Challenge>, shown: String, entropy: &dyn Entropy) -> (Self, String) {
+    pub fn new(shown: String, entropy: &dyn Entropy) -> (Self, String) {
         let (mut nonce, mut random) = ([0; 32], [0; 8]);
         entropy.fill(&mut nonce);
         entropy.fill(&mut random);
         // 64 bits over a million: no number is noticeably likelier than another.
         let number = format!("{:06}", u64::from_be_bytes(random) % 1_000_000);
-        (Self { challenge, nonce, number: number_fingerprint(&nonce, &number), shown }, number)
+        (Self { nonce, number: number_fingerprint(&nonce, &number), shown, given: None }, number)
     }
 }
 
 impl fmt::Debug for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Asked({})", self.challenge)
+        f.write_str("Asked(..)")
     }
 }
 
@@ -134,6 +154,15 @@ pub struct Signed {
     pub signature: [u8; SIGNATURE],
 }
 
+impl Signed {
+    /// The approval, to be kept; `None` for what is none or has no six digits.
+    pub fn given(&self) -> Option<Given> {
+        let number = self.number.as_ref().and_then(|typed| typed.digits(DIGITS))?;
+        let approved = self.decision == Decision::Approve;
+        approved.then(|| Given { number: number.to_owned(), signature: self.signature })
+    }
+}
+
 impl Phone {
     /// Judges an approval given at `now` for the request with this digest. A refusal changes nothing.
     pub fn verify(
@@ -151,7 +180,16 @@ impl Phone {
         if signed.decision != Decision::Approve || !(typed & genuine) {
             return Verdict::Refused(Refusal::Wrong);
         }
-        Verdict::Accepted { proof: Proof::new(id, Factor::Push, *digest, now, None), next: self.same() }
+        let evidence = Evidence {
+            key: self.key.clone(),
+            challenge: signed.challenge,
+            nonce: asked.nonce,
+            number: number.to_owned(),
+            shown: asked.shown.clone(),
+            signature: signed.signature,
+        };
+        let proof = Proof::new(id, Factor::Push, *digest, now, Some(evidence.document()));
+        Verdict::Accepted { proof, next: self.same() }
     }
 
     /// Whether this is the phone's own rejection of that question. No number is asked for: who doubts must not have to copy one.
@@ -161,47 +199,12 @@ impl Phone {
 
     fn is_signed(&self, signed: &Signed, number: &str, asked: &Asked, digest: &[u8; 32]) -> bool {
         let statement =
-            statement(asked.challenge, &asked.nonce, digest, &asked.shown, number, signed.decision);
-        signed.challenge == asked.challenge && self.key.verify(&statement, &signed.signature)
+            statement(signed.challenge, &asked.nonce, digest, &asked.shown, number, signed.decision);
+        self.key.verify(&statement, &signed.signature)
     }
 
     fn same(&self) -> Self {
         Self { key: self.key.clone(), device: self.device.clone(), subscription: self.subscription.clone() }
-    }
-}
-
-/// What a third party can check later: that this key signed this approval of this request, and what the phone showed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
-    /// The phone's public key. A checker compares it with what it knows of the user: evidence does not vouch for its own key.
-    pub key: DeviceKey,
-    /// The challenge.
-    pub challenge: Id<Challenge>,
-    /// What made the statement fresh.
-    pub nonce: [u8; 32],
-    /// The number that was typed; worth nothing after its one use.
-    pub number: String,
-    /// What the phone showed.
-    pub shown: String,
-    /// The signature.
-    pub signature: [u8; SIGNATURE],
-}
-
-/// The evidence does not show an approval of that request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the phone's signature is not one of its key over this request")]
-pub struct EvidenceFault;
-
-impl Evidence {
-    /// Whether the key signed the approval of the request with this digest.
-    ///
-    /// # Errors
-    /// When it did not.
-    pub fn verify(&self, digest: &[u8; 32]) -> Result<(), EvidenceFault> {
-        let whole = self.number.len() == DIGITS && self.number.bytes().all(|byte| byte.is_ascii_digit());
-        let statement =
-            statement(self.challenge, &self.nonce, digest, &self.shown, &self.number, Decision::Approve);
-        if whole && self.key.verify(&statement, &self.signature) { Ok(()) } else { Err(EvidenceFault) }
     }
 }
 
@@ -257,20 +260,16 @@ mod tests {
     }
 
     fn signed(device: &Device, asked: &Asked, digest: &[u8; 32], number: &str, decision: Decision) -> Signed {
-        let bytes = statement(asked.challenge, &asked.nonce, digest, &asked.shown, number, decision);
-        Signed {
-            challenge: asked.challenge,
-            number: Answer::parse(number).ok(),
-            decision,
-            signature: device.sign(&bytes),
-        }
+        let challenge = ids().1;
+        let bytes = statement(challenge, &asked.nonce, digest, &asked.shown, number, decision);
+        Signed { challenge, number: Answer::parse(number).ok(), decision, signature: device.sign(&bytes) }
     }
 
     #[test]
     fn only_the_whole_answer_counts() {
         let (device, other) = (Device::new(1), Device::new(2));
-        let (phone, (id, challenge)) = (device.phone(), ids());
-        let (asked, number) = Asked::new(challenge, r#"{"app":"bank"}"#.to_owned(), &SeededEntropy::new(3));
+        let (phone, id) = (device.phone(), ids().0);
+        let (asked, number) = Asked::new(r#"{"app":"bank"}"#.to_owned(), &SeededEntropy::new(3));
         let right = |answer: &Signed, asked: &Asked, digest: &[u8; 32]| {
             matches!(phone.verify(id, NOW, answer, asked, digest), Verdict::Accepted { .. })
         };
@@ -287,6 +286,13 @@ mod tests {
             ("five digits", signed(&device, &asked, &DIGEST, number.get(..5).unwrap(), Decision::Approve)),
             ("a rejection", signed(&device, &asked, &DIGEST, &number, Decision::Reject)),
             ("another key", signed(&other, &asked, &DIGEST, &number, Decision::Approve)),
+            (
+                "another challenge",
+                Signed {
+                    challenge: Id::new(NOW, &SeededEntropy::new(9)),
+                    ..signed(&device, &asked, &DIGEST, &number, Decision::Approve)
+                },
+            ),
             ("another request", signed(&device, &asked, &[8; 32], &number, Decision::Approve)),
         ] {
             assert!(!right(&answer, &asked, &DIGEST), "{why}");
@@ -302,7 +308,7 @@ mod tests {
     #[test]
     fn a_rejection_is_the_phones_own() {
         let (device, other) = (Device::new(1), Device::new(2));
-        let (asked, number) = Asked::new(ids().1, "{}".to_owned(), &SeededEntropy::new(3));
+        let (asked, number) = Asked::new("{}".to_owned(), &SeededEntropy::new(3));
         let no = signed(&device, &asked, &DIGEST, NO_NUMBER, Decision::Reject);
         assert!(device.phone().rejects(&no, &asked, &DIGEST));
         for answer in [
@@ -311,43 +317,6 @@ mod tests {
             signed(&device, &asked, &DIGEST, &number, Decision::Approve),
         ] {
             assert!(!device.phone().rejects(&answer, &asked, &DIGEST));
-        }
-    }
-
-    #[test]
-    fn every_part_is_signed() {
-        let device = Device::new(1);
-        let (asked, number) = Asked::new(ids().1, r#"{"To":"DE89"}"#.to_owned(), &SeededEntropy::new(3));
-        let signature = device.sign(&statement(
-            asked.challenge,
-            &asked.nonce,
-            &DIGEST,
-            &asked.shown,
-            &number,
-            Decision::Approve,
-        ));
-        let evidence = Evidence {
-            key: device.phone().key,
-            challenge: asked.challenge,
-            nonce: asked.nonce,
-            number,
-            shown: asked.shown.clone(),
-            signature,
-        };
-        assert_eq!(evidence.verify(&DIGEST), Ok(()));
-        assert_eq!(evidence.verify(&[8; 32]), Err(EvidenceFault));
-        let mut bent = signature;
-        bent[40] ^= 1;
-        let other = evidence.clone();
-        for (part, edited) in [
-            ("key", Evidence { key: Device::new(2).phone().key, ..other.clone() }),
-            ("challenge", Evidence { challenge: Id::new(NOW, &SeededEntropy::new(9)), ..other.clone() }),
-            ("nonce", Evidence { nonce: [1; 32], ..other.clone() }),
-            ("number", Evidence { number: "------".to_owned(), ..other.clone() }),
-            ("shown", Evidence { shown: r#"{"To":"DE88"}"#.to_owned(), ..other.clone() }),
-            ("signature", Evidence { signature: bent, ..other }),
-        ] {
-            assert_eq!(edited.verify(&DIGEST), Err(EvidenceFault), "{part}");
         }
     }
 

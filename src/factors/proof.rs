@@ -32,9 +32,10 @@
 
 use crate::base::id::{Authenticator, Id};
 use crate::base::secret::same;
+use crate::base::text::visible;
 use crate::base::time::Timestamp;
 
-use super::{Factor, Refusal, passkey};
+use super::{Factor, Refusal, passkey, phone};
 
 /// One right answer: by which authenticator, for which request, when. A vote consumes it.
 #[derive(Debug)]
@@ -75,8 +76,17 @@ impl Evidence {
                 let words = format!("signed at {} by {}", evidence.origin(), evidence.credential_id());
                 Ok(Seen { origin: Some(evidence.origin().to_owned()), words })
             }
+            Factor::Push => {
+                let evidence = phone::Evidence::parse(&self.0).map_err(Refusal::Phone)?;
+                evidence.verify(digest).map_err(Refusal::Phone)?;
+                let shown = visible(&evidence.shown, 500);
+                Ok(Seen {
+                    origin: None,
+                    words: format!("signed by the phone {}, which showed {shown}", evidence.name()),
+                })
+            }
             // These leave none.
-            Factor::Push | Factor::Totp | Factor::Hotp | Factor::Email | Factor::Sms | Factor::Emergency => {
+            Factor::Totp | Factor::Hotp | Factor::Email | Factor::Sms | Factor::Emergency => {
                 Err(Refusal::Unusable)
             }
         }

@@ -74,6 +74,13 @@ pub enum Public {
         /// How long until another may be sent.
         resend_after: Span,
     },
+    /// A number is to be shown, which the user types on the phone.
+    Phone {
+        /// Six digits. For the requesting screen only.
+        number: String,
+        /// Whether the phone was rung; otherwise its user opens its page without being called.
+        rung: bool,
+    },
 }
 
 impl Flows {
@@ -143,6 +150,7 @@ impl Flows {
         use crate::directory::AuthenticatorState as State;
         Ok(match &one.state {
             State::Passkey(passkey) => self.begin_passkey(proving, one, passkey).await?,
+            State::Push(phone) => self.begin_phone(proving, one, phone).await?,
             State::Totp(_) | State::Hotp(_) | State::Emergency(_) => Begun::Ready(Ready {
                 challenge: None,
                 authenticator: one.id,

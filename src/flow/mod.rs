@@ -6,6 +6,9 @@
 //! | [`spool`] | a body is read once: hashed, understood, sealed to disk |
 //! | [`admit`] | a request is held |
 //! | [`prompt`] | the prompt is opened, shown, rejected, found again |
+//! | [`begin_phone`] | a phone is asked, and rung |
+//! | [`phone`] | a phone asks what waits for it, answers, rejects, is unpaired |
+//! | [`enrol_phone`] | a phone is paired |
 //! | [`challenge`] | what an authenticator needs before it can be answered is begun |
 //! | [`begin_passkey`] | a passkey is asked |
 //! | [`attempt`] | an answer is counted, then judged; for held requests and the own account alike |
@@ -33,10 +36,12 @@ pub mod admit;
 pub mod attempt;
 mod begin_message;
 pub mod begin_passkey;
+mod begin_phone;
 pub mod challenge;
 pub mod decide;
 pub mod enrol_contact;
 pub mod enrol_passkey;
+pub mod enrol_phone;
 pub mod grant;
 pub mod identify;
 pub mod kept;
@@ -44,6 +49,7 @@ pub mod metrics;
 mod notice;
 pub mod observe;
 pub mod outbox;
+pub mod phone;
 pub mod policies;
 pub mod prompt;
 pub mod release;

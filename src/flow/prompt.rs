@@ -247,7 +247,12 @@ impl Flows {
         Ok((claimed && his).then_some(approval))
     }
 
-    async fn reject(&self, id: Id<id::Held>, reason: RejectReason) -> Result<StateName, Unavailable> {
+    /// Ends a request on behalf of somebody who has been found entitled.
+    pub(super) async fn reject(
+        &self,
+        id: Id<id::Held>,
+        reason: RejectReason,
+    ) -> Result<StateName, Unavailable> {
         for _ in 0..TRIES {
             let now = self.now();
             let Some((approval, version)) = self.load(id).await? else { return Ok(StateName::Expired) };

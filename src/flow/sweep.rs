@@ -74,6 +74,7 @@ impl Flows {
                 Some(Falls::Invitation) => self.forget_invitation(key.clone()).await?,
                 Some(Falls::Sent) => self.forget_sent(key.clone()).await?,
                 Some(Falls::Contact) => self.forget_contact(key.clone()).await?,
+                Some(Falls::Pairing) => self.forget_pairing(key.clone()).await?,
                 None => {}
             }
             if let Ok(id) = key.last().parse::<Id<id::Held>>() {

@@ -15,7 +15,7 @@ use super::guard::{Anyone, Audience, Submission, Submitter, Visitor, Watcher};
 use super::page::{Approved, Code, Ended, Home, Pause, Prompt, page};
 use super::problem::{FormFault, Refusal};
 use super::view::{ChoiceRow, Slip};
-use super::{Portal, cookie, message, passkey};
+use super::{Portal, cookie, message, passkey, phone};
 use crate::base::id::{Authenticator, Held, Id};
 use crate::base::language::{Text, key};
 use crate::base::time::Span;
@@ -73,11 +73,15 @@ pub(super) async fn state(portal: Arc<Portal>, who: Audience<Watcher>) -> Respon
     let mut deadline = std::pin::pin!(deadline);
     loop {
         let state = match read(&portal, watch.id, Some(&watch.browser)).await {
-            Ok(view) => view.state.as_str(),
+            // A page that waits for an answer given elsewhere asks by step too: the state stays where another one is needed.
+            Ok(view) if watch.seen.as_ref().is_some_and(|seen| seen.contains('.')) => {
+                format!("{}.{}", view.state.as_str(), steps_done(&view))
+            }
+            Ok(view) => view.state.as_str().to_owned(),
             Err(refusal) => return portal.refuse(refusal, who.t()),
         };
         let told = || axum::Json(serde_json::json!({ "state": state })).into_response();
-        if watch.seen.as_deref() != Some(state) {
+        if watch.seen.as_ref() != Some(&state) {
             return told();
         }
         tokio::select! {
@@ -144,6 +148,9 @@ fn asking(
         Public::Passkey { options } => {
             let asking = passkey::asking(portal, view, browser, t, choice, (ready, options), None);
             page(StatusCode::OK, &asking)
+        }
+        Public::Phone { number, rung } => {
+            page(StatusCode::OK, &phone::asking::asking(portal, view, browser, t, choice, number, *rung))
         }
     }
 }
@@ -342,7 +349,7 @@ async fn again(
                     passkey::asking(portal, view, browser, t, choice, (&ready, options), Some(fault));
                 Ok(page(status, &asking))
             }
-            Public::Code { .. } | Public::Sent { .. } => {
+            Public::Code { .. } | Public::Sent { .. } | Public::Phone { .. } => {
                 Ok(by_state(portal, view, browser, t, Came::TooLate))
             }
         },
@@ -374,6 +381,11 @@ fn wrong(t: Text, left: u32) -> String {
         0 => t.say("code-wrong-wait"),
         _ => t.tell("code-wrong", "left", left),
     }
+}
+
+/// How many steps are done.
+pub(super) fn steps_done(view: &HeldView) -> usize {
+    view.steps.iter().filter(|step| step.done).count()
 }
 
 fn authenticator(asked: &Submission) -> Option<Id<Authenticator>> {

@@ -1,6 +1,6 @@
 //! Who may call: the checks before any handler, and the evidence of having passed them.
 //!
-//! **Invariant:** an [`Audience`] is made in this file only, after the checks of its role; a handler takes it by value,
+//! **Invariant:** an [`Audience`] is made in this file and [`phone`] only, after the checks of its role; a handler takes it by value,
 //! so a route without its guard does not compile.
 //! ```compile_fail
 //! use countersign::portal::guard::{Anyone, Audience};
@@ -19,6 +19,7 @@
 //! Called by [`super::routes`] alone.
 
 pub(super) mod account;
+pub mod phone;
 
 pub use account::{Account, AccountForm, Caller, Fresh, Guest, HalfOpen, Member};
 

@@ -11,6 +11,7 @@ use crate::base::net::{Origin, Scheme};
 /// No inline script or style, nothing from elsewhere, no frames, forms to ourselves only. The way back to the
 /// application is a page with a refresh, because `form-action` also governs the redirects of a form post.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+                      manifest-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const ALWAYS: [(HeaderName, &str); 9] = [

@@ -25,6 +25,7 @@ mod message;
 mod ops;
 mod page;
 mod passkey;
+mod phone;
 mod problem;
 mod qr;
 mod view;

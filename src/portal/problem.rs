@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::Portal;
 use super::page::{Notice, page};
+use super::phone::Fault;
 use crate::base::id::{Held, Id, Reference};
 use crate::base::language::Text;
 use crate::flow::view::{NotYours, Unavailable};
@@ -30,6 +31,8 @@ pub(super) enum Refusal {
     NoPage,
     /// No such method on this page.
     WrongMethod,
+    /// A call of a phone that is not served.
+    Phone(Fault),
     /// The flows could not work.
     Unavailable(Id<Held>, Unavailable),
 }
@@ -106,6 +109,10 @@ fn tell(refusal: &Refusal) -> Told {
         Refusal::Speculative => told(StatusCode::FORBIDDEN, "loaded-ahead", words!("refusal-speculative")),
         Refusal::Framed => told(StatusCode::FORBIDDEN, "framed", words!("refusal-framed")),
         Refusal::Form(fault) => tell_form(fault),
+        Refusal::Phone(fault) => {
+            let (status, code) = fault.told();
+            told(status, code, words!("phone-refused"))
+        }
         Refusal::NoPage => told(StatusCode::NOT_FOUND, "not-found", words!("refusal-no-page")),
         Refusal::WrongMethod => {
             told(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", words!("refusal-wrong-method"))
@@ -148,6 +155,9 @@ impl Portal {
         match &refusal {
             Refusal::Unavailable(id, cause) => {
                 tracing::error!(%reference, held = %id, %cause, "the portal could not work");
+            }
+            Refusal::Phone(Fault::Unavailable(cause)) => {
+                tracing::error!(%reference, %cause, "the portal could not work");
             }
             other => tracing::info!(%reference, refused = told.code, reason = ?other, "the portal refused"),
         }

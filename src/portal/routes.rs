@@ -18,11 +18,12 @@ use tokio::sync::Semaphore;
 
 use super::account::contact;
 use super::guard::account as own;
+use super::guard::phone::{Paired, Pairing};
 use super::guard::{
     self, Account, AccountForm, Anyone, Audience, Fresh, Guest, HalfOpen, Submitter, Visitor, Watcher,
 };
 use super::problem::Refusal;
-use super::{Portal, account, asset, challenge, header};
+use super::{Portal, account, asset, challenge, header, phone};
 use crate::base::settings::PortalSettings;
 use crate::flow::Flows;
 
@@ -64,6 +65,10 @@ pub enum AudienceName {
     AccountForm,
     /// [`Fresh`].
     Fresh,
+    /// [`Paired`].
+    Paired,
+    /// [`Pairing`].
+    Pairing,
 }
 
 /// A handler; its variant names the audience, its argument is the evidence.
@@ -78,6 +83,8 @@ enum Handler {
     Account(fn(Arc<Portal>, Audience<Account>) -> Work),
     AccountForm(fn(Arc<Portal>, Audience<AccountForm>) -> Work),
     Fresh(fn(Arc<Portal>, Audience<Fresh>) -> Work),
+    Paired(fn(Arc<Portal>, Audience<Paired>) -> Work),
+    Pairing(fn(Arc<Portal>, Audience<Pairing>) -> Work),
 }
 
 #[derive(Clone, Copy)]
@@ -113,6 +120,22 @@ const ROUTES: &[Route] = &[
     post("/held/{id}/choose", Handler::Submitter(|portal, who| Box::pin(challenge::choose(portal, who)))),
     post("/held/{id}/answer", Handler::Submitter(|portal, who| Box::pin(challenge::answer(portal, who)))),
     post("/held/{id}/reject", Handler::Submitter(|portal, who| Box::pin(challenge::reject(portal, who)))),
+    get("/phone/", Handler::Anyone(phone::show)),
+    get("/phone/pair", Handler::Anyone(phone::show)),
+    get("/phone/phone.js", Handler::Anyone(phone::script)),
+    get("/phone/worker.js", Handler::Anyone(phone::worker)),
+    get("/phone/phone.css", Handler::Anyone(phone::style)),
+    get("/phone/manifest.webmanifest", Handler::Anyone(phone::manifest)),
+    get("/phone/icon-192.png", Handler::Anyone(phone::icon_192)),
+    get("/phone/icon-512.png", Handler::Anyone(phone::icon_512)),
+    get("/phone/icon-maskable.png", Handler::Anyone(phone::icon_maskable)),
+    get("/phone/badge.png", Handler::Anyone(phone::badge)),
+    post("/phone/api/claim", Handler::Pairing(|portal, who| Box::pin(phone::api::claim(portal, who)))),
+    post("/phone/api/confirm", Handler::Pairing(|portal, who| Box::pin(phone::api::confirm(portal, who)))),
+    get("/phone/api/questions", Handler::Paired(|portal, who| Box::pin(phone::api::questions(portal, who)))),
+    post("/phone/api/answer", Handler::Paired(|portal, who| Box::pin(phone::api::answer(portal, who)))),
+    post("/phone/api/bell", Handler::Paired(|portal, who| Box::pin(phone::api::bell(portal, who)))),
+    post("/phone/api/unpair", Handler::Paired(|portal, who| Box::pin(phone::api::unpair(portal, who)))),
     // A browser that restores a tab asks for the address of the last form post.
     get("/held/{id}/choose", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
     get("/held/{id}/answer", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
@@ -181,6 +204,16 @@ const ROUTES: &[Route] = &[
         "/account/add/sms",
         Handler::Fresh(|portal, who| Box::pin(contact::submit(portal, who, contact::Kind::Sms))),
     ),
+    get("/account/add/phone", Handler::Fresh(|portal, who| Box::pin(account::phone::show(portal, who)))),
+    post("/account/add/phone", Handler::Fresh(|portal, who| Box::pin(account::phone::begin(portal, who)))),
+    get(
+        "/account/add/phone/stage",
+        Handler::Account(|portal, who| Box::pin(account::phone::stage(portal, who))),
+    ),
+    post(
+        "/account/add/phone/stop",
+        Handler::AccountForm(|portal, who| Box::pin(account::phone::stop(portal, who))),
+    ),
     get("/account/add/totp", Handler::Fresh(|portal, who| Box::pin(account::totp::show(portal, who)))),
     post("/account/add/totp", Handler::Fresh(|portal, who| Box::pin(account::totp::submit(portal, who)))),
     get(
@@ -247,6 +280,8 @@ pub fn table() -> Vec<RouteInfo> {
                 Handler::Account(_) => AudienceName::Account,
                 Handler::AccountForm(_) => AudienceName::AccountForm,
                 Handler::Fresh(_) => AudienceName::Fresh,
+                Handler::Paired(_) => AudienceName::Paired,
+                Handler::Pairing(_) => AudienceName::Pairing,
             },
         })
         .collect()
@@ -321,6 +356,10 @@ async fn admit(
             Ok(who) => run(portal.clone(), who).await,
             Err(stop) => account::stopped(portal, stop),
         },
+        Handler::Paired(run) => run(portal.clone(), guard::phone::paired(portal, &parts, body).await?).await,
+        Handler::Pairing(run) => {
+            run(portal.clone(), guard::phone::pairing(portal, &parts, body).await?).await
+        }
     })
 }
 

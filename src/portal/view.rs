@@ -128,6 +128,7 @@ impl ChoiceRow {
         let (what, ask, digits_only) = match choice.kind {
             "totp" => (t.say("kind-totp"), ask(key("kind-totp-ask"), key("kind-totp-ask-digits")), true),
             "hotp" => (t.say("kind-hotp"), ask(key("kind-hotp-ask"), key("kind-hotp-ask-digits")), true),
+            "push" => (t.say("kind-push"), t.say("kind-push-ask"), true),
             "passkey" => (t.say("kind-passkey"), t.say("kind-passkey-ask"), false),
             "email" => (t.say("kind-email"), ask(key("kind-email-ask"), key("kind-email-ask-digits")), true),
             "sms" => (t.say("kind-sms"), ask(key("kind-sms-ask"), key("kind-sms-ask-digits")), true),

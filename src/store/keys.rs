@@ -176,6 +176,16 @@ pub fn credential(id: &[u8]) -> Key {
     key("credential", &[&data_encoding::HEXLOWER.encode(&about)])
 }
 
+/// The pairing of a phone, under the fingerprint of its code.
+pub fn pairing(code: &[u8; 32]) -> Key {
+    key(PAIRING, &[&data_encoding::HEXLOWER.encode(code)])
+}
+
+/// How often the phones of a user were rung.
+pub fn pace(user: &UserName) -> Key {
+    key("pace", &[user.as_str()])
+}
+
 /// An emergency access code of a user.
 pub fn emergency(user: &UserName, id: Id<Authenticator>) -> Key {
     key("emergency", &[user.as_str(), &id.to_string()])
@@ -255,6 +265,7 @@ const ENROLMENT: &str = "enrol";
 const GRANT: &str = "grant";
 const INVITATION: &str = "invitation";
 const SESSION: &str = "session";
+const PAIRING: &str = "pairing";
 const OBSERVED: &str = "observed";
 
 /// What falls due beside held requests.
@@ -276,6 +287,8 @@ pub enum Falls {
     Sent,
     /// An address was not shown to be somebody's in time.
     Contact,
+    /// A phone was not paired in time, or it is long ago.
+    Pairing,
 }
 
 impl Falls {
@@ -290,6 +303,7 @@ impl Falls {
             Some(INVITATION) => Some(Self::Invitation),
             Some(SENT) => Some(Self::Sent),
             Some(CONTACT) => Some(Self::Contact),
+            Some(PAIRING) => Some(Self::Pairing),
             _ => None,
         }
     }

@@ -21,6 +21,7 @@ pub mod record_message;
 pub mod record_observed;
 mod record_otp;
 pub mod record_passkey;
+mod record_phone;
 pub mod seal;
 pub mod watch;
 

@@ -10,7 +10,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::approval::{Approval, Grant, Undated};
-use crate::directory::{Account, Authenticator, Challenge, HardwareToken, Invitation, Session, User};
+use crate::directory::{
+    Account, Authenticator, Challenge, HardwareToken, Invitation, Pairing, Session, User,
+};
+use crate::factors::phone::Pace;
 use crate::factors::throttle::Ledger;
 
 use super::Key;
@@ -20,6 +23,7 @@ use super::record_directory::{AuthenticatorRow, LedgerRow, UserRow};
 use super::record_grant::GrantRow;
 use super::record_held::HeldRow;
 use super::record_otp::HardwareTokenRow;
+use super::record_phone::{PaceRow, PairingRow};
 use super::seal::Seal;
 
 /// A row that does not say what it must.
@@ -133,6 +137,34 @@ impl Records {
     pub fn open_hardware_token(&self, key: &Key, value: &[u8]) -> Result<HardwareToken, Inconsistent> {
         let row: HardwareTokenRow = self.open(key, value)?;
         row.into_state().map_err(|why| Inconsistent::new(key, why))
+    }
+
+    /// The pairing of a phone as a row.
+    pub fn seal_pairing(&self, key: &Key, pairing: &Pairing) -> Vec<u8> {
+        self.close(key, &PairingRow::from(pairing))
+    }
+
+    /// The pairing of a phone from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_pairing(&self, key: &Key, value: &[u8]) -> Result<Pairing, Inconsistent> {
+        let row: PairingRow = self.open(key, value)?;
+        row.into_state().map_err(|why| Inconsistent::new(key, why))
+    }
+
+    /// How often a user's phones were rung, as a row.
+    pub fn seal_pace(&self, key: &Key, pace: &Pace) -> Vec<u8> {
+        self.close(key, &PaceRow::from(pace))
+    }
+
+    /// How often a user's phones were rung, from the row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_pace(&self, key: &Key, value: &[u8]) -> Result<Pace, Inconsistent> {
+        let row: PaceRow = self.open(key, value)?;
+        Ok(row.into())
     }
 
     /// A user as a row.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record_held::bytes32;
 use super::record_passkey::CeremonyRow;
+use super::record_phone::AskedRow;
 use crate::base::id::{self, Id};
 use crate::base::secret::Secret;
 use crate::base::text::UserName;
@@ -41,6 +42,7 @@ enum AboutRow {
 enum PendingRow {
     Passkey(CeremonyRow),
     Code { key: String, hash: String, valid_until: Timestamp },
+    Phone(AskedRow),
 }
 
 impl From<&Challenge> for ChallengeRow {
@@ -90,6 +92,7 @@ impl From<&Pending> for PendingRow {
                 hash: BASE64.encode(sent.hash()),
                 valid_until: sent.valid_until(),
             },
+            Pending::Phone(asked) => Self::Phone(asked.into()),
         }
     }
 }
@@ -102,6 +105,7 @@ impl PendingRow {
                 let key = Secret::from(BASE64.decode(key).map_err(|_| "its key is unreadable")?);
                 Ok(Pending::Code(Sent::restore(key, bytes32(&hash)?, valid_until)))
             }
+            Self::Phone(row) => row.into_state().map(Pending::Phone),
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record_otp::{HotpRow, TotpRow};
 use super::record_passkey::PasskeyRow;
+use super::record_phone::PhoneRow;
 use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
@@ -67,6 +68,7 @@ enum FactorRow {
     Passkey(PasskeyRow),
     Email { address: String },
     Sms { address: String },
+    Push(PhoneRow),
     Emergency { hash: String, uses_left: u32, not_before: Timestamp, valid_until: Timestamp, revoked: bool },
 }
 
@@ -78,6 +80,7 @@ impl From<&Authenticator> for AuthenticatorRow {
             AuthenticatorState::Passkey(passkey) => FactorRow::Passkey(passkey.into()),
             AuthenticatorState::Email(to) => FactorRow::Email { address: to.as_str().to_owned() },
             AuthenticatorState::Sms(to) => FactorRow::Sms { address: to.as_str().to_owned() },
+            AuthenticatorState::Push(phone) => FactorRow::Push(phone.into()),
             AuthenticatorState::Emergency(code) => FactorRow::Emergency {
                 hash: code.hash().to_owned(),
                 uses_left: code.uses_left(),
@@ -111,6 +114,7 @@ impl AuthenticatorRow {
             FactorRow::Sms { address } => {
                 AuthenticatorState::Sms(Address::phone(&address).map_err(|_| "its number is none")?)
             }
+            FactorRow::Push(row) => AuthenticatorState::Push(row.into_state()?),
             FactorRow::Emergency { hash, uses_left, not_before, valid_until, revoked } => {
                 AuthenticatorState::Emergency(
                     Emergency::restore(hash, uses_left, not_before, valid_until, revoked)

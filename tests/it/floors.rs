@@ -41,6 +41,7 @@ const FORMATS: &[(&str, &[&str])] = &[
     ("audit", &["serde_json"]),
     ("audit/chain", &["serde"]),
     ("audit/receipt", &["serde"]),
+    ("factors/phone/evidence", &["serde", "serde_json"]),
 ];
 
 /// What would bring in a name that no path shows.

@@ -46,6 +46,10 @@ async fn call(stage: &Stage, case: &Case, method: &str, path: &str, caller: Call
 fn let_in(audience: AudienceName, caller: Caller) -> bool {
     match (audience, caller) {
         (_, Caller::Elsewhere) => false,
+        // A cookie is nothing there: the call itself is signed, by no caller of this test.
+        (AudienceName::Paired, _) => false,
+        // What is stated there is signed in itself; it only has to come from our page.
+        (AudienceName::Pairing, _) => caller != Caller::Foreign,
         // A link of another site may lead to the prompt; the cookie says whose it is.
         (AudienceName::Anyone, _) | (_, Caller::Ours) | (AudienceName::Visitor, Caller::Foreign) => true,
         (AudienceName::Visitor | AudienceName::Watcher | AudienceName::Submitter, _) => false,

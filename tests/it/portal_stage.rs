@@ -166,7 +166,8 @@ pub(crate) async fn exchange(
     let mut bytes = Vec::new();
     // A server that refuses a long body may close before it has read it all.
     let _ = stream.read_to_end(&mut bytes).await;
-    Answer::parse(&String::from_utf8(bytes).unwrap())
+    // An icon is no text.
+    Answer::parse(&String::from_utf8_lossy(&bytes))
 }
 
 pub(crate) struct Answer {

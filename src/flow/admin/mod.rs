@@ -6,6 +6,7 @@
 
 mod accounts;
 pub mod otp;
+mod phones;
 mod stock;
 mod tokens;
 mod users;
@@ -73,6 +74,18 @@ pub enum Order {
         algorithm: Option<String>,
         /// 6 or 8.
         digits: Option<u8>,
+    },
+    /// Begins the pairing of a phone.
+    PairingBegin {
+        /// Whose.
+        name: String,
+    },
+    /// How far that is.
+    PairingStage {
+        /// Whose.
+        name: String,
+        /// The pairing.
+        handle: String,
     },
     /// Lists a user's authenticators.
     TokenList {
@@ -159,6 +172,19 @@ pub enum Reply {
         /// What.
         otp: OtpReply,
     },
+    /// A pairing was begun; the only time its code is shown.
+    Pairing {
+        /// Names it.
+        handle: String,
+        /// The code, for typing.
+        code: String,
+        /// The code as an address, for the QR code.
+        url: String,
+        /// Until when, RFC 3339.
+        expires_at: String,
+    },
+    /// How far a pairing is.
+    PairingStage(PairingView),
     /// A new emergency access code; the only time it is shown.
     Emergency {
         /// Its id.
@@ -197,6 +223,30 @@ pub enum Reply {
         /// For the operator.
         why: String,
     },
+}
+
+/// How far a pairing is, as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum PairingView {
+    /// No phone has claimed it yet.
+    Waiting,
+    /// One has: its user must type the number.
+    Claimed {
+        /// What the phone calls itself.
+        device: String,
+        /// Six digits.
+        number: String,
+    },
+    /// Done.
+    Paired {
+        /// The id of the new authenticator.
+        id: String,
+        /// What the phone calls itself.
+        device: String,
+    },
+    /// A wrong number was typed, or the time ran out.
+    Over,
 }
 
 /// A user as an operator sees it.
@@ -290,6 +340,8 @@ impl Flows {
             Order::TotpAdd { name, secret, label, algorithm, digits } => {
                 self.totp_add(actor, &name, secret, label, algorithm, digits).await
             }
+            Order::PairingBegin { name } => self.pairing_begin(&name).await,
+            Order::PairingStage { name, handle } => self.pairing_stage(&name, &handle).await,
             Order::TokenList { name } => self.token_list(&name).await,
             Order::Otp { otp } => self.otp_order(actor, otp).await,
             Order::TokenRevoke { id } => self.token_revoke(actor, &id).await,

@@ -158,6 +158,7 @@ fn token(one: &Authenticator, now: Timestamp) -> TokenView {
             | AuthenticatorState::Passkey(_)
             | AuthenticatorState::Email(_)
             | AuthenticatorState::Sms(_)
+            | AuthenticatorState::Push(_)
             | AuthenticatorState::Totp(_)
             | AuthenticatorState::Hotp(_),
             None,

@@ -10,6 +10,7 @@
 //! | [`totp`] | a code generator is enrolled |
 //! | [`passkey`] | a passkey is enrolled |
 //! | [`contact`] | an address or number is shown to be the user's own |
+//! | [`phone`] | a phone is paired |
 //! | [`password`] | the password is changed |
 //! | [`sessions`] | sessions are looked at and ended |
 //! | [`page`] | the values of their templates |
@@ -24,6 +25,7 @@ pub(super) mod own;
 mod page;
 pub(super) mod passkey;
 pub(super) mod password;
+pub(super) mod phone;
 pub(super) mod prove;
 pub(super) mod sessions;
 pub(super) mod sign_in;

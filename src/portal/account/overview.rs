@@ -47,6 +47,7 @@ pub(in crate::portal) fn add(portal: &Arc<Portal>, who: &Audience<Account>) -> R
     // ADD: one row for each kind that users enrol themselves.
     let kinds = [
         ("passkey", key("account-add-passkey"), key("account-add-passkey-text")),
+        ("phone", key("phone-add"), key("phone-add-text")),
         ("totp", key("account-add-totp"), key("account-add-totp-text")),
         ("email", key("message-add-email"), key("message-add-email-text")),
         ("sms", key("message-add-sms"), key("message-add-sms-text")),

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::own::{find, none};
 use super::page::{Again, Asked, Choose, Code, Passkey, Pause, Row};
-use super::{Outcome, answer, go, with_session};
+use super::{Outcome, answer, go, phone, with_session};
 use crate::base::id::{Authenticator, Challenge, Id};
 use crate::base::language::{Text, key};
 use crate::base::time::Span;
@@ -254,23 +254,26 @@ fn field(
     fault: Option<String>,
 ) -> Response {
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let typed = |hint: String, digits_only: bool| Code {
+        t,
+        asked: asked.clone(),
+        choice: Row::choice(t, choice),
+        challenge: ready.challenge.map(|id| id.to_string()),
+        hint,
+        digits_only,
+        others,
+        fault: fault.clone(),
+    };
     match &ready.public {
-        Public::Code { digits } => {
-            let hint = match digits {
-                Some(digits) => t.tell("account-code-digits", "digits", *digits),
-                None => t.say("account-code-letters"),
-            };
-            let contents = Code {
-                t,
-                asked: asked.clone(),
-                choice: Row::choice(t, choice),
-                challenge: ready.challenge.map(|id| id.to_string()),
-                hint,
-                digits_only: digits.is_some(),
-                others,
-                fault,
-            };
-            page(status, &contents)
+        Public::Code { digits: Some(digits) } => {
+            page(status, &typed(t.tell("account-code-digits", "digits", *digits), true))
+        }
+        Public::Code { digits: None } => page(status, &typed(t.say("account-code-letters"), false)),
+        Public::Sent { to, digits, .. } => {
+            page(status, &typed(t.tell2("message-sent", "digits", *digits, "to", to), true))
+        }
+        Public::Phone { number, rung } => {
+            phone::number(status, (t, asked, choice, others), ready.challenge, (number, *rung), fault)
         }
         Public::Passkey { options } => {
             let contents = Passkey {
@@ -280,19 +283,6 @@ fn field(
                 challenge: ready.challenge.map(|id| id.to_string()).unwrap_or_default(),
                 options: options.to_string(),
                 lasts,
-                others,
-                fault,
-            };
-            page(status, &contents)
-        }
-        Public::Sent { to, digits, .. } => {
-            let contents = Code {
-                t,
-                asked: asked.clone(),
-                choice: Row::choice(t, choice),
-                challenge: ready.challenge.map(|id| id.to_string()),
-                hint: t.tell2("message-sent", "digits", *digits, "to", to),
-                digits_only: true,
                 others,
                 fault,
             };
@@ -334,9 +324,13 @@ async fn judged(portal: &Portal, member: &Member, asked: &Asked, purpose: Purpos
         return choices(portal, member, asked, purpose, notice).await;
     };
     let challenge: Option<Id<Challenge>> = member.caller.field("challenge").and_then(|id| id.parse().ok());
-    let given = match member.caller.field("assertion") {
-        Some(assertion) => Given::assertion(assertion),
-        None => Given::typed(member.caller.field("code").unwrap_or_default()),
+    let given = match (member.caller.field("assertion"), member.caller.field("phone")) {
+        (Some(assertion), _) => Given::assertion(assertion),
+        (None, Some(_)) => match phone::fetched(portal, member, challenge).await? {
+            Ok(given) => given,
+            Err(stay) => return Ok(stay),
+        },
+        (None, None) => Given::typed(member.caller.field("code").unwrap_or_default()),
     };
     let proven = portal.flows.own_answer(&member.opened, purpose, id, challenge, given).await?;
     Ok(match proven {

@@ -198,6 +198,7 @@ fn public(public: &Public) -> Value {
             json!({ "to": to, "digits": digits, "resend_after": resend_after.seconds_up() })
         }
         Public::Passkey { options } => options.clone(),
+        Public::Phone { number, rung } => json!({ "number": number, "rung": rung }),
     }
 }
 

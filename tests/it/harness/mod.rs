@@ -8,6 +8,7 @@ pub(crate) mod frames;
 pub(crate) mod gateway;
 pub(crate) mod h2;
 pub(crate) mod office;
+pub(crate) mod phone;
 pub(crate) mod postbox;
 pub(crate) mod process;
 pub(crate) mod raw;

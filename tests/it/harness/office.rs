@@ -512,14 +512,23 @@ listen = "127.0.0.1:0"
         panic!("no handoff opens {id}");
     }
 
+    async fn form_token(&self, held: &str, cookie: &str) -> String {
+        let text = self.portal(&format!("GET /held/{held}"), cookie, None).await.text();
+        let token = text.split("name=\"csrf\" value=\"").nth(1).unwrap_or_else(|| panic!("{text}"));
+        token.split('"').next().unwrap().to_owned()
+    }
+
+    /// Chooses at an open prompt; the page that asks for the answer.
+    pub(crate) async fn choose(&self, held: &str, cookie: &str, authenticator: &str) -> Answer {
+        let token = self.form_token(held, cookie).await;
+        let choice = [("csrf", token.as_str()), ("authenticator", authenticator)];
+        self.portal(&format!("POST /held/{held}/choose"), cookie, Some(&choice)).await
+    }
+
     /// Chooses and gives `code` at an open prompt; the last page.
     pub(crate) async fn give(&self, held: &str, cookie: &str, authenticator: &str, code: &str) -> Answer {
-        let page = self.portal(&format!("GET /held/{held}"), cookie, None).await;
-        let text = page.text();
-        let token = text.split("name=\"csrf\" value=\"").nth(1).unwrap_or_else(|| panic!("{text}"));
-        let token = token.split('"').next().unwrap().to_owned();
-        let choice = [("csrf", token.as_str()), ("authenticator", authenticator)];
-        let field = self.portal(&format!("POST /held/{held}/choose"), cookie, Some(&choice)).await;
+        let token = self.form_token(held, cookie).await;
+        let field = self.choose(held, cookie, authenticator).await;
         assert_eq!(field.status, 200, "{}", field.text());
         assert!(field.text().contains("one-time-code"), "{}", field.text());
         let code = [("csrf", token.as_str()), ("authenticator", authenticator), ("code", code)];

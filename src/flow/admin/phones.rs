@@ -1,0 +1,30 @@
+//! An operator has a phone paired: the terminal is the requesting screen.
+
+use super::super::enrol_phone::Stage;
+use super::super::{Flows, Unavailable};
+use super::{PairingView, Reply, no_user, refuse};
+
+impl Flows {
+    pub(super) async fn pairing_begin(&self, name: &str) -> Result<Reply, Unavailable> {
+        let Some(user) = self.user(name).await? else { return refuse(no_user(name)) };
+        let begun = self.pair_phone(&user.name).await?;
+        Ok(Reply::Pairing {
+            handle: begun.handle,
+            code: begun.code,
+            url: begun.url,
+            expires_at: begun.expires_at.to_string(),
+        })
+    }
+
+    pub(super) async fn pairing_stage(&self, name: &str, handle: &str) -> Result<Reply, Unavailable> {
+        let Some(user) = self.user(name).await? else { return refuse(no_user(name)) };
+        Ok(Reply::PairingStage(match self.pairing(&user.name, handle).await? {
+            Some(Stage::Waiting) => PairingView::Waiting,
+            Some(Stage::Claimed { device, number }) => PairingView::Claimed { device, number },
+            Some(Stage::Paired { authenticator, device }) => {
+                PairingView::Paired { id: authenticator.to_string(), device }
+            }
+            Some(Stage::Over) | None => PairingView::Over,
+        }))
+    }
+}
