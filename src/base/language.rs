@@ -196,6 +196,12 @@ impl Text {
         self.words(key, Some(&values))
     }
 
+    /// The words of a key with any number of values.
+    pub fn tell_all(self, key: &str, values: &[(&str, String)]) -> String {
+        let values: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.word())).collect();
+        self.words(key, Some(&values))
+    }
+
     /// What stands before and after the value `name`, for a template that puts an element around it.
     pub fn around(self, key: &str, name: &str) -> Around {
         let whole = self.tell(key, name, FIRST);

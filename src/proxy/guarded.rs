@@ -10,6 +10,7 @@ use std::sync::Arc;
 use pingora::proxy::Session;
 
 use crate::audit::EventKind;
+use crate::base::language::key;
 use crate::base::settings::AppSettings;
 use crate::connect::whoami::Freshness;
 use crate::flow::Flows;
@@ -102,7 +103,7 @@ pub(super) async fn consider(
             let details = vec![("policies", policies), ("summary", denied.summary.clone())];
             let refusal = match flows.note(EventKind::Denied, &app.settings.name, user, details).await {
                 Ok(()) => Refusal::new(Kind::Denied)
-                    .because(format!("A policy does not allow this: {}.", denied.summary)),
+                    .said(key("gateway-denied-closer"), [("summary", denied.summary.clone())]),
                 Err(error) => unavailable(&error),
             };
             refused(session, ctx, flows, refusal).await?;
@@ -245,8 +246,7 @@ pub(super) async fn identify(
         }
         Err(error) => {
             tracing::error!(app = app.settings.name, %error, "the application cannot be asked who its user is");
-            Err(Refusal::new(Kind::UpstreamUnreachable)
-                .because("The application cannot be asked who you are, so nothing was passed on to it. Try again when it works."))
+            Err(Refusal::new(Kind::UpstreamUnreachable).said(key("gateway-whoami-down"), []))
         }
     }
 }
@@ -311,11 +311,8 @@ async fn spool_refused(
 ) -> pingora::Result<()> {
     let refusal = match why {
         SpoolError::Refused(refusal) => return refuse(session, ctx, flows, &refusal).await,
-        SpoolError::TooLarge { most } => Refusal::new(Kind::BodyTooLarge).because(format!(
-            "This needs an approval, and at most {} can be held for one. Nothing was passed on to {}.",
-            size(most),
-            app.name
-        )),
+        SpoolError::TooLarge { most } => Refusal::new(Kind::BodyTooLarge)
+            .said(key("gateway-too-large-closer"), [("most", size(most)), ("app", app.name.clone())]),
         SpoolError::Unavailable(error) => unavailable(&error),
     };
     refused(session, ctx, flows, refusal).await
@@ -335,9 +332,7 @@ pub(super) async fn refused(
 }
 
 pub(super) fn unknown_user() -> Refusal {
-    Refusal::new(Kind::UnknownUser)
-        .because("This needs an approval, and the application does not say who you are. Sign in to it and try again.")
-        .link("/", "Back to the application")
+    Refusal::new(Kind::UnknownUser).said(key("gateway-nobody"), []).link("/", key("gateway-back-to-app"))
 }
 
 /// The store cannot be used: the cause is for the log only.

@@ -9,6 +9,7 @@ use pingora::proxy::Session;
 use serde_json::{Value, json};
 
 use crate::base::id::{Id, Reference};
+use crate::base::language::key;
 use crate::base::net::Origin;
 use crate::flow::Flows;
 use crate::flow::admit::{Asked, Client, Outcome, Ticket, Whose};
@@ -78,19 +79,18 @@ pub(super) async fn hold(
             tracing::info!(held = %ticket.id, app = app.settings.name, user = %principal.user, "held");
             return tell(session, ctx, app, flows, &principal, *ticket, manner).await;
         }
-        Outcome::UnknownUser => Refusal::new(Kind::UnknownUser).because(format!(
-            "This needs an approval, and there is no user `{}` in the directory. Ask your administrator.",
-            principal.user
-        )),
-        Outcome::NoAuthenticator { accepted } => Refusal::new(Kind::NoAuthenticator).because(format!(
-            "This needs an approval with one of: {}. You have none of these. Ask your administrator to enrol one, then try again.",
-            accepted.join(", ")
-        )),
+        Outcome::UnknownUser => Refusal::new(Kind::UnknownUser)
+            .said(key("gateway-no-such-user"), [("user", principal.user.to_string())]),
+        Outcome::NoAuthenticator { accepted } => Refusal::new(Kind::NoAuthenticator)
+            .said(key("gateway-no-authenticator-closer"), [("accepted", accepted.join(", "))]),
         Outcome::Quota { whose } => Refusal::new(Kind::Quota)
-            .because(match whose {
-                Whose::User => "Too many of your requests are waiting for approval. Approve or reject some first.",
-                Whose::All => "Too many requests are waiting for approval. Try again later.",
-            })
+            .said(
+                match whose {
+                    Whose::User => key("gateway-quota-yours"),
+                    Whose::All => key("gateway-quota-all"),
+                },
+                [],
+            )
             .retry_after(60),
     };
     // Counted where it was found.
@@ -155,7 +155,9 @@ async fn tell_page(session: &mut Session, ctx: &Context, app: &App, ticket: &Tic
     // A frame is not led to the prompt: the portal cannot be framed. Its user follows the link out of it.
     let framed = provenance::is_framed(session.req_header());
     let refresh = if framed { page::Refresh::ByLink } else { page::Refresh::AtOnce };
+    let t = page::text(&session.req_header().headers);
     let html = page::HeldPage {
+        t,
         app: &app.settings.name,
         summary: ticket.summary.lines().collect(),
         url: &ticket.url,
@@ -165,7 +167,7 @@ async fn tell_page(session: &mut Session, ctx: &Context, app: &App, ticket: &Tic
     let cookie =
         ticket.new_browser_key.as_ref().map(|key| credential::set_browser_key(key, ctx.arrival.scheme));
     let id = ticket.id.to_string();
-    let mut headers = page::headers();
+    let mut headers = page::headers(t);
     headers.push(("countersign-held", id.as_str()));
     if let Some(cookie) = &cookie {
         headers.push(("set-cookie", cookie));

@@ -17,6 +17,7 @@ use super::refusal::{Kind, Refusal};
 use super::stage::{Again, Cleared, Context, Stage};
 use super::upstream::{Needs, TUNNEL_SILENCE};
 use super::{Shared, intake, local, outbound};
+use crate::base::language::key;
 
 /// The gateway as Pingora sees it.
 pub(crate) struct Hooks(pub(crate) Arc<Shared>);
@@ -61,8 +62,7 @@ impl ProxyHttp for Hooks {
                 .iter()
                 .any(|name| session.req_header().headers.get_all(name.as_str()).iter().count() > 1)
         {
-            let refusal = Refusal::new(Kind::AmbiguousRequest)
-                .because("The proxy in front names the user more than once. Nothing was passed on.");
+            let refusal = Refusal::new(Kind::AmbiguousRequest).said(key("gateway-named-twice"), []);
             refusal.member("reason", "repeated-header").answer(session, ctx).await?;
             return Ok(STOP);
         }

@@ -3,6 +3,9 @@
 //! **Invariant:** no script, no inline style, nothing from elsewhere ([`POLICY`]); every value is escaped by the template.
 
 use askama::Template as _;
+use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap};
+
+use crate::base::language::{Language, Text};
 
 /// The content security policy of these pages.
 pub(crate) const POLICY: &str =
@@ -14,10 +17,19 @@ pub(crate) const STYLE_PATH: &str = "/.countersign/style.css";
 /// The style sheet.
 pub(crate) const STYLE: &str = include_str!("../../templates/proxy/style.css");
 
+/// The words of a request's language: its cookie's, else its browser's.
+pub(crate) fn text(headers: &HeaderMap) -> Text {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|line| line.to_str().ok());
+    Language::choose(Language::kept(cookies), None, accepted).text()
+}
+
 /// The headers of every page.
-pub(crate) fn headers<'a>() -> Vec<(&'static str, &'a str)> {
+pub(crate) fn headers<'a>(t: Text) -> Vec<(&'static str, &'a str)> {
     vec![
         ("content-type", "text/html; charset=utf-8"),
+        ("content-language", t.tag()),
+        ("vary", "Accept-Language, Cookie"),
         ("cache-control", "no-store"),
         ("content-security-policy", POLICY),
         ("x-content-type-options", "nosniff"),
@@ -29,6 +41,8 @@ pub(crate) fn headers<'a>() -> Vec<(&'static str, &'a str)> {
 #[derive(askama::Template)]
 #[template(path = "proxy/held.html")]
 pub(crate) struct HeldPage<'a> {
+    /// The words.
+    pub(crate) t: Text,
     /// The application's name.
     pub(crate) app: &'a str,
     /// What would be done.
@@ -59,32 +73,32 @@ impl Refresh {
 #[derive(askama::Template)]
 #[template(path = "proxy/go_on.html")]
 pub(crate) struct GoOnPage<'a> {
-    /// What happened.
-    pub(crate) title: &'a str,
-    /// What comes.
-    pub(crate) words: &'a str,
+    /// The words.
+    pub(crate) t: Text,
+    /// What happened: a key.
+    pub(crate) title: &'static str,
     /// What is being done.
     pub(crate) summary: Vec<&'a str>,
     /// Where it goes on.
     pub(crate) url: &'a str,
-    /// The words of the link.
-    pub(crate) link: &'a str,
 }
 
 /// Where a held request stands.
 #[derive(askama::Template)]
 #[template(path = "proxy/state.html")]
 pub(crate) struct StatePage<'a> {
-    /// Its state.
-    pub(crate) title: &'a str,
-    /// Its state in a sentence.
-    pub(crate) words: &'a str,
+    /// The words.
+    pub(crate) t: Text,
+    /// Its state: a key.
+    pub(crate) title: &'static str,
+    /// Its state in a sentence: a key.
+    pub(crate) words: &'static str,
     /// What would be done.
     pub(crate) summary: Vec<&'a str>,
     /// Where to go on.
     pub(crate) url: &'a str,
-    /// The words of the link.
-    pub(crate) link: &'a str,
+    /// The words of the link: a key.
+    pub(crate) link: &'static str,
 }
 
 macro_rules! html {
@@ -103,21 +117,29 @@ html!(HeldPage, GoOnPage, StatePage);
 #[derive(askama::Template)]
 #[template(path = "proxy/refusal.html")]
 pub(crate) struct RefusalPage<'a> {
+    /// The words.
+    pub(crate) t: Text,
     /// What happened, in a few words.
-    pub(crate) title: &'a str,
+    pub(crate) title: String,
     /// What happened, in a sentence.
-    pub(crate) detail: &'a str,
+    pub(crate) detail: String,
+    /// More for those who look after the application, in English, on a page that is not.
+    pub(crate) technical: Option<&'a str>,
     /// What to name when asking for help.
     pub(crate) reference: &'a str,
     /// Where to go on, and the words for it.
-    pub(crate) link: Option<(&'a str, &'a str)>,
+    pub(crate) link: Option<(&'a str, String)>,
 }
 
 impl RefusalPage<'_> {
+    /// The detail, with quotation marks.
+    fn told(&self) -> String {
+        quoted(&self.detail)
+    }
+
     /// The page as HTML.
     pub(crate) fn html(&self) -> String {
-        let told = RefusalPage { detail: &quoted(self.detail), ..*self };
-        told.render().unwrap_or_else(|_| String::from("<!doctype html><title>refused</title>"))
+        self.render().unwrap_or_else(|_| String::from("<!doctype html><title>refused</title>"))
     }
 }
 

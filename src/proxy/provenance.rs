@@ -6,6 +6,7 @@
 use http::header::{ORIGIN, REFERER};
 use pingora::http::RequestHeader;
 
+use crate::base::language::key;
 use crate::base::net::Origin;
 use crate::base::settings::AppSettings;
 use crate::request::Head;
@@ -36,14 +37,12 @@ pub(super) fn judge(raw: &RequestHeader, head: &Head, app: &AppSettings) -> Resu
     if is_own(raw, head, app) {
         return Ok(());
     }
-    let refusal = Refusal::new(Kind::CrossSite).because(
-        "This needs an approval, and another site asked for it. If it was you, start again from the application.",
-    );
+    let refusal = Refusal::new(Kind::CrossSite).said(key("gateway-cross-site-closer"), []);
     let restart = head.method == crate::request::Method::Get && is_navigation(&raw.headers);
     Err(if restart {
-        refusal.link(&head.target, "Do it from here")
+        refusal.link(&head.target, key("gateway-from-here"))
     } else {
-        refusal.link("/", "To the application")
+        refusal.link("/", key("gateway-to-app"))
     })
 }
 

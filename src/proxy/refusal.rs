@@ -13,13 +13,14 @@ use pingora::proxy::Session;
 use serde_json::{Map, Value};
 
 use crate::base::id::{Id, Reference};
+use crate::base::language::{Text, key};
 use crate::flow::view::HeldView;
 
 use super::stage::{Context, Stage};
 use super::{Shared, hooks, page, write};
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $status:literal $slug:literal $title:literal $detail:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $status:literal $slug:literal;)*) => {
         /// The kinds of refusal.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Kind { $($(#[$doc])* $name,)* }
@@ -28,66 +29,71 @@ macro_rules! kinds {
             pub(crate) const fn status(self) -> u16 { match self { $(Self::$name => $status,)* } }
             /// The last part of the problem type.
             pub(crate) const fn slug(self) -> &'static str { match self { $(Self::$name => $slug,)* } }
-            /// The title, the same for all of its kind.
-            pub(crate) const fn title(self) -> &'static str { match self { $(Self::$name => $title,)* } }
-            /// The detail when there is nothing closer to say.
-            const fn detail(self) -> &'static str { match self { $(Self::$name => $detail,)* } }
+            /// The key of the title, the same for all of its kind.
+            const fn title_key(self) -> &'static str { match self { $(Self::$name => concat!("gateway-", $slug),)* } }
+            /// The key of the detail when there is nothing closer to say.
+            const fn detail_key(self) -> &'static str { match self { $(Self::$name => concat!("gateway-", $slug, "-text"),)* } }
         }
     };
 }
 
 kinds! {
     /// Held: a person must approve first.
-    ApprovalRequired = 403 "approval-required" "This needs your approval" "The request is held until it is approved.";
+    ApprovalRequired = 403 "approval-required";
     /// The request can be read in more than one way.
-    AmbiguousRequest = 400 "ambiguous-request" "This request cannot be read" "The request can be read in more than one way and was not passed on.";
+    AmbiguousRequest = 400 "ambiguous-request";
     /// The body cannot be read.
-    UnreadableBody = 400 "unreadable-body" "This request cannot be read" "The body of the request cannot be read and was not passed on.";
+    UnreadableBody = 400 "unreadable-body";
     /// The body is longer than what may be read or held.
-    BodyTooLarge = 413 "body-too-large" "This is too large" "The body of the request is larger than what can be held.";
+    BodyTooLarge = 413 "body-too-large";
     /// The user is not in the directory.
-    UnknownUser = 401 "unknown-user" "You are not known here" "This needs an approval, and your account is not known to the gateway.";
+    UnknownUser = 401 "unknown-user";
     /// The user has nothing to approve with.
-    NoAuthenticator = 403 "no-authenticator" "You cannot approve this yet" "This needs an approval, and you have no authenticator that counts for it.";
+    NoAuthenticator = 403 "no-authenticator";
     /// The request is of a sort that cannot be held.
-    NotHoldable = 403 "not-holdable" "This cannot be approved" "This needs an approval, and a request of this sort cannot wait for one.";
+    NotHoldable = 403 "not-holdable";
     /// Too much is held already.
-    Quota = 429 "quota" "Too much is waiting" "Too many requests are waiting for approval.";
+    Quota = 429 "quota";
     /// Another site caused the request.
-    CrossSite = 403 "cross-site-request" "This came from another site" "This needs an approval, and another site asked for it.";
+    CrossSite = 403 "cross-site-request";
     /// A policy says no.
-    Denied = 403 "denied-by-policy" "This is not allowed" "A policy does not allow this.";
+    Denied = 403 "denied-by-policy";
     /// The code or assertion is wrong.
-    WrongAnswer = 422 "wrong-answer" "That was not right" "The answer is wrong.";
+    WrongAnswer = 422 "wrong-answer";
     /// Too many wrong answers.
-    Throttled = 429 "throttled" "Too many tries" "Too many wrong answers; try again later.";
+    Throttled = 429 "throttled";
     /// Not there, or not yours.
-    NotFound = 404 "not-found" "There is nothing here" "What you asked for does not exist, or is not yours.";
+    NotFound = 404 "not-found";
     /// The state does not allow it.
-    Conflict = 409 "conflict" "That is not possible now" "The state of the held request does not allow this.";
+    Conflict = 409 "conflict";
     /// It was released before.
-    AlreadyReleased = 409 "already-released" "This was done already" "The held request was released before; it is never executed twice.";
+    AlreadyReleased = 409 "already-released";
     /// Its time is over.
-    Expired = 410 "expired" "Too late" "The held request was not approved in time.";
+    Expired = 410 "expired";
     /// Somebody rejected it.
-    Rejected = 410 "rejected" "This was rejected" "The held request was rejected.";
+    Rejected = 410 "rejected";
     /// The gateway's own memory fails.
-    StoreUnavailable = 503 "store-unavailable" "Not possible at the moment" "The gateway cannot decide about this request at the moment.";
+    StoreUnavailable = 503 "store-unavailable";
     /// No upstream takes connections.
-    UpstreamUnreachable = 502 "upstream-unreachable" "The application cannot be reached" "The application does not answer.";
+    UpstreamUnreachable = 502 "upstream-unreachable";
     /// The upstream does not answer in time.
-    UpstreamTimeout = 504 "upstream-timeout" "The application takes too long" "The application did not answer in time.";
+    UpstreamTimeout = 504 "upstream-timeout";
     /// No application has this host.
-    Misdirected = 421 "misdirected" "There is no such site here" "No application answers to this host name.";
+    Misdirected = 421 "misdirected";
     /// The method is never forwarded.
-    MethodRefused = 405 "method-refused" "This method is not possible" "Tunnels are not possible here.";
+    MethodRefused = 405 "method-refused";
     /// The head of the request is too long.
-    HeadTooLarge = 431 "head-too-large" "This request cannot be read" "The head of the request is too long.";
+    HeadTooLarge = 431 "head-too-large";
     /// A fault of the gateway's own.
-    Internal = 500 "internal" "Something went wrong" "The gateway failed to handle this request.";
+    Internal = 500 "internal";
 }
 
 impl Kind {
+    /// The title in a problem document.
+    pub(crate) fn title(self) -> String {
+        Text::default().say(self.title_key())
+    }
+
     /// Whether the application's own first page is a way on: not where there is none, or where it fails itself.
     const fn leads_back(self) -> bool {
         match self {
@@ -119,26 +125,47 @@ impl Kind {
     }
 }
 
+/// What is said beyond the title.
+enum Detail {
+    /// What is said of all of its kind.
+    OfKind,
+    /// Closer words by their key, with their values.
+    Said(&'static str, Vec<(&'static str, String)>),
+    /// English words for those who look after the application; on a page in another language they stand below its kind's.
+    Technical(Cow<'static, str>),
+}
+
 /// A refusal with what is known about it.
 pub(crate) struct Refusal {
     kind: Kind,
-    detail: Cow<'static, str>,
+    detail: Detail,
     retry_after: Option<i64>,
     members: Map<String, Value>,
-    link: Option<(String, String)>,
+    /// Where to go on, and the key of the words for it.
+    link: Option<(String, &'static str)>,
 }
 
 impl Refusal {
     /// A refusal with its kind's own words.
     pub(crate) fn new(kind: Kind) -> Self {
-        let detail = Cow::Borrowed(kind.detail());
-        Self { kind, detail, retry_after: None, members: Map::new(), link: None }
+        Self { kind, detail: Detail::OfKind, retry_after: None, members: Map::new(), link: None }
     }
 
-    /// With closer words, shown to the client.
+    /// With closer words in English, for those who look after application and policies.
     #[must_use]
     pub(crate) fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.detail = detail.into();
+        self.detail = Detail::Technical(detail.into());
+        self
+    }
+
+    /// With closer words in the client's language: a key and its values.
+    #[must_use]
+    pub(crate) fn said(
+        mut self,
+        key: &'static str,
+        values: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
+        self.detail = Detail::Said(key, values.into_iter().collect());
         self
     }
 
@@ -163,10 +190,10 @@ impl Refusal {
         self.member("held", serde_json::json!({ "id": view.id.to_string(), "state": view.state.as_str(), "outcome": outcome }))
     }
 
-    /// With where to go on, on a page.
+    /// With where to go on, on a page, and the key of the words for it.
     #[must_use]
-    pub(crate) fn link(mut self, href: impl Into<String>, words: impl Into<String>) -> Self {
-        self.link = Some((href.into(), words.into()));
+    pub(crate) fn link(mut self, href: impl Into<String>, words: &'static str) -> Self {
+        self.link = Some((href.into(), words));
         self
     }
 
@@ -179,11 +206,11 @@ impl Refusal {
     pub(crate) async fn answer(self, session: &mut Session, ctx: &mut Context) -> pingora::Result<()> {
         ctx.stage = Stage::Answered;
         let head = session.req_header();
-        let as_page = is_navigation(&head.headers);
-        let written = self.written(&ctx.shared, as_page);
+        let page = is_navigation(&head.headers).then(|| page::text(&head.headers));
+        let written = self.written(&ctx.shared, page);
         tracing::info!(
             reference = %written.reference, refusal = self.kind.slug(), status = self.kind.status(),
-            method = %head.method, path = loggable(head.uri.path()), client = %ctx.arrival.client, "refused: {}", self.detail
+            method = %head.method, path = loggable(head.uri.path()), client = %ctx.arrival.client, "refused: {}", self.detail()
         );
         let headers: Vec<_> = written.headers.iter().map(|(name, value)| (*name, value.as_ref())).collect();
         write::full(session, self.kind.status(), &headers, written.body).await
@@ -204,27 +231,52 @@ impl Refusal {
         kind.status()
     }
 
-    /// What goes over the wire.
-    pub(crate) fn written(&self, shared: &Shared, as_page: bool) -> Written {
+    /// The detail in a problem document and in the log.
+    fn detail(&self) -> Cow<'_, str> {
+        match &self.detail {
+            Detail::Technical(detail) => Cow::Borrowed(detail.as_ref()),
+            Detail::OfKind | Detail::Said(..) => Cow::Owned(self.detail_in(Text::default())),
+        }
+    }
+
+    /// The detail on a page.
+    fn detail_in(&self, t: Text) -> String {
+        match &self.detail {
+            Detail::Technical(detail) if t == Text::default() => detail.clone().into_owned(),
+            Detail::Technical(_) | Detail::OfKind => t.say(self.kind.detail_key()),
+            Detail::Said(key, values) => t.tell_all(key, values),
+        }
+    }
+
+    /// What goes over the wire: a page in the client's language, or a problem document.
+    pub(crate) fn written(&self, shared: &Shared, page: Option<Text>) -> Written {
         let reference = Id::<Reference>::new(shared.clock.now(), &*shared.entropy);
-        let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![("cache-control", "no-store".into())];
+        let mut headers: Vec<(&'static str, Cow<'static, str>)> = Vec::new();
         if let Some(seconds) = self.retry_after {
             headers.push(("retry-after", seconds.to_string().into()));
         }
         if self.kind == Kind::MethodRefused {
             headers.push(("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".into()));
         }
-        let body = if as_page {
-            headers.push(("content-type", "text/html; charset=utf-8".into()));
-            headers.push(("content-security-policy", page::POLICY.into()));
-            headers.push(("x-content-type-options", "nosniff".into()));
-            headers.push(("referrer-policy", "same-origin".into()));
-            let given = self.link.as_ref().map(|(href, words)| (href.as_str(), words.as_str()));
-            let link = given.or_else(|| self.kind.leads_back().then_some(("/", "To the application")));
-            let reference = reference.to_string();
-            let (title, detail) = (self.kind.title(), &*self.detail);
-            page::RefusalPage { title, detail, reference: &reference, link }.html()
+        let body = if let Some(t) = page {
+            headers.extend(page::headers(t).into_iter().map(|(name, value)| (name, value.into())));
+            let given = self.link.as_ref().map(|(href, words)| (href.as_str(), *words));
+            let link = given.or_else(|| self.kind.leads_back().then_some(("/", key("gateway-to-app"))));
+            let technical = match &self.detail {
+                Detail::Technical(detail) if t != Text::default() => Some(detail.as_ref()),
+                Detail::Technical(_) | Detail::OfKind | Detail::Said(..) => None,
+            };
+            page::RefusalPage {
+                t,
+                title: t.say(self.kind.title_key()),
+                detail: self.detail_in(t),
+                technical,
+                reference: &reference.to_string(),
+                link: link.map(|(href, words)| (href, t.say(words))),
+            }
+            .html()
         } else {
+            headers.push(("cache-control", "no-store".into()));
             headers.push(("content-type", "application/problem+json".into()));
             self.problem(reference).to_string()
         };
@@ -233,8 +285,8 @@ impl Refusal {
 
     /// The whole answer in HTTP/1.1, for a request that no session was made of. The connection closes after it.
     pub(crate) fn as_bytes(&self, shared: &Shared) -> Vec<u8> {
-        let Written { reference, headers, body } = self.written(shared, false);
-        tracing::info!(%reference, refusal = self.kind.slug(), "refused: {}", self.detail);
+        let Written { reference, headers, body } = self.written(shared, None);
+        tracing::info!(%reference, refusal = self.kind.slug(), "refused: {}", self.detail());
         let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let mut head =
             format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
@@ -250,7 +302,7 @@ impl Refusal {
         problem.insert("type".into(), format!("urn:countersign:problem:{}", self.kind.slug()).into());
         problem.insert("title".into(), self.kind.title().into());
         problem.insert("status".into(), self.kind.status().into());
-        problem.insert("detail".into(), self.detail.as_ref().into());
+        problem.insert("detail".into(), self.detail().into());
         problem.insert("reference".into(), reference.to_string().into());
         problem.extend(self.members.clone());
         Value::Object(problem)

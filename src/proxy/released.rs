@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use pingora::proxy::Session;
 
+use crate::base::language::key;
 use crate::connect::whoami::Freshness;
 use crate::flow::Flows;
 use crate::flow::release::{Judged, Presented, Ready};
@@ -51,18 +52,17 @@ async fn judge(
 ) -> Result<Box<Found>, Refusal> {
     let head = session.req_header();
     if provenance::is_speculative(head) {
-        return Err(Refusal::new(Kind::NotHoldable).because("A browser's guess releases nothing."));
+        return Err(Refusal::new(Kind::NotHoldable).said(key("gateway-guess"), []));
     }
     if credential.via == Via::Query && (provenance::is_framed(head) || is_foreign(session)) {
-        return Err(Refusal::new(Kind::CrossSite)
-            .because("The release did not come from the application's own page."));
+        return Err(Refusal::new(Kind::CrossSite).said(key("gateway-release-foreign"), []));
     }
     let Some((id, secret)) = &credential.parsed else { return Err(Refusal::new(Kind::NotFound)) };
     let principal = guarded::identify(session, ctx, app, flows, Freshness::Afresh).await?;
     let Some(principal) = principal else { return Err(guarded::unknown_user()) };
-    let key = credential::browser_key(&head.headers, ctx.arrival.scheme);
+    let browser = credential::browser_key(&head.headers, ctx.arrival.scheme);
     let presented = match credential.via {
-        Via::Query => Presented::Navigation { secret, key },
+        Via::Query => Presented::Navigation { secret, key: browser },
         Via::Header => Presented::Script { secret },
     };
     let judged = flows
@@ -82,8 +82,7 @@ async fn judge(
         Judged::OtherUrl(view) => {
             // Without the query, which may hold what a policy masks: this is logged.
             let line = view.request_line.split('?').next().unwrap_or_default();
-            Err(Refusal::new(Kind::Conflict)
-                .because(format!("This credential belongs to another request: {line}.")))
+            Err(Refusal::new(Kind::Conflict).said(key("gateway-other-request"), [("line", line.to_owned())]))
         }
         Judged::Waiting(view) => Err(waiting(&view)),
         Judged::Over(view) => Err(over(&view)),
@@ -99,57 +98,32 @@ fn is_foreign(session: &Session) -> bool {
 
 fn waiting(view: &HeldView) -> Refusal {
     Refusal::new(Kind::Conflict)
-        .because(format!("This is still waiting for its approval: {}.", view.summary.join("; ")))
-        .link(format!("/.countersign/held/{}", view.id), "To the approval")
+        .said(key("gateway-waiting"), [("what", view.summary.join("; "))])
+        .link(format!("/.countersign/held/{}", view.id), key("gateway-to-approval"))
         .state(view)
 }
 
 /// What became of a request that cannot be released (any more).
 pub(super) fn over(view: &HeldView) -> Refusal {
-    let what = view.summary.join("; ");
     let (kind, words) = match view.state {
-        StateName::Held | StateName::Approved => {
-            (Kind::Conflict, format!("The state does not allow this: {what}."))
+        StateName::Held | StateName::Approved => (Kind::Conflict, key("gateway-over-open")),
+        StateName::Forwarding => (Kind::AlreadyReleased, key("gateway-over-forwarding")),
+        StateName::Delivered if view.outcome_status.is_some_and(|status| status >= 400) => {
+            (Kind::AlreadyReleased, key("gateway-over-delivered-error"))
         }
-        StateName::Forwarding => (
-            Kind::AlreadyReleased,
-            format!("This was released and is being carried out: {what}. It is never executed twice."),
-        ),
-        StateName::Delivered => (Kind::AlreadyReleased, delivered(&what, view.outcome_status)),
-        StateName::OutcomeUnknown => (
-            Kind::AlreadyReleased,
-            format!(
-                "This was released, and it is not known whether the application carried it out: {what}. Look there before you try again."
-            ),
-        ),
-        StateName::FailedBeforeSend => (
-            Kind::AlreadyReleased,
-            format!(
-                "This was released, but nothing reached the application: {what}. Start again from the application."
-            ),
-        ),
-        StateName::Rejected => (Kind::Rejected, format!("The application never received it: {what}.")),
-        StateName::Cancelled => {
-            (Kind::Rejected, format!("You took it back, and the application never received it: {what}."))
-        }
-        StateName::Expired => {
-            (Kind::Expired, format!("The time for this ran out: {what}. Nothing was passed on."))
-        }
+        StateName::Delivered => (Kind::AlreadyReleased, key("gateway-over-delivered")),
+        StateName::OutcomeUnknown => (Kind::AlreadyReleased, key("gateway-over-unknown")),
+        StateName::FailedBeforeSend => (Kind::AlreadyReleased, key("gateway-over-not-sent")),
+        StateName::Rejected => (Kind::Rejected, key("gateway-over-rejected")),
+        StateName::Cancelled => (Kind::Rejected, key("gateway-over-cancelled")),
+        StateName::Expired => (Kind::Expired, key("gateway-over-expired")),
     };
-    let refusal = Refusal::new(kind).because(words).state(view);
+    let status = view.outcome_status.map(|status| status.to_string()).unwrap_or_default();
+    let values = [("what", view.summary.join("; ")), ("status", status)];
+    let refusal = Refusal::new(kind).said(words, values).state(view);
     if view.state == StateName::Delivered {
-        refusal.link(format!("/.countersign/held/{}/response", view.id), "Show the application's answer")
+        refusal.link(format!("/.countersign/held/{}/response", view.id), key("gateway-show-answer"))
     } else {
-        refusal.link("/", "Back to the application")
-    }
-}
-
-fn delivered(what: &str, status: Option<u16>) -> String {
-    match status {
-        Some(status @ 400..) => format!(
-            "This was sent once: {what}. The application answered with an error (status {status}); look there whether it happened. \
-             It is never executed twice."
-        ),
-        Some(_) | None => format!("This was carried out once: {what}. It is never executed twice."),
+        refusal.link("/", key("gateway-back-to-app"))
     }
 }

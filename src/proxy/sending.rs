@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::approval::ReleasePermit;
 use crate::base::id::{Held, Id};
+use crate::base::language::key;
 use crate::flow::Flows;
 use crate::flow::kept::Keeper;
 use crate::flow::release::{Claimed, Ready};
@@ -143,9 +144,7 @@ pub(super) async fn pass(
 async fn connect(ctx: &Context, app: &App) -> Result<FreshConnection, Refusal> {
     ctx.shared.forwarder.connect(app, &ctx.shared.timeouts, &*ctx.shared.clock).await.map_err(|error| {
         tracing::warn!(app = app.settings.name, %error, "no connection to the application");
-        Refusal::new(Kind::UpstreamUnreachable).because(
-            "The application cannot be reached. What was approved stays approved: reload to try again.",
-        )
+        Refusal::new(Kind::UpstreamUnreachable).said(key("gateway-unreachable-approved"), [])
     })
 }
 
@@ -270,12 +269,17 @@ async fn stream(
     };
     let refusal = match write::stream(session, frames, dress).await? {
         Streamed::Whole => return Ok(()),
-        Streamed::Nothing(Failure::BeforeSend) => Refusal::new(Kind::UpstreamUnreachable)
-            .because("The application could not be reached, and nothing was sent to it. Start again from the application."),
+        Streamed::Nothing(Failure::BeforeSend) => {
+            Refusal::new(Kind::UpstreamUnreachable).said(key("gateway-unreachable-nothing-sent"), [])
+        }
         Streamed::Nothing(failure) => {
-            let kind = if failure == Failure::TimedOut { Kind::UpstreamTimeout } else { Kind::UpstreamUnreachable };
-            let unknown = "The request was sent, and it is not known whether the application carried it out. Look there before you try again.";
-            if released { Refusal::new(kind).because(unknown) } else { Refusal::new(kind) }
+            let kind =
+                if failure == Failure::TimedOut { Kind::UpstreamTimeout } else { Kind::UpstreamUnreachable };
+            if released {
+                Refusal::new(kind).said(key("gateway-outcome-unknown"), [])
+            } else {
+                Refusal::new(kind)
+            }
         }
     };
     refusal.answer(session, ctx).await

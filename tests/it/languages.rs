@@ -13,7 +13,7 @@ use fluent_bundle::FluentResource;
 use regex::Regex;
 
 /// Files whose English is still being written.
-const LATER: &[&str] = &["account", "gateway", "message", "notice", "passkey", "phone", "token"];
+const LATER: &[&str] = &["account", "message", "notice", "passkey", "phone", "token"];
 
 /// The messages of one file: key to body.
 type Messages = BTreeMap<String, String>;
@@ -84,6 +84,7 @@ fn asked() -> Vec<(PathBuf, String, String, BTreeSet<String>)> {
     )
     .unwrap();
     let three = Regex::new(r#"\bwords!\("([a-z0-9-]+)"\)"#).unwrap();
+    let kinds = Regex::new(r#"= [0-9]{3} "([a-z-]+)";"#).unwrap();
     let mut asked = Vec::new();
     for (path, source) in files {
         if path.ends_with("base/language.rs") || path.ends_with("base/language/tests.rs") {
@@ -94,6 +95,12 @@ fn asked() -> Vec<(PathBuf, String, String, BTreeSet<String>)> {
         for found in call.captures_iter(&source).filter(|found| &found[1] != "key" || speaks) {
             let names = (3..=5).filter_map(|at| found.get(at)).map(|name| name.as_str().to_owned()).collect();
             asked.push((path.clone(), found[1].to_owned(), found[2].to_owned(), names));
+        }
+        for found in kinds.captures_iter(&source).filter(|_| path.ends_with("proxy/refusal.rs")) {
+            for ending in ["", "-text"] {
+                let key = format!("gateway-{}{ending}", &found[1]);
+                asked.push((path.clone(), "key".to_owned(), key, BTreeSet::new()));
+            }
         }
         for found in three.captures_iter(&source) {
             for ending in ["", "-text", "-next"] {

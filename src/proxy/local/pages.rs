@@ -6,6 +6,7 @@ use bytes::Bytes;
 use pingora::proxy::Session;
 
 use crate::base::id::{Held, Id};
+use crate::base::language::{Text, key};
 use crate::connect::whoami::Freshness;
 use crate::flow::Flows;
 use crate::flow::prompt::Claim;
@@ -34,17 +35,17 @@ pub(super) async fn come_back(
         Ok(principal) => principal,
         Err(refusal) => return once_more(session, ctx, refusal).await,
     };
-    let key = key(session, ctx);
-    match flows.come_back(&app.settings.name, id, &ticket, key.as_deref(), &principal).await {
+    let t = page::text(&session.req_header().headers);
+    let browser = browser_key(session, ctx);
+    match flows.come_back(&app.settings.name, id, &ticket, browser.as_deref(), &principal).await {
         Ok(Some((url, view))) => {
             let html = page::GoOnPage {
-                title: "Approved",
-                words: "Going on to the application.",
+                t,
+                title: key("gateway-approved"),
                 summary: view.summary.iter().map(String::as_str).collect(),
                 url: &url,
-                link: "Go on",
             };
-            show(session, ctx, 200, html.html()).await
+            show(session, ctx, t, html.html()).await
         }
         Ok(None) => not_found(session, ctx).await,
         Err(error) => guarded::unavailable(&error).answer(session, ctx).await,
@@ -67,8 +68,9 @@ pub(super) async fn held(
         Ok(principal) => principal,
         Err(refusal) => return once_more(session, ctx, refusal).await,
     };
-    let key = key(session, ctx);
-    let claim = Claim::Browser(key.as_deref());
+    let t = page::text(&session.req_header().headers);
+    let browser = browser_key(session, ctx);
+    let claim = Claim::Browser(browser.as_deref());
     let view = match flows.held(&app.settings.name, id, &principal, claim).await {
         Ok(Some(view)) => view,
         Ok(None) => return not_found(session, ctx).await,
@@ -83,22 +85,28 @@ pub(super) async fn held(
                 Err(error) => return guarded::unavailable(&error).answer(session, ctx).await,
             };
             let summary = view.summary.iter().map(String::as_str).collect();
-            let words = "This is waiting for your approval. Nothing has been passed on yet.";
             // Not by itself: who came here by the back button wants to see where he or she is.
             let html = page::StatePage {
-                title: "Waiting for your approval",
-                words,
+                t,
+                title: key("gateway-state-held"),
+                words: key("gateway-state-held-text"),
                 summary,
                 url: &url,
-                link: "To the approval",
+                link: key("gateway-to-approval"),
             };
-            show(session, ctx, 200, html.html()).await
+            show(session, ctx, t, html.html()).await
         }
         (StateName::Approved, Some(url)) => {
             let summary = view.summary.iter().map(String::as_str).collect();
-            let words = "This is approved and has not been passed on yet.";
-            let html = page::StatePage { title: "Approved", words, summary, url, link: "Carry it out now" };
-            show(session, ctx, 200, html.html()).await
+            let html = page::StatePage {
+                t,
+                title: key("gateway-approved"),
+                words: key("gateway-state-approved-text"),
+                summary,
+                url,
+                link: key("gateway-carry-out"),
+            };
+            show(session, ctx, t, html.html()).await
         }
         _ => released::over(&view).answer(session, ctx).await,
     }
@@ -116,8 +124,8 @@ pub(super) async fn response(
         Ok(principal) => principal,
         Err(refusal) => return refusal.answer(session, ctx).await,
     };
-    let key = key(session, ctx);
-    match flows.kept(&app.settings.name, id, &principal, Claim::Browser(key.as_deref())).await {
+    let browser = browser_key(session, ctx);
+    match flows.kept(&app.settings.name, id, &principal, Claim::Browser(browser.as_deref())).await {
         Ok(Some(kept)) => {
             ctx.stage = Stage::Answered;
             write::kept(session, kept).await
@@ -139,9 +147,9 @@ async fn once_more(session: &mut Session, ctx: &mut Context, refusal: Refusal) -
         return refusal.answer(session, ctx).await;
     }
     let url = format!("{}?{AGAIN}", uri.path());
-    let words = "Going on to the application.";
-    let html = page::GoOnPage { title: "One moment", words, summary: Vec::new(), url: &url, link: "Go on" };
-    show(session, ctx, 200, html.html()).await
+    let t = page::text(&head.headers);
+    let html = page::GoOnPage { t, title: key("gateway-one-moment"), summary: Vec::new(), url: &url };
+    show(session, ctx, t, html.html()).await
 }
 
 /// The identity of who asks, afresh.
@@ -158,11 +166,11 @@ pub(super) async fn not_found(session: &mut Session, ctx: &mut Context) -> pingo
     Refusal::new(Kind::NotFound).answer(session, ctx).await
 }
 
-fn key(session: &Session, ctx: &Context) -> Option<String> {
+fn browser_key(session: &Session, ctx: &Context) -> Option<String> {
     credential::browser_key(&session.req_header().headers, ctx.arrival.scheme).map(str::to_owned)
 }
 
-async fn show(session: &mut Session, ctx: &mut Context, status: u16, html: String) -> pingora::Result<()> {
+async fn show(session: &mut Session, ctx: &mut Context, t: Text, html: String) -> pingora::Result<()> {
     ctx.stage = Stage::Answered;
-    write::full(session, status, &page::headers(), Bytes::from(html)).await
+    write::full(session, 200, &page::headers(t), Bytes::from(html)).await
 }
