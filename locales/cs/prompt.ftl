@@ -17,6 +17,7 @@ slip-many =
 slip-values = Hodnoty tohoto požadavku
 slip-requested-by = Požádal
 slip-requested-on = Datum
+slip-original = V původním znění
 slip-technical = Technické podrobnosti
 slip-request = Požadavek
 slip-digest = Otisk

@@ -16,6 +16,7 @@ slip-many =
 slip-values = Die Werte dieser Anfrage
 slip-requested-by = Angefordert von
 slip-requested-on = Am
+slip-original = Im ursprünglichen Wortlaut
 slip-technical = Technische Angaben
 slip-request = Anfrage
 slip-digest = Prüfsumme

@@ -18,6 +18,7 @@ slip-many =
 slip-values = The values of this request
 slip-requested-by = Requested by
 slip-requested-on = On
+slip-original = As it was first written
 slip-technical = Technical details
 slip-request = Request
 slip-digest = Digest

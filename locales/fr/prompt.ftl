@@ -16,6 +16,7 @@ slip-many =
 slip-values = Les valeurs de cette requête
 slip-requested-by = Demandé par
 slip-requested-on = Le
+slip-original = Dans le texte d’origine
 slip-technical = Détails techniques
 slip-request = Requête
 slip-digest = Empreinte

@@ -17,6 +17,7 @@ slip-many =
 slip-values = Hodnoty tejto požiadavky
 slip-requested-by = Požiadal
 slip-requested-on = Dátum
+slip-original = V pôvodnom znení
 slip-technical = Technické podrobnosti
 slip-request = Požiadavka
 slip-digest = Odtlačok

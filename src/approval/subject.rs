@@ -8,7 +8,7 @@ use crate::base::net::Origin;
 use crate::base::secret::{Secret, fingerprint, proves, same};
 use crate::base::text::UserName;
 use crate::base::time::Timestamp;
-use crate::policy::{PolicyRef, Requirement};
+use crate::policy::{PolicyRef, Requirement, Wording};
 use crate::request::{Canonical, RequestDigest};
 
 use super::grant::Promise;
@@ -66,6 +66,8 @@ pub struct Subject {
     pub summary: String,
     /// Label and value of what is to be looked at; masked values are masked already.
     pub show: Vec<(String, String)>,
+    /// The same in other languages, for those who read them; receipts and the audit log keep the original.
+    pub texts: Vec<Wording>,
     /// What is granted when it is approved; empty when its policies remember nothing, or nothing ties the client to a session.
     pub promises: Vec<Promise>,
     /// Who may release it.

@@ -9,13 +9,14 @@ use crate::approval::subject::browser_fingerprint;
 use crate::approval::{Approval, Creator, Held, Subject};
 use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Id};
+use crate::base::language::Language;
 use crate::base::net::Origin;
 use crate::base::secret::{Secret, random_credential};
 use crate::base::settings::AppSettings;
 use crate::base::text::visible;
 use crate::base::time::Timestamp;
 use crate::identity::Principal;
-use crate::policy;
+use crate::policy::{self, Wording};
 use crate::request::Canonical;
 use crate::store::record::{Charge, Usage};
 use crate::store::{Commit, Row, keys};
@@ -95,6 +96,8 @@ pub struct Ticket {
     pub summary: String,
     /// The values to look at.
     pub show: Vec<(String, String)>,
+    /// The same in other languages.
+    pub texts: Vec<Wording>,
     /// Until when it can be approved.
     pub expires_at: Timestamp,
     /// The digest as `sha-256=:…:`.
@@ -103,6 +106,14 @@ pub struct Ticket {
     pub choices: Vec<Choice>,
     /// For how long the approval will be remembered.
     pub remembers: Option<Remembers>,
+}
+
+impl Ticket {
+    /// What would be done, in a language where its policies have it.
+    pub fn summary_in(&self, language: Language) -> &str {
+        let text = self.texts.iter().find(|text| text.language == language);
+        text.map_or(&self.summary, |text| &text.summary)
+    }
 }
 
 impl Flows {
@@ -196,6 +207,7 @@ impl Flows {
             promises,
             summary: asked.ruling.summary,
             show: asked.ruling.show,
+            texts: asked.ruling.texts,
             creator,
             root: Secret::random(32, self.entropy()),
             handoff: None,
@@ -238,6 +250,7 @@ impl Flows {
             new_browser_key,
             summary: subject.summary.clone(),
             show: subject.show.clone(),
+            texts: subject.texts.clone(),
             expires_at: approval.deadline().unwrap_or(now),
             digest: subject.digest.to_string(),
             choices,

@@ -333,6 +333,7 @@ impl Flows {
             state,
             summary: subject.summary.lines().map(str::to_owned).collect(),
             show: subject.show.clone(),
+            texts: subject.texts.clone(),
             request_line: visible(&line, 500),
             digest: subject.digest.to_string(),
             created_at: subject.created_at,

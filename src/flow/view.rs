@@ -4,8 +4,10 @@
 //! **Invariant:** no secret and no masked value is in here (`tests/it/secrets.rs`).
 
 use crate::base::id::{Authenticator, Held, Id};
+use crate::base::language::Language;
 use crate::base::net::Origin;
 use crate::base::time::{Span, Timestamp};
+use crate::policy::Wording;
 
 /// The state of a held request, as told to people and scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +119,8 @@ pub struct HeldView {
     pub summary: Vec<String>,
     /// The values to look at: label and value, in the policy's order.
     pub show: Vec<(String, String)>,
+    /// The same in other languages.
+    pub texts: Vec<Wording>,
     /// The method and the target, made safe to show.
     pub request_line: String,
     /// The digest as `sha-256=:…:`.
@@ -143,6 +147,21 @@ pub struct HeldView {
     pub outcome_status: Option<u16>,
     /// Why it was rejected, where a reason was given.
     pub reason: Option<String>,
+}
+
+impl HeldView {
+    /// Its words in a language; as its policies were written where they have none in it.
+    pub fn wording(&self, language: Language) -> Option<&Wording> {
+        self.texts.iter().find(|text| text.language == language)
+    }
+
+    /// What will be carried out, in a language where its policies have it: one sentence for each policy.
+    pub fn summary_in(&self, language: Language) -> Vec<&str> {
+        match self.wording(language) {
+            Some(text) => text.summary.lines().collect(),
+            None => self.summary.iter().map(String::as_str).collect(),
+        }
+    }
 }
 
 /// What came of an answer.

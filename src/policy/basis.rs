@@ -53,8 +53,10 @@ impl Policy {
             matcher,
             when,
             unless,
-            summary,
-            show,
+            // Their templates are weighed with the others.
+            summary: _,
+            show: _,
+            texts: _,
             mask: _,
             mode: _,
             effect: _,
@@ -97,7 +99,7 @@ impl Policy {
         if !clients.is_empty() {
             weighed.text("client", &facts.client.to_canonical().to_string());
         }
-        let templates = || std::iter::once(summary).chain(show.iter().map(|(_, template)| template));
+        let templates = || self.templates();
         for name in templates().flat_map(Template::names) {
             weighed.named(&view.index, name);
         }

@@ -10,10 +10,11 @@ use super::names::Name;
 use super::pattern::Pattern;
 use super::requirement::Requirement;
 use super::route::Needs;
-use super::ruling::{PolicyRef, Unclear};
+use super::ruling::{PolicyRef, Unclear, Wording};
 use super::template::Template;
 use super::values::Test;
 use super::view::View;
+use crate::base::language::Language;
 use crate::base::time::Span;
 use crate::request::fields::Field;
 use crate::request::headers::is_spelling_of;
@@ -27,11 +28,21 @@ pub(super) struct Policy {
     pub(super) unless: Option<Expression>,
     pub(super) summary: Template,
     pub(super) show: Vec<(String, Template)>,
+    /// The same words in other languages.
+    pub(super) texts: Vec<Translation>,
     pub(super) mask: Vec<Name>,
     pub(super) mode: Mode,
     pub(super) effect: Effect,
     /// How long an approval is remembered; zero for not at all.
     pub(super) remember: Span,
+}
+
+/// Summary and labels of a policy in another language, showing the same values.
+#[derive(Debug)]
+pub(super) struct Translation {
+    pub(super) language: Language,
+    pub(super) summary: Template,
+    pub(super) show: Vec<(String, Template)>,
 }
 
 /// Whether a policy acts.
@@ -87,6 +98,7 @@ enum Said {
 pub(super) struct Named {
     pub(super) summary: String,
     pub(super) show: Vec<(String, String)>,
+    pub(super) texts: Vec<Wording>,
 }
 
 impl Policy {
@@ -142,23 +154,39 @@ impl Policy {
             }
         }
         let captures = self.matcher.path.captures(view.facts.path);
-        let fill = |template: &Template| template.fill(view, &captures);
-        let summary = fill(&self.summary)?;
-        let mut show = Vec::new();
-        for (label, template) in &self.show {
-            let value = fill(template)?;
-            if !value.trim().is_empty() {
-                show.push((label.clone(), value));
+        let fill = |summary: &Template, rows: &[(String, Template)]| {
+            let summary = summary.fill(view, &captures)?;
+            let mut show = Vec::new();
+            for (label, template) in rows {
+                let value = template.fill(view, &captures)?;
+                if !value.trim().is_empty() {
+                    show.push((label.clone(), value));
+                }
             }
-        }
-        Ok(Named { summary, show })
+            Ok((summary, show))
+        };
+        let (summary, show) = fill(&self.summary, &self.show)?;
+        let text = |text: &Translation| {
+            // Only its own expressions can fail where the original does not; then the original stands.
+            let (summary, show) = fill(&text.summary, &text.show).ok()?;
+            Some(Wording { language: text.language, summary, show })
+        };
+        Ok(Named { summary, show, texts: self.texts.iter().filter_map(text).collect() })
+    }
+
+    /// All templates, those of other languages too.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
+        let original = std::iter::once((&self.summary, &self.show));
+        let texts = self.texts.iter().map(|text| (&text.summary, &text.show));
+        original
+            .chain(texts)
+            .flat_map(|(summary, show)| std::iter::once(summary).chain(show.iter().map(|(_, row)| row)))
     }
 
     /// What must be known before this policy can be judged.
     pub(super) fn needs(&self) -> Needs {
         let matcher = &self.matcher;
-        let templates =
-            || std::iter::once(&self.summary).chain(self.show.iter().map(|(_, template)| template));
+        let templates = || self.templates();
         let captured = |name: &Name| matcher.path.names().any(|capture| capture == name.as_str());
         let conditions =
             || self.when.iter().chain(&self.unless).chain(templates().flat_map(Template::expressions));

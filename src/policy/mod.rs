@@ -19,6 +19,7 @@ mod pattern;
 mod template;
 mod values;
 mod view;
+mod wording;
 
 pub mod explain;
 pub mod facts;
@@ -33,7 +34,7 @@ use std::collections::BTreeMap;
 use crate::base::secret::fingerprint;
 use crate::base::settings::AppSettings;
 use crate::base::time::Span;
-use checked::{Effect, Mode, Policy};
+use checked::{Effect, Mode, Named, Policy};
 pub use facts::Facts;
 use fold::Case;
 pub use judge::Circumstances;
@@ -42,7 +43,7 @@ pub use requirement::{ClientMode, Factor, Requirement, Step};
 pub use route::Candidates;
 use route::Routes;
 pub use ruling::{
-    Ambiguity, Denied, ForwardGrounds, Held, Observed, PolicyRef, Remember, Ruling, Unclear, Would,
+    Ambiguity, Denied, ForwardGrounds, Held, Observed, PolicyRef, Remember, Ruling, Unclear, Wording, Would,
 };
 use source::{AppFacts, Fault};
 use view::View;
@@ -177,9 +178,11 @@ pub fn login_path(app: &AppSettings, raw_path: &str) -> Option<ForwardGrounds> {
 /// What has been found so far.
 #[derive(Default)]
 struct Verdict {
-    denied: Vec<(PolicyRef, String)>,
+    denied: Vec<(PolicyRef, Named)>,
     unclear: Option<(PolicyRef, Unclear)>,
     held: Option<Held>,
+    /// What those say that hold, in order.
+    named: Vec<Named>,
     observed: Vec<Observed>,
 }
 
@@ -203,8 +206,9 @@ impl Verdict {
         }
         match (&policy.effect, named) {
             (Effect::Deny, Ok(named)) => {
-                let summary = named.map_or_else(|_| policy.reference.id.clone(), |named| named.summary);
-                self.denied.push((reference(), summary));
+                let by_id =
+                    |_| Named { summary: policy.reference.id.clone(), show: Vec::new(), texts: Vec::new() };
+                self.denied.push((reference(), named.unwrap_or_else(by_id)));
             }
             (_, Err(unclear)) | (Effect::Approve(_), Ok(Err(unclear))) => {
                 self.unclear.get_or_insert((reference(), unclear));
@@ -222,8 +226,9 @@ impl Verdict {
                         self.held = Some(Held {
                             policies: vec![reference()],
                             requirement: requirement.clone(),
-                            summary: named.summary,
-                            show: named.show,
+                            summary: String::new(),
+                            show: Vec::new(),
+                            texts: Vec::new(),
                             masked,
                             remember,
                             observed: Vec::new(),
@@ -232,17 +237,12 @@ impl Verdict {
                     Some(held) => {
                         held.policies.push(reference());
                         held.requirement = held.requirement.clone().combine(requirement.clone());
-                        if !held.summary.lines().any(|part| part == named.summary) {
-                            held.summary = format!("{}\n{}", held.summary, named.summary);
-                        }
-                        held.show.extend(
-                            named.show.into_iter().filter(|row| !held.show.contains(row)).collect::<Vec<_>>(),
-                        );
                         masked.retain(|name| !held.masked.contains(name));
                         held.masked.append(&mut masked);
                         held.remember.append(&mut remember);
                     }
                 }
+                self.named.push(named);
             }
         }
     }
@@ -250,14 +250,20 @@ impl Verdict {
     fn ruling(self) -> Ruling {
         let observed = self.observed;
         if !self.denied.is_empty() {
-            let (policies, summaries): (Vec<_>, Vec<_>) = self.denied.into_iter().unzip();
-            return Ruling::Deny(Denied { policies, summary: summaries.join("; "), observed });
+            let (policies, named): (Vec<_>, Vec<_>) = self.denied.into_iter().unzip();
+            let summary = named.iter().map(|named| named.summary.as_str()).collect::<Vec<_>>().join("; ");
+            let mut texts = wording::texts(&named);
+            texts.iter_mut().for_each(|text| text.summary = text.summary.replace('\n', "; "));
+            return Ruling::Deny(Denied { policies, summary, texts, observed });
         }
         if let Some((policy, reason)) = self.unclear {
             return Ruling::Refuse(Ambiguity { policy, reason, observed });
         }
         match self.held {
-            Some(held) => Ruling::Hold(Held { observed, ..held }),
+            Some(held) => {
+                let (summary, show) = wording::original(&self.named);
+                Ruling::Hold(Held { summary, show, texts: wording::texts(&self.named), observed, ..held })
+            }
             None => Ruling::Forward(ForwardGrounds::no_policy(observed)),
         }
     }

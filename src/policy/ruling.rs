@@ -14,6 +14,7 @@ use std::fmt;
 
 use super::basis::Basis;
 use super::requirement::Requirement;
+use crate::base::language::Language;
 use crate::base::time::Span;
 use crate::request::Refusal;
 
@@ -74,12 +75,25 @@ pub struct Held {
     pub summary: String,
     /// Labels and values to show, in order, safe to show.
     pub show: Vec<(String, String)>,
+    /// The same in other languages, in the order of [`Language::ALL`].
+    pub texts: Vec<Wording>,
     /// The names of fields that are never shown and are stored sealed.
     pub masked: Vec<String>,
     /// What the policies that remember an approval would remember, in order of id.
     pub remember: Vec<Remember>,
     /// Policies in observe mode that would have applied too.
     pub observed: Vec<Observed>,
+}
+
+/// What a request would do, in one of the languages that its policies were translated into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wording {
+    /// The language. What a policy does not say in it stands as it was written first.
+    pub language: Language,
+    /// As [`Held::summary`].
+    pub summary: String,
+    /// As [`Held::show`].
+    pub show: Vec<(String, String)>,
 }
 
 /// What a policy remembers of an approval, and for how long.
@@ -100,6 +114,8 @@ pub struct Denied {
     pub policies: Vec<PolicyRef>,
     /// What the request would do, as far as it can be named.
     pub summary: String,
+    /// The same in other languages.
+    pub texts: Vec<Wording>,
     /// Policies in observe mode that would have applied too.
     pub observed: Vec<Observed>,
 }

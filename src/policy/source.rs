@@ -21,6 +21,7 @@ mod matching;
 mod overlap;
 mod revision;
 pub mod table;
+mod texts;
 mod wording;
 
 use std::collections::HashMap;

@@ -3,6 +3,8 @@
 //! **Invariant:** a template is filled completely or not at all: what cannot be named cannot be released.
 //! **Invariant:** every value passes [`visible`], and a masked one is never written.
 
+use std::collections::BTreeSet;
+
 use super::condition::{Expression, ExpressionFault};
 use super::names::{Index, Name};
 use super::ruling::Unclear;
@@ -85,6 +87,27 @@ impl Template {
     /// Whether it shows anything but fixed words.
     pub(super) fn names_something(&self) -> bool {
         self.pieces.iter().any(|piece| !matches!(piece, Piece::Text(_)))
+    }
+
+    /// What it shows of a request, as it is written: a translation shows the same. Of an expression only what it looks up counts, since
+    /// the words in it are translated too.
+    pub(super) fn shown(&self) -> BTreeSet<String> {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Field { name, optional, stars } => {
+                let (stars, optional) = (if *stars { "#" } else { "" }, if *optional { "?" } else { "" });
+                Some(format!("{{{}{stars}{optional}}}", name.as_str()))
+            }
+            Piece::Cel(expression) => {
+                let names: BTreeSet<&str> = expression.fixed_names().collect();
+                let names: Vec<&str> = names.into_iter().collect();
+                Some(match names.as_slice() {
+                    [] => format!("{{= {}}}", expression.source()),
+                    names => format!("{{= ... {} ...}}", names.join(", ")),
+                })
+            }
+        };
+        self.pieces.iter().filter_map(piece).collect()
     }
 
     /// The expressions in it.

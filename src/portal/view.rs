@@ -23,6 +23,8 @@ pub(super) struct Slip {
     pub(super) state: StateName,
     pub(super) summary: Vec<String>,
     pub(super) show: Vec<(String, String)>,
+    /// How it was written, where this is a translation.
+    pub(super) original: Option<Original>,
     pub(super) request_line: String,
     pub(super) digest: String,
     pub(super) created: Moment,
@@ -31,6 +33,13 @@ pub(super) struct Slip {
     pub(super) remembers: Option<String>,
     pub(super) back_url: Option<String>,
     pub(super) return_url: Option<String>,
+}
+
+/// What is held in the words that its policies were written in: what receipts and the audit log keep.
+#[derive(Clone, Debug)]
+pub(super) struct Original {
+    pub(super) summary: Vec<String>,
+    pub(super) show: Vec<(String, String)>,
 }
 
 /// An instant for people and for the script.
@@ -71,14 +80,22 @@ impl Slip {
     /// The slip of `view`, seen at `now`.
     pub(super) fn of(view: &HeldView, now: Timestamp, t: Text) -> Self {
         let shown = |text: &str| visible(text, LONGEST);
+        let rows = |rows: &[(String, String)]| {
+            rows.iter().map(|(label, value)| (shown(label), shown(value))).collect::<Vec<_>>()
+        };
+        let wording = view.wording(t.language());
         Self {
             id: view.id.to_string(),
             app: shown(&view.app),
             origin: view.origin.to_string(),
             user: shown(&view.user),
             state: view.state,
-            summary: view.summary.iter().map(|text| shown(text)).collect(),
-            show: view.show.iter().map(|(label, value)| (shown(label), shown(value))).collect(),
+            summary: view.summary_in(t.language()).into_iter().map(shown).collect(),
+            show: rows(wording.map_or(&view.show, |text| &text.show)),
+            original: wording.map(|_| Original {
+                summary: view.summary.iter().map(|text| shown(text)).collect(),
+                show: rows(&view.show),
+            }),
             request_line: shown(&view.request_line),
             digest: shown(&view.digest),
             created: Moment::of(view.created_at, t),

@@ -25,7 +25,7 @@ use super::apps::App;
 use super::guard::{Considered, declarable, refuse, sentence};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage};
-use super::{credential, hold, provenance, reading, sending, view};
+use super::{credential, hold, page, provenance, reading, sending, view};
 
 /// Decides about a request that policies may be about.
 pub(super) async fn consider(
@@ -101,9 +101,11 @@ pub(super) async fn consider(
             let policies = denied.policies.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
             let user = principal.as_ref().map_or("", |principal| principal.user.as_str());
             let details = vec![("policies", policies), ("summary", denied.summary.clone())];
+            let language = page::language(&session.req_header().headers);
+            let text = denied.texts.iter().find(|text| Some(text.language) == language);
+            let shown = text.map_or(&denied.summary, |text| &text.summary).clone();
             let refusal = match flows.note(EventKind::Denied, &app.settings.name, user, details).await {
-                Ok(()) => Refusal::new(Kind::Denied)
-                    .said(key("gateway-denied-closer"), [("summary", denied.summary.clone())]),
+                Ok(()) => Refusal::new(Kind::Denied).said(key("gateway-denied-closer"), [("summary", shown)]),
                 Err(error) => unavailable(&error),
             };
             refused(session, ctx, flows, refusal).await?;

@@ -159,7 +159,7 @@ async fn tell_page(session: &mut Session, ctx: &Context, app: &App, ticket: &Tic
     let html = page::HeldPage {
         t,
         app: &app.settings.name,
-        summary: ticket.summary.lines().collect(),
+        summary: ticket.summary_in(t.language()).lines().collect(),
         url: &ticket.url,
         refresh,
     }

@@ -5,6 +5,7 @@
 use askama::Template as _;
 use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap};
 
+use super::refusal::is_navigation;
 use crate::base::language::{Language, Text};
 
 /// The content security policy of these pages.
@@ -22,6 +23,12 @@ pub(crate) fn text(headers: &HeaderMap) -> Text {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|line| line.to_str().ok());
     Language::choose(Language::kept(cookies), None, accepted).text()
+}
+
+/// The language of the page that a client is to get; `None` for one that gets a problem document, which is in English with the action
+/// in the words of its policies.
+pub(crate) fn language(headers: &HeaderMap) -> Option<Language> {
+    is_navigation(headers).then(|| text(headers).language())
 }
 
 /// The headers of every page.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use pingora::proxy::Session;
 
-use crate::base::language::key;
+use crate::base::language::{Language, key};
 use crate::connect::whoami::Freshness;
 use crate::flow::Flows;
 use crate::flow::release::{Judged, Presented, Ready};
@@ -18,7 +18,7 @@ use super::apps::App;
 use super::credential::{self, Credential, Via};
 use super::refusal::{Kind, Refusal};
 use super::stage::Context;
-use super::{guarded, provenance, sending};
+use super::{guarded, page, provenance, sending};
 
 /// Answers a request that carries a release credential.
 pub(super) async fn answer(
@@ -84,8 +84,8 @@ async fn judge(
             let line = view.request_line.split('?').next().unwrap_or_default();
             Err(Refusal::new(Kind::Conflict).said(key("gateway-other-request"), [("line", line.to_owned())]))
         }
-        Judged::Waiting(view) => Err(waiting(&view)),
-        Judged::Over(view) => Err(over(&view)),
+        Judged::Waiting(view) => Err(waiting(&view, page::language(&head.headers))),
+        Judged::Over(view) => Err(over(&view, page::language(&head.headers))),
     }
 }
 
@@ -96,15 +96,20 @@ fn is_foreign(session: &Session) -> bool {
         && !matches!(super::view::only(headers, "sec-fetch-site"), Some("same-origin" | "none"))
 }
 
-fn waiting(view: &HeldView) -> Refusal {
+fn waiting(view: &HeldView, language: Option<Language>) -> Refusal {
     Refusal::new(Kind::Conflict)
-        .said(key("gateway-waiting"), [("what", view.summary.join("; "))])
+        .said(key("gateway-waiting"), [("what", what(view, language))])
         .link(format!("/.countersign/held/{}", view.id), key("gateway-to-approval"))
         .state(view)
 }
 
+/// What it does, on a page in its language.
+fn what(view: &HeldView, language: Option<Language>) -> String {
+    language.map_or_else(|| view.summary.join("; "), |language| view.summary_in(language).join("; "))
+}
+
 /// What became of a request that cannot be released (any more).
-pub(super) fn over(view: &HeldView) -> Refusal {
+pub(super) fn over(view: &HeldView, language: Option<Language>) -> Refusal {
     let (kind, words) = match view.state {
         StateName::Held | StateName::Approved => (Kind::Conflict, key("gateway-over-open")),
         StateName::Forwarding => (Kind::AlreadyReleased, key("gateway-over-forwarding")),
@@ -119,7 +124,7 @@ pub(super) fn over(view: &HeldView) -> Refusal {
         StateName::Expired => (Kind::Expired, key("gateway-over-expired")),
     };
     let status = view.outcome_status.map(|status| status.to_string()).unwrap_or_default();
-    let values = [("what", view.summary.join("; ")), ("status", status)];
+    let values = [("what", what(view, language)), ("status", status)];
     let refusal = Refusal::new(kind).said(words, values).state(view);
     if view.state == StateName::Delivered {
         refusal.link(format!("/.countersign/held/{}/response", view.id), key("gateway-show-answer"))

@@ -29,7 +29,7 @@ use super::forwarder::{Failure, Frame, FreshConnection, Leave, Pieces, Unreadabl
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage, Stage};
 use super::write::{self, Streamed};
-use super::{guarded, outbound, released};
+use super::{guarded, outbound, page, released};
 
 /// How many pieces of an answer wait for a slow client before the application has to wait.
 const WAITING: usize = 16;
@@ -153,7 +153,7 @@ async fn lost(session: &mut Session, ctx: &mut Context, flows: &Flows, id: Id<He
     let refusal = match flows.look(id).await {
         // Still approved, so nobody has taken it: what is missing is ours.
         Ok(Some(view)) if view.state == StateName::Approved => Refusal::new(Kind::StoreUnavailable),
-        Ok(Some(view)) => released::over(&view),
+        Ok(Some(view)) => released::over(&view, page::language(&session.req_header().headers)),
         Ok(None) => Refusal::new(Kind::NotFound),
         Err(error) => guarded::unavailable(&error),
     };

@@ -11,11 +11,12 @@ use crate::approval::subject::{Creator, Handoff, Subject};
 use crate::approval::vote::Cast;
 use crate::approval::{Approval, Approved, Ended, Ending, Forwarding, Held};
 use crate::base::id::{self, Id};
+use crate::base::language::Language;
 use crate::base::secret::Secret;
 use crate::base::text::UserName;
 use crate::base::time::{Span, Timestamp};
 use crate::factors::{Evidence, Factor};
-use crate::policy::{ClientMode, PolicyRef, Requirement, Step};
+use crate::policy::{ClientMode, PolicyRef, Requirement, Step, Wording};
 use crate::request::{Canonical, RequestDigest};
 
 #[derive(Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub(super) struct HeldRow {
     requirement: RequirementRow,
     summary: String,
     show: Vec<(String, String)>,
+    /// Language, summary and rows. Rows of earlier versions have none.
+    #[serde(default)]
+    texts: Vec<(String, String, Vec<(String, String)>)>,
     /// Rows of earlier versions have none.
     #[serde(default)]
     promises: Vec<PromiseRow>,
@@ -107,6 +111,11 @@ impl From<&Approval> for HeldRow {
             requirement: RequirementRow::from(&subject.requirement),
             summary: subject.summary.clone(),
             show: subject.show.clone(),
+            texts: subject
+                .texts
+                .iter()
+                .map(|text| (text.language.tag().to_owned(), text.summary.clone(), text.show.clone()))
+                .collect(),
             promises: subject.promises.iter().map(PromiseRow::from).collect(),
             browser: match subject.creator {
                 Creator::Navigation(fingerprint) => Some(BASE64.encode(fingerprint)),
@@ -170,6 +179,7 @@ impl HeldRow {
             requirement: self.requirement.into_state()?,
             summary: self.summary,
             show: self.show,
+            texts: self.texts.into_iter().map(wording).collect::<Result<_, _>>()?,
             promises: self.promises.into_iter().map(PromiseRow::into_state).collect::<Result<_, _>>()?,
             creator: match self.browser {
                 Some(text) => Creator::Navigation(bytes32(&text)?),
@@ -239,6 +249,11 @@ impl RequirementRow {
             client: ClientMode::parse(&self.client).ok_or("it names an unknown kind of client")?,
         })
     }
+}
+
+fn wording((tag, summary, show): (String, String, Vec<(String, String)>)) -> Result<Wording, &'static str> {
+    let language = Language::of_tag(&tag).ok_or("it has words in an unknown language")?;
+    Ok(Wording { language, summary, show })
 }
 
 fn cast(

@@ -18,6 +18,8 @@ const PLACES: &[(&str, &str)] = &[
     ("/properties/defaults/properties", "[defaults]\nODD"),
     ("/$defs/approve/properties", "[defaults.approve]\nODD"),
     ("/$defs/policy/properties", "[[policy]]\nODD"),
+    ("/$defs/policy/properties/texts/properties", "[[policy]]\n[policy.texts]\nODD"),
+    ("/$defs/text/properties", "[[policy]]\n[policy.texts.de]\nODD"),
     ("/$defs/match/properties", "[[policy]]\nmatch = { ODD }"),
     ("/$defs/approve/properties", "[[policy]]\n[policy.approve]\nODD"),
     ("/$defs/test/oneOf/2/properties", "[[policy]]\nmatch = { fields = { a = { ODD } } }"),

@@ -45,6 +45,9 @@ id = "transfer"
 match = { methods = ["POST"], path = "/transfer" }
 summary = "Transfer {amount} EUR to {iban}"
 show = { Amount = "{amount} EUR", To = "{iban}" }
+[policy.texts.de]
+summary = "{amount} EUR an {iban} überweisen"
+show = { Betrag = "{amount} EUR", An = "{iban}" }
 [policy.approve]
 steps = [{ self = ["totp", "emergency"] }]
 hold_for = "10m"

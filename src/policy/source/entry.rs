@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::approval::Defaults;
 use super::revision::{normal, revision};
 use super::table::{Reader, Table, did_you_mean};
-use super::{AppFacts, cover, matching, wording};
+use super::{AppFacts, cover, matching, texts, wording};
 use crate::base::time::Span;
 use crate::policy::checked::{Effect, Mode, Policy};
 use crate::policy::condition::Expression;
@@ -13,8 +13,8 @@ use crate::policy::names::Name;
 use crate::policy::ruling::PolicyRef;
 use crate::policy::template::Template;
 
-const KNOWN: [&str; 10] =
-    ["id", "match", "when", "unless", "summary", "show", "mask", "mode", "effect", "approve"];
+const KNOWN: [&str; 11] =
+    ["id", "match", "when", "unless", "summary", "show", "texts", "mask", "mode", "effect", "approve"];
 
 /// A policy, the application it is for, where its id and match stand, and what it is compared with others by.
 pub(super) struct Found {
@@ -93,6 +93,7 @@ fn policy(
         .collect();
     let summary = summary(reader, table, &mask);
     let show = show(reader, table, &mask);
+    let texts = texts::read(reader, table, summary.as_ref().map(|summary| (summary, show.as_slice())), &mask);
     let mode = reader.choice(table, "mode", &[("enforce", Mode::Enforce), ("observe", Mode::Observe)]);
     let deny = reader.choice(table, "effect", &[("approve", false), ("deny", true)]).unwrap_or_default();
     if deny && table.get("approve").is_some() {
@@ -110,6 +111,7 @@ fn policy(
         unless,
         summary: summary?,
         show,
+        texts,
         mask,
         mode: mode.unwrap_or(Mode::Enforce),
         remember: requirement.as_ref().map_or(Span::ZERO, |(_, remember)| *remember),
@@ -163,7 +165,7 @@ fn expression(reader: &mut Reader<'_>, table: Table<'_>, key: &str) -> Option<Ex
     }
 }
 
-fn summary(reader: &mut Reader<'_>, table: Table<'_>, mask: &[Name]) -> Option<Template> {
+pub(super) fn summary(reader: &mut Reader<'_>, table: Table<'_>, mask: &[Name]) -> Option<Template> {
     const HELP: &str =
         "name the concrete action with its values, e.g. `summary = \"Transfer {amount} EUR to {iban}\"`";
     let (text, at) = reader.required(table, "summary", HELP)?;
@@ -190,7 +192,7 @@ fn masked_expressions(reader: &mut Reader<'_>, template: &Template, mask: &[Name
     }
 }
 
-fn show(reader: &mut Reader<'_>, table: Table<'_>, mask: &[Name]) -> Vec<(String, Template)> {
+pub(super) fn show(reader: &mut Reader<'_>, table: Table<'_>, mask: &[Name]) -> Vec<(String, Template)> {
     let Some(shown) = reader.table(table, "show") else { return Vec::new() };
     let mut rows = Vec::new();
     for (label, _, value) in shown.entries() {

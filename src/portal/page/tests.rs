@@ -9,6 +9,7 @@ use crate::base::id::Id;
 use crate::base::language::Language;
 use crate::base::time::{Span, Timestamp};
 use crate::flow::view::{Choice, Remembers, StepView, Unoffered, Why};
+use crate::policy::Wording;
 
 const STATES: [StateName; 9] = [
     StateName::Held,
@@ -36,6 +37,11 @@ fn view(text: &str, state: StateName) -> HeldView {
         state,
         summary: vec![text.to_owned(), text.to_owned()],
         show: vec![(text.to_owned(), text.to_owned())],
+        texts: vec![Wording {
+            language: Language::German,
+            summary: format!("{text}\n{text}"),
+            show: vec![(text.to_owned(), text.to_owned())],
+        }],
         request_line: text.to_owned(),
         digest: text.to_owned(),
         created_at: NOW,

@@ -42,7 +42,7 @@ pub(super) async fn come_back(
             let html = page::GoOnPage {
                 t,
                 title: key("gateway-approved"),
-                summary: view.summary.iter().map(String::as_str).collect(),
+                summary: view.summary_in(t.language()),
                 url: &url,
             };
             show(session, ctx, t, html.html()).await
@@ -84,7 +84,7 @@ pub(super) async fn held(
                 Ok(None) => return not_found(session, ctx).await,
                 Err(error) => return guarded::unavailable(&error).answer(session, ctx).await,
             };
-            let summary = view.summary.iter().map(String::as_str).collect();
+            let summary = view.summary_in(t.language());
             // Not by itself: who came here by the back button wants to see where he or she is.
             let html = page::StatePage {
                 t,
@@ -97,7 +97,7 @@ pub(super) async fn held(
             show(session, ctx, t, html.html()).await
         }
         (StateName::Approved, Some(url)) => {
-            let summary = view.summary.iter().map(String::as_str).collect();
+            let summary = view.summary_in(t.language());
             let html = page::StatePage {
                 t,
                 title: key("gateway-approved"),
@@ -108,7 +108,7 @@ pub(super) async fn held(
             };
             show(session, ctx, t, html.html()).await
         }
-        _ => released::over(&view).answer(session, ctx).await,
+        _ => released::over(&view, page::language(&session.req_header().headers)).answer(session, ctx).await,
     }
 }
 
