@@ -89,6 +89,8 @@ account-done-works = Funguje to.
 
 account-add-title = Přidat ověřovací prostředek
 account-add-lead = Mějte dva, abyste mohli potvrzovat, i když jeden ztratíte.
+account-add-passkey = Passkey
+account-add-passkey-text = Váš otisk prstu, obličej nebo bezpečnostní klíč: nic není třeba psát a nic od vás nelze odkoukat.
 account-add-totp = Ověřovací aplikace
 account-add-totp-text = Aplikace v telefonu zobrazuje každých 30 sekund nový kód.
 

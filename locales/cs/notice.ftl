@@ -1,1 +1,32 @@
-# The words of notices sent to contacts.
+# Slova oznámení posílaných na kontakty.
+
+notice-authenticator-added = Do vašeho účtu byl přidán ověřovací prostředek
+notice-authenticator-removed = Z vašeho účtu byl odebrán ověřovací prostředek
+notice-contact-changed = Kontakt vašeho účtu byl změněn
+notice-password-changed = Heslo vašeho účtu bylo změněno
+notice-recovery-codes-made = Pro váš účet byly vytvořeny nové obnovovací kódy
+notice-emergency-issued = Pro váš účet byl vydán nouzový kód
+notice-emergency-used = Pro váš účet byl použit nouzový kód
+notice-signed-in = Někdo se přihlásil do vašeho účtu
+notice-sessions-ended = Všechny ostatní relace vašeho účtu byly ukončeny
+notice-locked = Váš účet je zablokován po příliš mnoha nesprávných kódech
+notice-not-me = Akce vaším jménem byla odmítnuta s tím, že není vaše
+notice-user = Uživatel
+notice-when = Kdy
+notice-authenticator = Ověřovací prostředek
+notice-kind = Druh
+notice-contact = Kontakt
+notice-until = Platí do
+notice-app = Aplikace
+notice-was-you = Pokud jste to byli vy, nemusíte nic dělat.
+notice-was-not-you = Pokud ne:
+notice-act = přihlaste se na { $portal } tak, že tuto adresu sami napíšete, odeberte, co není vaše, všude se odhlaste a hned to oznamte helpdesku.
+notice-asks-nothing = Tato zpráva nežádá žádný kód ani heslo; nesmí je žádat ani nikdo jiný.
+notice-sms = Pokud jste to nebyli vy, hned to oznamte helpdesku. Nežádá se žádný kód ani heslo.
+notice-kind-passkey = passkey
+notice-kind-push = telefon
+notice-kind-totp = ověřovací aplikace
+notice-kind-hotp = hardwarový token
+notice-kind-email = kódy e-mailem
+notice-kind-sms = kódy v SMS
+notice-kind-emergency = nouzový kód

@@ -2,6 +2,8 @@
 
 pages-brand = Countersign
 pages-warning = Nikdy nikomu neprozrazujte kód a nikdy ho nezadávejte pro něco, co jste sami nezačali.
+pages-language = Jazyk
+pages-language-use = Použít
 pages-open-prompt = Otevřít stránku s potvrzením
 pages-reference = Reference pro helpdesk: { $reference }
 pages-unmade = Tuto stránku se nepodařilo vytvořit. O ničem se nerozhodlo.

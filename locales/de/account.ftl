@@ -88,6 +88,8 @@ account-done-works = Es funktioniert.
 
 account-add-title = Authentifikator hinzufügen
 account-add-lead = Halten Sie zwei bereit, damit Sie noch bestätigen können, wenn einer verloren geht.
+account-add-passkey = Passkey
+account-add-passkey-text = Ihr Fingerabdruck, Ihr Gesicht oder ein Sicherheitsschlüssel: nichts einzutippen und nichts, was man Ihnen ablesen kann.
 account-add-totp = Authentifizierungs-App
 account-add-totp-text = Eine App auf Ihrem Telefon zeigt alle 30 Sekunden einen neuen Code.
 

@@ -1,1 +1,32 @@
-# The words of notices sent to contacts.
+# Die Worte der Mitteilungen an Kontaktdaten.
+
+notice-authenticator-added = Ihrem Konto wurde ein Authentifikator hinzugefügt
+notice-authenticator-removed = Aus Ihrem Konto wurde ein Authentifikator entfernt
+notice-contact-changed = Kontaktdaten Ihres Kontos wurden geändert
+notice-password-changed = Das Passwort Ihres Kontos wurde geändert
+notice-recovery-codes-made = Für Ihr Konto wurden neue Wiederherstellungscodes erstellt
+notice-emergency-issued = Für Ihr Konto wurde ein Notfallcode ausgestellt
+notice-emergency-used = Für Ihr Konto wurde ein Notfallcode verwendet
+notice-signed-in = Jemand hat sich bei Ihrem Konto angemeldet
+notice-sessions-ended = Alle anderen Sitzungen Ihres Kontos wurden beendet
+notice-locked = Ihr Konto ist nach zu vielen falschen Codes gesperrt
+notice-not-me = Eine Aktion in Ihrem Namen wurde als nicht von Ihnen abgelehnt
+notice-user = Benutzer
+notice-when = Wann
+notice-authenticator = Authentifikator
+notice-kind = Art
+notice-contact = Kontakt
+notice-until = Gültig bis
+notice-app = Anwendung
+notice-was-you = Wenn Sie das waren, ist nichts zu tun.
+notice-was-not-you = Wenn nicht:
+notice-act = melden Sie sich auf { $portal } an, indem Sie diese Adresse selbst eintippen, entfernen Sie, was nicht Ihnen gehört, melden Sie sich überall ab, und informieren Sie sofort Ihren Helpdesk.
+notice-asks-nothing = Diese Nachricht fragt nach keinem Code und keinem Passwort; auch sonst darf das niemand.
+notice-sms = Wenn Sie das nicht waren, informieren Sie sofort Ihren Helpdesk. Es wird nach keinem Code oder Passwort gefragt.
+notice-kind-passkey = Passkey
+notice-kind-push = Telefon
+notice-kind-totp = Authentifizierungs-App
+notice-kind-hotp = Hardware-Token
+notice-kind-email = Codes per E-Mail
+notice-kind-sms = Codes per SMS
+notice-kind-emergency = Notfallcode

@@ -2,6 +2,8 @@
 
 pages-brand = Countersign
 pages-warning = Lesen Sie niemandem einen Code vor, und geben Sie nie einen für etwas ein, das Sie nicht selbst begonnen haben.
+pages-language = Sprache
+pages-language-use = Verwenden
 pages-open-prompt = Bestätigungsseite öffnen
 pages-reference = Referenz für Ihren Helpdesk: { $reference }
 pages-unmade = Diese Seite konnte nicht erstellt werden. Es wurde nichts entschieden.

@@ -2,6 +2,8 @@
 
 pages-brand = Countersign
 pages-warning = Never read a code out to anybody, and never enter one for something that you did not start yourself.
+pages-language = Language
+pages-language-use = Use it
 pages-open-prompt = Open the prompt
 pages-reference = Reference for your helpdesk: { $reference }
 pages-unmade = This page could not be made. Nothing was decided.

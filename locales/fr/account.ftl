@@ -88,6 +88,8 @@ account-done-works = Cela fonctionne.
 
 account-add-title = Ajouter un moyen d’authentification
 account-add-lead = Ayez-en deux, pour pouvoir encore confirmer si l’un est perdu.
+account-add-passkey = Passkey
+account-add-passkey-text = Votre empreinte digitale, votre visage ou une clé de sécurité : rien à saisir, et rien qu’on puisse copier sur vous.
 account-add-totp = Application d’authentification
 account-add-totp-text = Une application sur votre téléphone affiche un nouveau code toutes les 30 secondes.
 

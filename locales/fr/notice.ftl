@@ -1,1 +1,32 @@
-# The words of notices sent to contacts.
+# Les mots des avis envoyés aux coordonnées.
+
+notice-authenticator-added = Un moyen d’authentification a été ajouté à votre compte
+notice-authenticator-removed = Un moyen d’authentification a été supprimé de votre compte
+notice-contact-changed = Une coordonnée de votre compte a été modifiée
+notice-password-changed = Le mot de passe de votre compte a été changé
+notice-recovery-codes-made = De nouveaux codes de récupération ont été créés pour votre compte
+notice-emergency-issued = Un code d’accès d’urgence a été émis pour votre compte
+notice-emergency-used = Un code d’accès d’urgence a été utilisé pour votre compte
+notice-signed-in = Quelqu’un s’est connecté à votre compte
+notice-sessions-ended = Toutes les autres sessions de votre compte ont été fermées
+notice-locked = Votre compte est bloqué après trop de codes erronés
+notice-not-me = Une action en votre nom a été refusée comme ne venant pas de vous
+notice-user = Utilisateur
+notice-when = Quand
+notice-authenticator = Moyen d’authentification
+notice-kind = Sorte
+notice-contact = Coordonnée
+notice-until = Valable jusqu’à
+notice-app = Application
+notice-was-you = Si c’était vous, il n’y a rien à faire.
+notice-was-not-you = Sinon :
+notice-act = connectez-vous sur { $portal } en saisissant vous-même cette adresse, supprimez ce qui n’est pas à vous, déconnectez-vous partout, et prévenez tout de suite votre service d’assistance.
+notice-asks-nothing = Ce message ne demande ni code ni mot de passe ; personne d’autre ne doit le faire non plus.
+notice-sms = Si ce n’était pas vous, prévenez tout de suite votre service d’assistance. Aucun code ni mot de passe n’est demandé.
+notice-kind-passkey = passkey
+notice-kind-push = téléphone
+notice-kind-totp = application d’authentification
+notice-kind-hotp = jeton matériel
+notice-kind-email = codes par e-mail
+notice-kind-sms = codes par SMS
+notice-kind-emergency = code d’accès d’urgence

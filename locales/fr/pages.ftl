@@ -2,6 +2,8 @@
 
 pages-brand = Countersign
 pages-warning = Ne communiquez jamais un code à personne, et n’en saisissez jamais pour quelque chose que vous n’avez pas commencé vous-même.
+pages-language = Langue
+pages-language-use = Utiliser
 pages-open-prompt = Ouvrir la page de confirmation
 pages-reference = Référence pour votre service d’assistance : { $reference }
 pages-unmade = Cette page n’a pas pu être produite. Rien n’a été décidé.

@@ -89,6 +89,8 @@ account-done-works = Funguje to.
 
 account-add-title = Pridať overovací prostriedok
 account-add-lead = Majte dva, aby ste mohli potvrdzovať, aj keď jeden stratíte.
+account-add-passkey = Passkey
+account-add-passkey-text = Váš odtlačok prsta, tvár alebo bezpečnostný kľúč: nič netreba písať a nič od vás nemožno odpozorovať.
 account-add-totp = Overovacia aplikácia
 account-add-totp-text = Aplikácia v telefóne zobrazuje každých 30 sekúnd nový kód.
 

@@ -1,1 +1,32 @@
-# The words of notices sent to contacts.
+# Slová oznámení posielaných na kontakty.
+
+notice-authenticator-added = Do vášho konta bol pridaný overovací prostriedok
+notice-authenticator-removed = Z vášho konta bol odstránený overovací prostriedok
+notice-contact-changed = Kontakt vášho konta bol zmenený
+notice-password-changed = Heslo vášho konta bolo zmenené
+notice-recovery-codes-made = Pre vaše konto boli vytvorené nové obnovovacie kódy
+notice-emergency-issued = Pre vaše konto bol vydaný núdzový kód
+notice-emergency-used = Pre vaše konto bol použitý núdzový kód
+notice-signed-in = Niekto sa prihlásil do vášho konta
+notice-sessions-ended = Všetky ostatné relácie vášho konta boli ukončené
+notice-locked = Vaše konto je zablokované po priveľa nesprávnych kódoch
+notice-not-me = Akcia vo vašom mene bola odmietnutá s tým, že nie je vaša
+notice-user = Používateľ
+notice-when = Kedy
+notice-authenticator = Overovací prostriedok
+notice-kind = Druh
+notice-contact = Kontakt
+notice-until = Platí do
+notice-app = Aplikácia
+notice-was-you = Ak ste to boli vy, nemusíte nič robiť.
+notice-was-not-you = Ak nie:
+notice-act = prihláste sa na { $portal } tak, že túto adresu sami napíšete, odstráňte, čo nie je vaše, všade sa odhláste a hneď to oznámte helpdesku.
+notice-asks-nothing = Táto správa nežiada žiadny kód ani heslo; nesmie ich žiadať ani nikto iný.
+notice-sms = Ak ste to neboli vy, hneď to oznámte helpdesku. Nežiada sa žiadny kód ani heslo.
+notice-kind-passkey = passkey
+notice-kind-push = telefón
+notice-kind-totp = overovacia aplikácia
+notice-kind-hotp = hardvérový token
+notice-kind-email = kódy e-mailom
+notice-kind-sms = kódy v SMS
+notice-kind-emergency = núdzový kód

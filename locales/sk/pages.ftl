@@ -2,6 +2,8 @@
 
 pages-brand = Countersign
 pages-warning = Nikdy nikomu neprezrádzajte kód a nikdy ho nezadávajte pre niečo, čo ste sami nezačali.
+pages-language = Jazyk
+pages-language-use = Použiť
 pages-open-prompt = Otvoriť stránku s potvrdením
 pages-reference = Referencia pre helpdesk: { $reference }
 pages-unmade = Túto stránku sa nepodarilo vytvoriť. O ničom sa nerozhodlo.

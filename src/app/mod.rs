@@ -24,7 +24,9 @@ use crate::base::dialect::Dialect;
 use crate::base::entropy::Entropy;
 use crate::base::net::Host;
 use crate::base::secret::Secret;
-use crate::base::settings::{AppSettings, HostPattern, IdentitySettings, SealKey, Upstream, UpstreamScheme};
+use crate::base::settings::{
+    AppSettings, HostPattern, IdentitySettings, SealKey, Title, Upstream, UpstreamScheme,
+};
 use crate::base::tasks::Tasks;
 use crate::base::time::Clock;
 use crate::config::Settings;
@@ -270,6 +272,7 @@ fn addresses(listeners: &[TcpListener]) -> Result<Vec<SocketAddr>, StartError> {
 fn portal_app(host: &Host, address: SocketAddr) -> AppSettings {
     AppSettings {
         name: PORTAL.to_owned(),
+        title: Title::default(),
         hosts: vec![HostPattern(host.clone())],
         upstreams: vec![Upstream {
             scheme: UpstreamScheme::Http,

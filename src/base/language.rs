@@ -176,6 +176,11 @@ impl Text {
         self.0.tag()
     }
 
+    /// All languages, for pages that offer them.
+    pub const fn languages(self) -> [Language; 5] {
+        Language::ALL
+    }
+
     /// The words of a key without values.
     pub fn say(self, key: &str) -> String {
         self.words(key, None)

@@ -14,6 +14,7 @@ use std::str::FromStr;
 pub use push::{ParseServiceError, PushService, PushSettings};
 
 use super::dialect::Dialect;
+use super::language::Language;
 use super::net::{Host, Origin, Scheme};
 use super::secret::Secret;
 use super::time::Span;
@@ -23,6 +24,8 @@ use super::time::Span;
 pub struct AppSettings {
     /// Its name, unique; policies name it.
     pub name: String,
+    /// What people call it.
+    pub title: Title,
     /// The hosts it answers to; any other `Host` is misdirected (421).
     pub hosts: Vec<HostPattern>,
     /// Where it runs, at least one; tried in turn.
@@ -44,9 +47,34 @@ pub struct AppSettings {
 }
 
 impl AppSettings {
+    /// What people call it in a language; its name where it has no title.
+    pub fn title_in(&self, language: Language) -> &str {
+        self.title.in_language(language).unwrap_or(&self.name)
+    }
+
     /// Whether requests for `host`, reached over `scheme`, are this application's.
     pub fn serves(&self, host: &Host, scheme: Scheme) -> bool {
         self.hosts.iter().any(|pattern| pattern.matches(host, scheme))
+    }
+}
+
+/// What people call something: in the words it was given first, and in other languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Title {
+    own: Option<String>,
+    texts: Vec<(Language, String)>,
+}
+
+impl Title {
+    /// A title and its translations.
+    pub fn new(own: Option<String>, texts: Vec<(Language, String)>) -> Self {
+        Self { own, texts }
+    }
+
+    /// The title in a language, else the one it was given first, if any.
+    pub fn in_language(&self, language: Language) -> Option<&str> {
+        let text = self.texts.iter().find(|(of, _)| *of == language).map(|(_, text)| text);
+        text.or(self.own.as_ref()).map(String::as_str)
     }
 }
 

@@ -13,8 +13,8 @@ use crate::base::time::Span;
 use crate::policy::source::AppFacts;
 use crate::policy::source::table::{Reader, Table, did_you_mean};
 
-use super::dialect;
 use super::server::Server;
+use super::{dialect, title};
 
 /// The applications without fault, and what policies must know of all.
 #[derive(Default)]
@@ -39,9 +39,10 @@ pub(super) fn apps(
         reader.missing(root, "app", "add an `[[app]]` with `name`, `hosts`, `upstream` and `[app.identity]`");
     }
     for table in tables {
-        let known: Vec<&str> = KNOWN.into_iter().chain(dialect::keys()).collect();
+        let known: Vec<&str> = KNOWN.into_iter().chain(title::KEYS).chain(dialect::keys()).collect();
         reader.only(table, &known);
         let name = name(reader, table, &apps.facts);
+        let title = title::title(reader, table);
         let answers = patterns(reader, table, &name, &mut hosts, portal);
         let upstreams = upstreams(reader, table);
         let origins = origins(reader, table);
@@ -62,6 +63,7 @@ pub(super) fn apps(
         if let Some((identity, login_paths)) = identity {
             apps.settings.push(AppSettings {
                 name,
+                title,
                 hosts: answers,
                 upstreams,
                 origins,

@@ -14,6 +14,7 @@ mod push;
 mod secret;
 mod server;
 mod snapshot;
+mod title;
 pub mod url;
 
 use std::net::SocketAddr;

@@ -14,7 +14,7 @@ use crate::base::net::Origin;
 use crate::base::secret::{Secret, random_credential};
 use crate::base::settings::AppSettings;
 use crate::base::text::visible;
-use crate::base::time::Timestamp;
+use crate::base::time::{Span, Timestamp};
 use crate::identity::Principal;
 use crate::policy::{self, Wording};
 use crate::request::Canonical;
@@ -213,12 +213,7 @@ impl Flows {
             handoff: None,
             prompt: None,
         };
-        // A navigation goes on at once. A script shows the link, and its user follows it when he or she gets to it.
-        let good_for = match subject.creator {
-            Creator::Navigation(_) => HANDOFF_FOR,
-            Creator::Script => subject.requirement.hold_for,
-        };
-        subject.issue_handoff(&handoff, now.plus(good_for));
+        subject.issue_handoff(&handoff, now.plus(good_for(&subject)));
         let held = Held::new(subject, Vec::new());
         let (choices, _) = self.choices(&held).await?;
         if choices.is_empty() {
@@ -333,6 +328,14 @@ struct Kept {
     terms: Terms,
     length: u64,
     body: Option<Id<id::Blob>>,
+}
+
+/// How long a handoff is good. A navigation goes on at once. A script shows the link, and its user follows it when he or she gets to it.
+fn good_for(subject: &Subject) -> Span {
+    match subject.creator {
+        Creator::Navigation(_) => HANDOFF_FOR,
+        Creator::Script => subject.requirement.hold_for,
+    }
 }
 
 /// The usage with one more held request, or `None` when that is over the limit.

@@ -5,7 +5,7 @@
 //! **Invariant:** nothing is sent while the tenant has the kind turned off.
 
 use crate::base::id::{self, Id};
-use crate::base::language::{Text, key};
+use crate::base::language::key;
 use crate::base::secret::Secret;
 use crate::base::text::UserName;
 use crate::directory::{About, Authenticator, Purpose};
@@ -55,7 +55,7 @@ impl Flows {
             let (code, sent) = Sent::new(one.id, &proving.digest, self.now(), self.entropy());
             let pending = Pending::Code(sent);
             let (challenge, begun) = self.new_challenge(proving, one, pending, message::GOOD_FOR).await?;
-            let (waiting, posted) = self.post_code(proving, to, &code, challenge.id)?;
+            let (waiting, posted) = self.post_code(proving, to, &code, challenge.id).await?;
             match self.store().commit(counted.and(begun).and(posted)).await {
                 Ok(_) => {
                     self.deliver_soon(waiting);
@@ -77,14 +77,14 @@ impl Flows {
         Err(contended())
     }
 
-    fn post_code(
+    async fn post_code(
         &self,
         proving: &Proving,
         to: &Address,
         code: &Secret,
         challenge: Id<id::Challenge>,
     ) -> Result<(Key, Commit), Unavailable> {
-        let t = self.language_of(&proving.user);
+        let t = self.language_of(&proving.user).await?;
         let (summary, held) = match proving.about {
             About::Held(id) => (proving.summary.clone(), Some(id)),
             About::Account(purpose) => (t.say(purpose_key(purpose)), None),
@@ -112,12 +112,6 @@ impl Flows {
     ) -> (Key, Commit) {
         let (sort, needs, lives) = ("code", Some(needs), message::GOOD_FOR);
         self.post(Posting { user, to, sort, held, needs, letter, lives, is_notice: false })
-    }
-
-    /// The language a user is written to in.
-    #[expect(clippy::unused_self, reason = "what users have saved comes with their accounts")]
-    pub(super) fn language_of(&self, _user: &UserName) -> Text {
-        Text::default()
     }
 }
 

@@ -128,7 +128,7 @@ impl Flows {
             let (expires_at, row_key) = (sent.valid_until(), keys::contact(user, id));
             let value = self.records().close(&row_key, &ContactRow::new(id, To::from(to), &sent));
             let commit = counted.create(row_key, value, Some(expires_at)).and(self.replaced(user, to).await?);
-            let t = self.language_of(user);
+            let t = self.language_of(user).await?;
             let (host, summary) = (self.portal().host().to_string(), t.say(key("message-purpose-contact")));
             let show = [(t.say("notice-user"), user.to_string())];
             let portal = self.portal().host().name();

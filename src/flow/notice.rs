@@ -25,7 +25,7 @@ impl Flows {
     /// The commit that tells a user of `notice` at every contact; part of the commit of what happened.
     pub(super) async fn notice(&self, user: &UserName, notice: &Notice) -> Result<Commit, Unavailable> {
         let mut commit = Commit::new();
-        let (t, now) = (self.language_of(user), self.now());
+        let (t, now) = (self.language_of(user).await?, self.now());
         let waiting =
             self.store().list(&keys::notices_to(user), None, MOST_WAITING).await.map_err(unavailable)?;
         let places = MOST_WAITING.saturating_sub(waiting.len());

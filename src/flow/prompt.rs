@@ -328,6 +328,7 @@ impl Flows {
         Ok(HeldView {
             id: subject.id,
             app: subject.app.clone(),
+            title: self.app(&subject.app).map_or_else(Default::default, |app| app.title.clone()),
             origin: subject.origin.clone(),
             user: subject.requester.to_string(),
             state,

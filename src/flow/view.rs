@@ -6,6 +6,7 @@
 use crate::base::id::{Authenticator, Held, Id};
 use crate::base::language::Language;
 use crate::base::net::Origin;
+use crate::base::settings::Title;
 use crate::base::time::{Span, Timestamp};
 use crate::policy::Wording;
 
@@ -109,6 +110,8 @@ pub struct HeldView {
     pub id: Id<Held>,
     /// The application's name.
     pub app: String,
+    /// What people call it.
+    pub title: Title,
     /// The application's origin, e.g. `https://bank.example.com`.
     pub origin: Origin,
     /// Who made it.
@@ -153,6 +156,11 @@ impl HeldView {
     /// Its words in a language; as its policies were written where they have none in it.
     pub fn wording(&self, language: Language) -> Option<&Wording> {
         self.texts.iter().find(|text| text.language == language)
+    }
+
+    /// What people call the application in a language.
+    pub fn app_in(&self, language: Language) -> &str {
+        self.title.in_language(language).unwrap_or(&self.app)
     }
 
     /// What will be carried out, in a language where its policies have it: one sentence for each policy.

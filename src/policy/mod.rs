@@ -253,7 +253,9 @@ impl Verdict {
             let (policies, named): (Vec<_>, Vec<_>) = self.denied.into_iter().unzip();
             let summary = named.iter().map(|named| named.summary.as_str()).collect::<Vec<_>>().join("; ");
             let mut texts = wording::texts(&named);
-            texts.iter_mut().for_each(|text| text.summary = text.summary.replace('\n', "; "));
+            for text in &mut texts {
+                text.summary = text.summary.replace('\n', "; ");
+            }
             return Ruling::Deny(Denied { policies, summary, texts, observed });
         }
         if let Some((policy, reason)) = self.unclear {

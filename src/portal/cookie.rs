@@ -1,14 +1,15 @@
-//! The portal's two cookies: one ties a browser to the prompts that were opened in it, the other opens its user's session.
+//! The portal's cookies: one ties a browser to the prompts that were opened in it, one opens its user's session, and one keeps the language.
 //!
 //! `SameSite=Lax`, not Strict: the way to the prompt starts on the application's site, and Strict cookies are sent
 //! neither with that navigation nor with a redirect that follows it, so every arrival would make a new cookie and
 //! cut off the prompts in the browser's other tabs. Posts are guarded by origin and form token besides.
 //!
-//! **Invariant:** host-only, invisible to scripts, and on https under the `__Host-` prefix, so that no sibling host
-//! can plant it (`the_cookie_is_host_only` below). Two cookies of its name are nobody's.
+//! **Invariant:** all are host-only and invisible to scripts; those that open something are on https under the `__Host-` prefix, so that
+//! no sibling host can plant them (`the_cookie_is_host_only` below). Two cookies of one name are nobody's.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use crate::base::language::Language;
 use crate::base::net::{Origin, Scheme};
 
 /// The longest value that is read.
@@ -66,6 +67,11 @@ pub(super) fn set_session(origin: &Origin, value: &str) -> Option<HeaderValue> {
 /// The header that removes the session's cookie.
 pub(super) fn end_session(origin: &Origin) -> Option<HeaderValue> {
     header(origin, session_name(origin), "", "; Max-Age=0")
+}
+
+/// The header that keeps the language for a year. No secret, and read by the pages on an application's origin where that is the same host.
+pub(super) fn set_language(origin: &Origin, language: Language) -> Option<HeaderValue> {
+    header(origin, Language::COOKIE, language.tag(), "; Max-Age=31536000")
 }
 
 fn header(origin: &Origin, name: &str, value: &str, age: &str) -> Option<HeaderValue> {

@@ -143,6 +143,7 @@ const ROUTES: &[Route] = &[
     // The own account.
     get("/invite", Handler::Guest(|portal, who| Box::pin(account::invite::show(portal, who)))),
     post("/invite", Handler::Guest(|portal, who| Box::pin(account::invite::submit(portal, who)))),
+    post("/account/language", Handler::Guest(|portal, who| Box::pin(account::language::choose(portal, who)))),
     get("/account/sign-in", Handler::Guest(|portal, who| Box::pin(account::sign_in::show(portal, who)))),
     post("/account/sign-in", Handler::Guest(|portal, who| Box::pin(account::sign_in::submit(portal, who)))),
     post(

@@ -86,7 +86,7 @@ impl Slip {
         let wording = view.wording(t.language());
         Self {
             id: view.id.to_string(),
-            app: shown(&view.app),
+            app: shown(view.app_in(t.language())),
             origin: view.origin.to_string(),
             user: shown(&view.user),
             state: view.state,

@@ -10,7 +10,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::base::dialect::Dialect;
-use crate::base::settings::{AppSettings, HostPattern, IdentitySettings, Timeouts, Upstream, UpstreamScheme};
+use crate::base::settings::{
+    AppSettings, HostPattern, IdentitySettings, Timeouts, Title, Upstream, UpstreamScheme,
+};
 use crate::base::tasks::Tasks;
 use crate::base::time::{Span, SystemClock};
 use crate::request::render::Rendered;
@@ -44,6 +46,7 @@ fn app(address: SocketAddr) -> Arc<App> {
         Upstream { scheme: UpstreamScheme::Http, host: address.ip().to_string(), port: address.port() };
     let settings = AppSettings {
         name: "bank".into(),
+        title: Title::default(),
         hosts: vec![HostPattern("bank.test".parse().unwrap())],
         upstreams: vec![upstream],
         origins: Vec::new(),

@@ -158,7 +158,7 @@ async fn tell_page(session: &mut Session, ctx: &Context, app: &App, ticket: &Tic
     let t = page::text(&session.req_header().headers);
     let html = page::HeldPage {
         t,
-        app: &app.settings.name,
+        app: app.settings.title_in(t.language()),
         summary: ticket.summary_in(t.language()).lines().collect(),
         url: &ticket.url,
         refresh,

@@ -162,3 +162,63 @@ fn quoted(text: &str) -> String {
     };
     text.chars().map(mark).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every page in a language, all its values `text`.
+    fn all(text: &str, t: Text) -> Vec<String> {
+        let summary = || vec![text, text];
+        let held = |refresh| HeldPage { t, app: text, summary: summary(), url: text, refresh }.html();
+        let go_on = GoOnPage { t, title: "gateway-approved", summary: summary(), url: text };
+        let state = StatePage {
+            t,
+            title: "gateway-state-held",
+            words: "gateway-state-held-text",
+            summary: summary(),
+            url: text,
+            link: "gateway-to-approval",
+        };
+        let refusal = |technical| RefusalPage {
+            t,
+            title: t.say("gateway-quota"),
+            detail: t.tell("gateway-no-such-user", "user", text),
+            technical,
+            reference: text,
+            link: Some((text, t.say("gateway-to-app"))),
+        };
+        let refusals = [refusal(None).html(), refusal(Some(text)).html()];
+        [held(Refresh::AtOnce), held(Refresh::ByLink), go_on.html(), state.html()]
+            .into_iter()
+            .chain(refusals)
+            .collect()
+    }
+
+    #[test]
+    fn nothing_breaks_out_in_any_language() {
+        for (hostile, forbidden) in [
+            ("<img src=x onerror=alert(1)>", "<img"),
+            ("\"><script>alert(1)</script>", "<script"),
+            ("\" onfocus=\"alert(1)", "\" onfocus"),
+            ("</title><base href=//evil>", "<base"),
+            ("{ $user }", "no such text"),
+        ] {
+            for language in Language::ALL {
+                for html in all(hostile, language.text()) {
+                    assert!(!html.contains(forbidden), "{language:?} with `{hostile}`:\n{html}");
+                    let start = format!("<!doctype html>\n<html lang=\"{}\">", language.tag());
+                    assert!(html.starts_with(&start), "{html}");
+                    assert_eq!(html.matches("<h1").count(), 1, "{html}");
+                    // No key stands where words should.
+                    assert!(!html.contains("gateway-"), "{html}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn backticks_become_quotation_marks() {
+        assert_eq!(quoted("no user `a` and `b`"), "no user \u{201c}a\u{201d} and \u{201c}b\u{201d}");
+    }
+}

@@ -130,7 +130,7 @@ enum Detail {
     /// What is said of all of its kind.
     OfKind,
     /// Closer words by their key, with their values.
-    Said(&'static str, Vec<(&'static str, String)>),
+    Said(Box<(&'static str, Vec<(&'static str, String)>)>),
     /// English words for those who look after the application; on a page in another language they stand below its kind's.
     Technical(Cow<'static, str>),
 }
@@ -165,7 +165,7 @@ impl Refusal {
         key: &'static str,
         values: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Self {
-        self.detail = Detail::Said(key, values.into_iter().collect());
+        self.detail = Detail::Said(Box::new((key, values.into_iter().collect())));
         self
     }
 
@@ -235,7 +235,7 @@ impl Refusal {
     fn detail(&self) -> Cow<'_, str> {
         match &self.detail {
             Detail::Technical(detail) => Cow::Borrowed(detail.as_ref()),
-            Detail::OfKind | Detail::Said(..) => Cow::Owned(self.detail_in(Text::default())),
+            Detail::OfKind | Detail::Said(_) => Cow::Owned(self.detail_in(Text::default())),
         }
     }
 
@@ -244,7 +244,7 @@ impl Refusal {
         match &self.detail {
             Detail::Technical(detail) if t == Text::default() => detail.clone().into_owned(),
             Detail::Technical(_) | Detail::OfKind => t.say(self.kind.detail_key()),
-            Detail::Said(key, values) => t.tell_all(key, values),
+            Detail::Said(said) => t.tell_all(said.0, &said.1),
         }
     }
 
@@ -264,7 +264,7 @@ impl Refusal {
             let link = given.or_else(|| self.kind.leads_back().then_some(("/", key("gateway-to-app"))));
             let technical = match &self.detail {
                 Detail::Technical(detail) if t != Text::default() => Some(detail.as_ref()),
-                Detail::Technical(_) | Detail::OfKind | Detail::Said(..) => None,
+                Detail::Technical(_) | Detail::OfKind | Detail::Said(_) => None,
             };
             page::RefusalPage {
                 t,

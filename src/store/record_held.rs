@@ -35,9 +35,9 @@ pub(super) struct HeldRow {
     requirement: RequirementRow,
     summary: String,
     show: Vec<(String, String)>,
-    /// Language, summary and rows. Rows of earlier versions have none.
+    /// Rows of earlier versions have none.
     #[serde(default)]
-    texts: Vec<(String, String, Vec<(String, String)>)>,
+    texts: Vec<TextRow>,
     /// Rows of earlier versions have none.
     #[serde(default)]
     promises: Vec<PromiseRow>,
@@ -50,6 +50,15 @@ pub(super) struct HeldRow {
     #[serde(default)]
     evidence: Vec<(usize, String)>,
     state: StateRow,
+}
+
+/// What it would do, in one more language.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextRow {
+    language: String,
+    summary: String,
+    show: Vec<(String, String)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,7 +123,11 @@ impl From<&Approval> for HeldRow {
             texts: subject
                 .texts
                 .iter()
-                .map(|text| (text.language.tag().to_owned(), text.summary.clone(), text.show.clone()))
+                .map(|text| TextRow {
+                    language: text.language.tag().to_owned(),
+                    summary: text.summary.clone(),
+                    show: text.show.clone(),
+                })
                 .collect(),
             promises: subject.promises.iter().map(PromiseRow::from).collect(),
             browser: match subject.creator {
@@ -251,9 +264,9 @@ impl RequirementRow {
     }
 }
 
-fn wording((tag, summary, show): (String, String, Vec<(String, String)>)) -> Result<Wording, &'static str> {
-    let language = Language::of_tag(&tag).ok_or("it has words in an unknown language")?;
-    Ok(Wording { language, summary, show })
+fn wording(row: TextRow) -> Result<Wording, &'static str> {
+    let language = Language::of_tag(&row.language).ok_or("it has words in an unknown language")?;
+    Ok(Wording { language, summary: row.summary, show: row.show })
 }
 
 fn cast(

@@ -13,7 +13,7 @@ use fluent_bundle::FluentResource;
 use regex::Regex;
 
 /// Files whose English is still being written.
-const LATER: &[&str] = &["account", "message", "notice", "passkey", "phone", "token"];
+const LATER: &[&str] = &["phone"];
 
 /// The messages of one file: key to body.
 type Messages = BTreeMap<String, String>;
@@ -157,7 +157,8 @@ fn every_language_says_the_same() {
                     Some(_) => {}
                 }
             }
-            for key in messages.keys().filter(|key| !original.contains_key(*key)) {
+            let later = LATER.contains(&file.as_str());
+            for key in messages.keys().filter(|key| !later && !original.contains_key(*key)) {
                 faults.push(format!("{}/{file}.ftl has `{key}`, which English has not", language.tag()));
             }
         }

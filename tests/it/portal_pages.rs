@@ -98,7 +98,7 @@ async fn choose_submit_code_submit_and_on_to_the_application() {
         .shows(200, &[RETURN]);
     let again = stage.get(&prompt, &case.cookie).await;
     again.shows(200, &[RETURN]);
-    assert!(!again.body.contains("<form"));
+    assert!(!again.page().contains("<form"));
     let restored = stage.get(&format!("{prompt}/answer"), &case.cookie).await;
     assert_eq!((restored.status, restored.header("location")), (303, Some(prompt.as_str())));
 }
@@ -280,7 +280,7 @@ async fn every_end_has_its_own_page() {
         let page = stage.get(&format!("/held/{}", case.id), &case.cookie).await;
         page.shows(looked, &[words, "Transfer 5000 EUR to DE89", "href=\"http://bank.test/\""]);
         assert_eq!(page.heading(), words);
-        assert!(!page.body.contains("<form"), "{words}");
+        assert!(!page.page().contains("<form"), "{words}");
         let code = stage.world.code();
         let answer = [("authenticator", case.totp.as_str()), ("code", code.as_str())];
         let no = if state == StateName::Rejected { "cancelled" } else { "not_me" };

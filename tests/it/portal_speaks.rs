@@ -2,7 +2,7 @@
 
 use countersign::base::language::Language;
 
-use crate::portal_stage::{HOST, Stage};
+use crate::portal_stage::{HOST, ORIGIN, Stage};
 
 /// What a browser of this language sends.
 fn asks(accepted: &'static str, cookie: &str) -> Vec<(&'static str, String)> {
@@ -63,4 +63,73 @@ async fn what_is_held_is_shown_translated_with_the_original_beside_it() {
     assert_eq!(case.ticket.summary, "Transfer 5000 EUR to DE89");
     let view = stage.world.flows.look(case.id).await.unwrap().unwrap();
     assert_eq!(view.summary, ["Transfer 5000 EUR to DE89"]);
+}
+
+#[tokio::test]
+async fn the_language_is_chosen_at_the_foot_of_a_page() {
+    let stage = Stage::start().await;
+    let choose = |origin: &'static str, site: &'static str, referrer: &'static str, form: &'static str| {
+        let headers = vec![
+            ("Host", HOST),
+            ("Origin", origin),
+            ("Sec-Fetch-Site", site),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Referer", referrer),
+        ];
+        let stage = &stage;
+        async move { stage.send("POST", "/account/language", &headers, form).await }
+    };
+    let cookie = "countersign-language=sk; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000";
+    for (origin, site, referrer, form, to, kept) in [
+        (
+            ORIGIN,
+            "same-origin",
+            "http://approve.localhost:8081/invite?code=A-B",
+            "language=sk",
+            "/invite?code=A-B",
+            Some(cookie),
+        ),
+        (
+            ORIGIN,
+            "same-origin",
+            "http://approve.localhost:8081/held/x",
+            "language=sk",
+            "/held/x",
+            Some(cookie),
+        ),
+        (
+            ORIGIN,
+            "same-origin",
+            "http://approve.localhost:8081.evil.example/",
+            "language=sk",
+            "/",
+            Some(cookie),
+        ),
+        (
+            ORIGIN,
+            "same-origin",
+            "http://approve.localhost:8081//evil.example",
+            "language=sk",
+            "/",
+            Some(cookie),
+        ),
+        (ORIGIN, "same-origin", "", "language=sk", "/", Some(cookie)),
+        (ORIGIN, "same-origin", "", "language=xx", "/", None),
+        (ORIGIN, "same-origin", "", "", "/", None),
+    ] {
+        let answer = choose(origin, site, referrer, form).await;
+        assert_eq!(answer.status, 303, "{referrer} {form}");
+        assert_eq!(
+            (answer.header("location"), answer.header("set-cookie")),
+            (Some(to), kept),
+            "{referrer} {form}"
+        );
+    }
+    // Another site cannot choose.
+    for (origin, site) in
+        [("https://evil.example", "cross-site"), (ORIGIN, "cross-site"), ("", "same-origin")]
+    {
+        let answer = choose(origin, site, "", "language=sk").await;
+        assert_eq!((answer.status, answer.header("set-cookie")), (403, None), "{origin} {site}");
+    }
 }

@@ -198,6 +198,11 @@ impl Answer {
         rest.split("</h1>").next().unwrap()
     }
 
+    /// The page without its foot, where the language is chosen.
+    pub(crate) fn page(&self) -> &str {
+        self.body.split("<footer").next().unwrap()
+    }
+
     #[track_caller]
     pub(crate) fn shows(&self, status: u16, needed: &[&str]) {
         assert_eq!(self.status, status, "{}", self.body);

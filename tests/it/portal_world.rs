@@ -13,8 +13,9 @@ use countersign::audit::receipt::SigningKey;
 use countersign::base::dialect::Dialect;
 use countersign::base::entropy::{Entropy, OsEntropy};
 use countersign::base::id::{Blob, Id};
+use countersign::base::language::Language;
 use countersign::base::net::Scheme;
-use countersign::base::settings::{AppSettings, HostPattern, IdentitySettings, Limits};
+use countersign::base::settings::{AppSettings, HostPattern, IdentitySettings, Limits, Title};
 use countersign::base::tasks::Tasks;
 use countersign::base::text::UserName;
 use countersign::base::time::{Clock as _, ManualClock, Timestamp};
@@ -218,6 +219,7 @@ impl World {
 fn bank() -> AppSettings {
     AppSettings {
         name: "bank".into(),
+        title: Title::new(None, vec![(Language::German, "Hausbank".to_owned())]),
         hosts: vec![HostPattern("bank.test".parse().unwrap())],
         upstreams: Vec::new(),
         origins: Vec::new(),

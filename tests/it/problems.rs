@@ -1,5 +1,6 @@
 //! Is every refusal seen on the wire with its type, its status and a reference, and by a browser as a page that says the same?
 
+use countersign::base::language::Language;
 use countersign::base::time::Span;
 
 use crate::harness::office::{FORM, Held, Mood, NAVIGATION, Office, Setup, json};
@@ -53,6 +54,16 @@ impl Office {
         // The values in it may be escaped: the words before the first value are enough.
         page(&seen, status, &[said["title"].as_str().unwrap()]);
         assert_eq!(seen.field("set-cookie"), None, "{slug}");
+        // A program gets the same words whatever language it asks for, a browser its own.
+        let mut german: Vec<(&str, &str)> = fields.to_vec();
+        german.push(("Accept-Language", "de"));
+        let again = document(&self.ask(line, &german, body).await, status, slug);
+        assert_eq!((&again["title"], &again["detail"]), (&said["title"], &said["detail"]));
+        german.push(NAVIGATION[1]);
+        let seen = self.ask(line, &german, body).await;
+        let title = Language::German.text().say(&format!("gateway-{slug}"));
+        page(&seen, status, &["<html lang=\"de\">", &title]);
+        assert_eq!(seen.field("content-language"), Some("de"), "{slug}");
         said
     }
 

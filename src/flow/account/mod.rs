@@ -8,6 +8,7 @@
 //! | [`prove`] | an authenticator is answered: to sign in, for a fresh proof, to try it |
 //! | [`password`] | the password is changed |
 //! | [`own`] | authenticators are listed, named, removed |
+//! | [`language`] | the language is chosen |
 //! | [`enrol`] | an authenticator is enrolled |
 //! | [`told`] | the user is told what has changed |
 //!
@@ -17,6 +18,7 @@
 
 pub mod enrol;
 pub mod invite;
+mod language;
 pub mod own;
 pub mod password;
 pub mod prove;

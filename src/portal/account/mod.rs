@@ -11,6 +11,7 @@
 //! | [`passkey`] | a passkey is enrolled |
 //! | [`contact`] | an address or number is shown to be the user's own |
 //! | [`phone`] | a phone is paired |
+//! | [`language`] | the language is chosen |
 //! | [`password`] | the password is changed |
 //! | [`sessions`] | sessions are looked at and ended |
 //! | [`page`] | the values of their templates |
@@ -20,6 +21,7 @@
 
 pub(super) mod contact;
 pub(super) mod invite;
+pub(super) mod language;
 pub(super) mod overview;
 pub(super) mod own;
 mod page;

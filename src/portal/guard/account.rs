@@ -59,6 +59,8 @@ pub struct Caller {
     pub(in crate::portal) agent: String,
     /// Its session cookie.
     pub(in crate::portal) cookie: Option<String>,
+    /// The page of ours that it comes from, or the first.
+    pub(in crate::portal) came_from: String,
     /// The path it asks for.
     pub(in crate::portal) path: String,
     /// The `{id}` of the path.
@@ -221,6 +223,7 @@ async fn caller(portal: &Portal, id: Option<&str>, parts: &Parts, body: Body) ->
         t,
         agent: one(&parts.headers, header::USER_AGENT.as_str()).unwrap_or_default().to_owned(),
         cookie: cookie::session(&portal.origin, &parts.headers),
+        came_from: came_from(portal, &parts.headers),
         path: parts.uri.path().to_owned(),
         id: id.map(str::to_owned),
         query: query.ok_or(Stop::Form(t, FormFault::Incomplete))?,
@@ -235,6 +238,25 @@ pub(in crate::portal) fn language(headers: &HeaderMap, saved: Option<Language>) 
     Language::choose(kept, saved, one(headers, header::ACCEPT_LANGUAGE.as_str())).text()
 }
 
+/// The page of the portal that a form was on.
+fn came_from(portal: &Portal, headers: &HeaderMap) -> String {
+    let referrer = one(headers, header::REFERER.as_str()).unwrap_or_default();
+    let page = referrer.strip_prefix(portal.origin.to_string().as_str()).unwrap_or_default();
+    let page = page.split('#').next().unwrap_or_default();
+    if is_page(page) { page.to_owned() } else { "/".to_owned() }
+}
+
+/// Whether it is the path of a page, with a query perhaps, and nothing that a browser could read otherwise.
+fn is_page(page: &str) -> bool {
+    let (path, query) = page.split_once('?').unwrap_or((page, ""));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    path.starts_with('/')
+        && !path.contains("//")
+        && page.len() <= 300
+        && path.bytes().all(|byte| plain(byte) || byte == b'/')
+        && query.bytes().all(|byte| plain(byte) || matches!(byte, b'/' | b'=' | b'&'))
+}
+
 /// Whether a path is one of the own account's pages, and nothing that a browser could read otherwise.
 fn is_ours(path: &str) -> bool {
     let rest = path.strip_prefix("/account").unwrap_or("x");
@@ -246,7 +268,7 @@ fn is_ours(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_ours;
+    use super::{is_ours, is_page};
 
     #[test]
     fn the_way_on_stays_in_the_account() {
@@ -268,6 +290,33 @@ mod tests {
             "account",
         ] {
             assert!(!is_ours(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_way_back_stays_on_the_portal() {
+        for good in [
+            "/",
+            "/account",
+            "/held/held_01ABC",
+            "/invite?user=alice&code=A-B",
+            "/account/second?next=/account",
+        ] {
+            assert!(is_page(good), "{good}");
+        }
+        for bad in [
+            "",
+            "account",
+            "//evil.example",
+            "/a//b",
+            "/\\evil",
+            "/a?b=%2f",
+            "/..",
+            "/a?x=y?z",
+            "/a:b",
+            "@evil",
+        ] {
+            assert!(!is_page(bad), "{bad}");
         }
     }
 }

@@ -7,6 +7,7 @@ use super::*;
 use crate::base::entropy::SeededEntropy;
 use crate::base::id::Id;
 use crate::base::language::Language;
+use crate::base::settings::Title;
 use crate::base::time::{Span, Timestamp};
 use crate::flow::view::{Choice, Remembers, StepView, Unoffered, Why};
 use crate::policy::Wording;
@@ -32,6 +33,7 @@ fn view(text: &str, state: StateName) -> HeldView {
     HeldView {
         id: Id::new(NOW, &entropy),
         app: text.to_owned(),
+        title: Title::new(None, vec![(Language::French, text.to_owned())]),
         origin: "https://bank.example.com".parse().unwrap(),
         user: text.to_owned(),
         state,
@@ -238,9 +240,13 @@ fn every_page_can_be_read() {
         for inline in [" style=", "<style", "<script>", " onclick", " onsubmit", "javascript:"] {
             assert!(!html.contains(inline), "{name} has `{inline}`");
         }
-        let posts = html.matches("<form method=\"post\"").count();
-        assert_eq!(posts, html.matches("name=\"csrf\"").count(), "{name}: a form without its token");
-        assert_eq!(posts, html.matches("<form").count(), "{name}: a form that is not a post");
+        // The form at the foot chooses the language and nothing else.
+        let (page, foot) = html.split_once("<footer").unwrap();
+        assert_eq!(foot.matches("action=\"/account/language\"").count(), 1, "{name}");
+        assert_eq!(foot.matches("<option").count(), foot.matches("<option value=\"").count(), "{name}");
+        let posts = page.matches("<form method=\"post\"").count();
+        assert_eq!(posts, page.matches("name=\"csrf\"").count(), "{name}: a form without its token");
+        assert_eq!(posts, page.matches("<form").count(), "{name}: a form that is not a post");
     }
 }
 

@@ -8,7 +8,7 @@ use countersign::base::dialect::Dialect;
 use countersign::base::entropy::SeededEntropy;
 use countersign::base::net::TrustedPeers;
 use countersign::base::settings::{
-    AppSettings, CertificateFiles, HostPattern, IdentitySettings, Timeouts, Upstream, UpstreamScheme,
+    AppSettings, CertificateFiles, HostPattern, IdentitySettings, Timeouts, Title, Upstream, UpstreamScheme,
 };
 use countersign::base::tasks::Tasks;
 use countersign::base::time::{Span, SystemClock};
@@ -21,6 +21,7 @@ use super::certs::Authority;
 pub(crate) fn app(hosts: &[&str], upstreams: Vec<Upstream>) -> AppSettings {
     AppSettings {
         name: "bank".into(),
+        title: Title::default(),
         hosts: hosts.iter().map(|host| HostPattern(host.parse().unwrap())).collect(),
         upstreams,
         origins: Vec::new(),
