@@ -205,7 +205,10 @@ const ROUTES: &[Route] = &[
         "/account/add/sms",
         Handler::Fresh(|portal, who| Box::pin(contact::submit(portal, who, contact::Kind::Sms))),
     ),
-    get("/account/add/phone", Handler::Fresh(|portal, who| Box::pin(account::phone::show(portal, who)))),
+    get(
+        "/account/add/phone",
+        Handler::Fresh(|portal, who| Box::pin(ready(account::phone::show(&portal, &who)))),
+    ),
     post("/account/add/phone", Handler::Fresh(|portal, who| Box::pin(account::phone::begin(portal, who)))),
     get(
         "/account/add/phone/stage",

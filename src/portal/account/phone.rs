@@ -64,9 +64,9 @@ struct PhoneStage {
 }
 
 /// `GET /account/add/phone`.
-pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Fresh>) -> Response {
+pub(in crate::portal) fn show(portal: &Portal, who: &Audience<Fresh>) -> Response {
     let member = who.known();
-    let (handle, address) = (String::new(), address(&portal));
+    let (handle, address) = (String::new(), address(portal));
     let contents =
         AddPhone { t: member.caller.t, frame: frame(member, "account"), code: None, handle, address };
     page(StatusCode::OK, &contents)

@@ -137,7 +137,7 @@ pub(in super::super) async fn answer(portal: Arc<Portal>, who: Audience<Paired>)
                 let signed = Signed { challenge, number, decision, signature: signature(&given)? };
                 let reason = if not_me { RejectReason::NotMe } else { RejectReason::Cancelled };
                 let state = portal.flows.phone_reject(&call.device, &signed, reason).await;
-                let state = state.map_err(Fault::Unavailable)?.map(|state| state.as_str());
+                let state = state.map_err(Fault::Unavailable)?.map(crate::flow::view::StateName::as_str);
                 Ok(json!({ "state": state.unwrap_or("gone") }))
             }
         }

@@ -28,6 +28,7 @@ struct Page {
 }
 
 /// `GET /phone/` and `GET /phone/pair`: the page. The code of a pairing stands behind `#` and never comes here.
+#[expect(clippy::needless_pass_by_value, reason = "the evidence is handed over, as to every handler")]
 pub(super) fn show(_: &Arc<Portal>, who: Audience<Anyone>) -> Response {
     page(StatusCode::OK, &Page { t: who.t() })
 }
