@@ -130,6 +130,6 @@ mod tests {
                     text/html\n\n<p>no</p>\n--b1--\n";
         let letter = read_mail("alice@example.com", mail);
         assert_eq!((letter.subject.as_str(), letter.text.trim()), ("Your code", "Größe = 1"));
-        assert_eq!(unquoted("a=4=ZZ="), "a=4=ZZ");
+        assert_eq!(unquoted("a=4=ZZ="), "a=4=ZZ=");
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod account;
+mod account_contacts;
 mod account_passkey;
 mod account_stage;
 mod attempts;

@@ -46,7 +46,15 @@ impl Stage {
     }
 
     pub(crate) async fn start_as(origin: &str) -> Self {
-        let world = World::start(origin);
+        Self::around(World::start(origin), origin).await
+    }
+
+    /// One that can send messages.
+    pub(crate) async fn posting(post: countersign::flow::outbox::Post) -> Self {
+        Self::around(World::posting(ORIGIN, post), ORIGIN).await
+    }
+
+    async fn around(world: World, origin: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let tasks = Tasks::default();

@@ -82,6 +82,11 @@ pub(crate) struct Person {
 
 impl World {
     pub(crate) fn start(portal: &str) -> Self {
+        Self::posting(portal, countersign::flow::outbox::Post::default())
+    }
+
+    /// One that can send messages.
+    pub(crate) fn posting(portal: &str, post: countersign::flow::outbox::Post) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let clock = Arc::new(ManualClock::new(Timestamp::parse("2026-11-21T19:50:05Z").unwrap()));
@@ -101,7 +106,7 @@ impl World {
             limits: Limits::default(),
             portal: portal.parse().unwrap(),
             signer: Arc::new(SigningKey::generate(&*entropy).unwrap().0),
-            post: countersign::flow::outbox::Post::default(),
+            post,
             push: None,
             tasks: Tasks::default(),
         };
