@@ -97,6 +97,8 @@
   const show = (view, heading) => {
     $('loading').hidden = true;
     for (const one of views) $(one).hidden = one !== view;
+    // Nothing that removes anything beside what is to be decided.
+    $('paired').hidden = view !== 'idle' || $('paired-list').children.length === 0;
     $('heading').textContent = heading;
     document.title = `${heading} - Countersign`;
     if (shown !== view) $('heading').focus({ preventScroll: true });
@@ -408,7 +410,7 @@
   // --- the start
 
   const list = (all) => {
-    $('paired').hidden = all.length === 0;
+    $('paired').hidden = shown !== 'idle' || all.length === 0;
     $('paired-list').replaceChildren(...all.map((device) => {
       const item = $('paired-item').content.cloneNode(true);
       item.querySelector('.paired-user').textContent = device.user;

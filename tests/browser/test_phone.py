@@ -17,8 +17,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from conftest import PHONE
 from demo import Demo
 from prompt import CONFIRMED, expect_prompt, kept_from
-from servers import plain_env, wait_until
-from test_bank import SUMMARY, held_transfer
+from servers import plain_env
+from test_bank import SUMMARY, held_transfer, transfer
+from test_passkey import signed_in
 
 LABEL = "Pocket"
 
@@ -51,20 +52,11 @@ class Terminal:
 
 
 @pytest.fixture
-def pushed(demo: Demo) -> Demo:
-    """The demonstration, with phones accepted for large transfers."""
-    policies = demo.data / "policies" / "bank.toml"
-    policies.write_text(policies.read_text().replace('self = ["totp"', 'self = ["push", "totp"'))
-    wait_until(lambda: "policy_loaded" in demo.command("audit", "list") or "came into force" in demo.server.output())
-    return demo
-
-
-@pytest.fixture
-def terminal(pushed: Demo) -> Iterator[Callable[[str], Terminal]]:
+def terminal(demo: Demo) -> Iterator[Callable[[str], Terminal]]:
     running: list[Terminal] = []
 
     def begin(name: str) -> Terminal:
-        running.append(Terminal(pushed, name))
+        running.append(Terminal(demo, name))
         return running[-1]
 
     yield begin
@@ -87,7 +79,7 @@ def pair(phone: Page, terminal: Terminal, shots=None) -> None:
     expect(phone.get_by_role("heading", level=1)).to_have_text("One more check")
     if shots:
         shots(phone, "phone-check")
-    phone.get_by_label("Number on the other screen").fill(terminal.number())
+    phone.get_by_role("textbox", name="Number on the other screen").fill(terminal.number())
     phone.get_by_role("button", name="Finish").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Paired")
     code, said = terminal.rest()
@@ -103,13 +95,17 @@ def choose_phone(page: Page) -> str:
     page.get_by_label(LABEL).check()
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Confirm on your phone")
+    return shown_number(page)
+
+
+def shown_number(page: Page) -> str:
     return re.sub(r"\D", "", page.locator("#number [aria-hidden]").inner_text())
 
 
-def test_a_transfer_is_approved_on_the_phone(pushed: Demo, page: Page, phone: Page, terminal, shots):
+def test_a_transfer_is_approved_on_the_phone(demo: Demo, page: Page, phone: Page, terminal, shots):
     pair(phone, terminal("alice"), shots)
     shots(phone, "phone-idle")
-    held_transfer(page, pushed)
+    held_transfer(page, demo)
     number = choose_phone(page)
     assert len(number) == 6
     shots(page, "phone-number")
@@ -118,33 +114,33 @@ def test_a_transfer_is_approved_on_the_phone(pushed: Demo, page: Page, phone: Pa
     expect(phone.get_by_role("heading", level=1)).to_have_text("Check this before it happens")
     expect(phone.locator("#ask-action")).to_have_text(SUMMARY)
     expect(phone.locator("#ask-app")).to_have_text("bank")
-    expect(phone.locator("#ask-origin")).to_have_text(pushed.url)
+    expect(phone.locator("#ask-origin")).to_have_text(demo.url)
     assert number not in phone.content()
     shots(phone, "phone-ask")
 
-    phone.get_by_label("Number on the other screen").fill("12")
+    phone.get_by_role("textbox", name="Number on the other screen").fill("12")
     phone.get_by_role("button", name="Approve").click()
     expect(phone.locator("#number-fault")).to_have_text("The number has six digits.")
-    phone.get_by_label("Number on the other screen").fill(f"{(int(number) + 1) % 1000000:06}")
+    phone.get_by_role("textbox", name="Number on the other screen").fill(f"{(int(number) + 1) % 1000000:06}")
     phone.get_by_role("button", name="Approve").click()
     expect(phone.locator("#number-fault")).to_contain_text("not the number on the other screen")
     shots(phone, "phone-wrong")
-    assert pushed.journal() == []
+    assert demo.journal() == []
 
-    phone.get_by_label("Number on the other screen").fill(number)
+    phone.get_by_role("textbox", name="Number on the other screen").fill(number)
     phone.get_by_role("button", name="Approve").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Approved")
     shots(phone, "phone-approved")
     # The requesting screen goes on by itself, and the bank has carried it out once.
-    expect(page).to_have_url(f"{pushed.url}/transfer/done/1")
-    assert [entry["user"] for entry in pushed.journal("transfer")] == ["alice"]
+    expect(page).to_have_url(f"{demo.url}/transfer/done/1")
+    assert [entry["user"] for entry in demo.journal("transfer")] == ["alice"]
     phone.get_by_role("button", name="Done").click()
     expect(phone.locator("#idle")).to_be_visible()
 
 
-def test_a_rejection_is_shown_to_the_requester(pushed: Demo, page: Page, phone: Page, terminal, shots):
+def test_a_rejection_is_shown_to_the_requester(demo: Demo, page: Page, phone: Page, terminal, shots):
     pair(phone, terminal("alice"))
-    held_transfer(page, pushed)
+    held_transfer(page, demo)
     choose_phone(page)
     expect(phone.locator("#ask")).to_be_visible()
     phone.get_by_role("button", name="Reject").click()
@@ -152,23 +148,61 @@ def test_a_rejection_is_shown_to_the_requester(pushed: Demo, page: Page, phone: 
     phone.get_by_role("button", name="No, it was not me").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Rejected")
     expect(page.get_by_role("heading", level=1)).to_have_text("You said that you did not do this")
-    assert pushed.journal() == []
+    assert demo.journal() == []
     # The next one is not asked for a while.
-    held_transfer_again(page, pushed)
+    held_transfer_again(page, demo)
     page.get_by_label(LABEL).check()
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Confirm on your phone")
-    assert pushed.journal() == []
+    assert demo.journal() == []
 
 
 def held_transfer_again(page: Page, demo: Demo) -> None:
-    from test_bank import transfer
-
     transfer(page, demo)
     expect_prompt(page, demo.portal)
 
 
-def test_the_key_cannot_be_read_and_survives_a_reload(pushed: Demo, page: Page, phone: Page, terminal):
+def test_enrolled_in_the_account_and_proved_there(demo: Demo, page: Page, phone: Page, shots):
+    signed_in(page, demo)
+    page.goto(f"{demo.portal}/account/add")
+    page.get_by_role("link", name=re.compile("^Phone authenticator")).click()
+    page.get_by_role("button", name="Make a pairing code").click()
+    expect(page.get_by_role("img", name="Pairing code as a QR code")).to_be_visible()
+    shots(page, "account-phone-code")
+    page.get_by_text("Type it instead").click()
+    code = page.locator("#pairing-code").inner_text()
+    phone.goto(f"{demo.portal}/phone/")
+    phone.get_by_label("Pairing code").fill(code.lower())
+    phone.get_by_role("button", name="Go on").click()
+    phone.get_by_label("Name of this phone").fill(LABEL)
+    phone.get_by_role("button", name="Pair this phone").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("One more check")
+    page.get_by_role("link", name="The phone asks for a number").click()
+    expect(page.get_by_role("heading", level=2)).to_have_text("Type this number on the phone")
+    shots(page, "account-phone-number")
+    phone.get_by_role("textbox", name="Number on the other screen").fill(shown_number(page))
+    phone.get_by_role("button", name="Finish").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Paired")
+    # The page goes on by itself.
+    expect(page.get_by_role("heading", level=1)).to_have_text(LABEL)
+    phone.get_by_role("button", name="Done").click()
+
+    # Tried there: the answer is fetched by the session that asked.
+    page.get_by_role("link", name=re.compile("^Try")).click()
+    page.locator("main form button").first.click()
+    number = shown_number(page)
+    expect(phone.locator("#ask-action")).to_have_text("Try this phone; nothing happens")
+    shots(page, "account-phone-try")
+    page.get_by_role("button", name="I have typed it: go on").click()
+    expect(page.locator("#number")).to_be_visible()
+    phone.get_by_role("textbox", name="Number on the other screen").fill(number)
+    phone.get_by_role("button", name="Approve").click()
+    expect(phone.locator("#said-text")).to_contain_text("The answer is sent")
+    page.get_by_role("button", name="I have typed it: go on").click()
+    expect(page.get_by_role("status")).to_be_visible()
+
+
+def test_the_key_cannot_be_read_and_survives_a_reload(demo: Demo, page: Page, phone: Page, terminal):
     pair(phone, terminal("alice"))
     kept = phone.evaluate(
         """() => new Promise((resolve, reject) => {
@@ -188,40 +222,40 @@ def test_the_key_cannot_be_read_and_survives_a_reload(pushed: Demo, page: Page, 
     assert kept == {"extractable": False, "usages": ["sign"], "user": "alice", "refused": "InvalidAccessError"}
     phone.reload()
     expect(phone.locator("#paired-list")).to_contain_text("alice")
-    held_transfer(page, pushed)
+    held_transfer(page, demo)
     number = choose_phone(page)
-    phone.get_by_label("Number on the other screen").fill(number)
-    with kept_from(page, re.compile(rf"^{re.escape(pushed.url)}/\.countersign/return/")):
+    phone.get_by_role("textbox", name="Number on the other screen").fill(number)
+    with kept_from(page, re.compile(rf"^{re.escape(demo.url)}/\.countersign/return/")):
         phone.get_by_role("button", name="Approve").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(CONFIRMED)
 
 
-def test_a_new_number_takes_the_place_of_the_old_one(pushed: Demo, page: Page, phone: Page, terminal):
+def test_a_new_number_takes_the_place_of_the_old_one(demo: Demo, page: Page, phone: Page, terminal):
     pair(phone, terminal("alice"))
-    held_transfer(page, pushed)
+    held_transfer(page, demo)
     first = choose_phone(page)
     expect(phone.locator("#ask")).to_be_visible()
     page.get_by_role("button", name="Make a new number and call again").click()
     expect(page.locator("#number")).not_to_contain_text(first[:3] + " " + first[3:])
-    second = re.sub(r"\D", "", page.locator("#number [aria-hidden]").inner_text())
+    second = shown_number(page)
     phone.wait_for_timeout(1000)
-    phone.get_by_label("Number on the other screen").fill(second)
+    phone.get_by_role("textbox", name="Number on the other screen").fill(second)
     phone.get_by_role("button", name="Approve").click()
-    expect(page).to_have_url(f"{pushed.url}/transfer/done/1")
+    expect(page).to_have_url(f"{demo.url}/transfer/done/1")
 
 
-def test_a_removed_phone_says_so_and_forgets_its_key(pushed: Demo, phone: Page, terminal):
+def test_a_removed_phone_says_so_and_forgets_its_key(demo: Demo, phone: Page, terminal):
     pair(phone, terminal("alice"))
-    tokens = json.loads(pushed.command("token", "list", "alice", "--format", "json"))
+    tokens = json.loads(demo.command("token", "list", "alice", "--format", "json"))
     (mine,) = [one["id"] for one in tokens if one["kind"] == "push"]
-    pushed.command("token", "revoke", mine)
+    demo.command("token", "revoke", mine)
     phone.reload()
     expect(phone.locator("#said-text")).to_contain_text("This phone was removed")
     phone.get_by_role("button", name="Done").click()
     expect(phone.locator("#welcome")).to_be_visible()
 
 
-def test_a_photographed_code_is_of_no_use(pushed: Demo, phone: Page, terminal, new_context):
+def test_a_photographed_code_is_of_no_use(demo: Demo, phone: Page, terminal, new_context):
     screen = terminal("alice")
     thief = new_context(viewport=PHONE).new_page()
     thief.goto(screen.url)
@@ -231,18 +265,18 @@ def test_a_photographed_code_is_of_no_use(pushed: Demo, phone: Page, terminal, n
     phone.get_by_role("button", name="Pair this phone").click()
     expect(phone.locator("#said-text")).to_contain_text("This code is not good any more")
     number = screen.number()
-    thief.get_by_label("Number on the other screen").fill(f"{(int(number) + 1) % 1000000:06}")
+    thief.get_by_role("textbox", name="Number on the other screen").fill(f"{(int(number) + 1) % 1000000:06}")
     thief.get_by_role("button", name="Finish").click()
     expect(thief.get_by_role("heading", level=1)).to_have_text("Not paired")
     code, _ = screen.rest()
     assert code == 1
-    assert not [one for one in json.loads(pushed.command("token", "list", "alice", "--format", "json")) if one["kind"] == "push"]
+    assert not [one for one in json.loads(demo.command("token", "list", "alice", "--format", "json")) if one["kind"] == "push"]
 
 
-def test_the_page_is_installable_and_its_worker_notifies(pushed: Demo, phone: Page, new_context, terminal):
+def test_the_page_is_installable_and_its_worker_notifies(demo: Demo, phone: Page, new_context, terminal):
     context = phone.context
-    context.grant_permissions(["notifications"], origin=pushed.portal)
-    phone.goto(f"{pushed.portal}/phone/")
+    context.grant_permissions(["notifications"], origin=demo.portal)
+    phone.goto(f"{demo.portal}/phone/")
     expect(phone.locator("#welcome")).to_be_visible()
     session = context.new_cdp_session(phone)
     manifest = session.send("Page.getAppManifest")
@@ -261,7 +295,7 @@ def test_the_page_is_installable_and_its_worker_notifies(pushed: Demo, phone: Pa
         wait_for(50)
     assert found, "the worker is not registered"
     data = json.dumps({"challenge": "chal_01JD0000000000000000000000"})
-    session.send("ServiceWorker.deliverPushMessage", {"origin": pushed.portal, "registrationId": found[0], "data": data})
+    session.send("ServiceWorker.deliverPushMessage", {"origin": demo.portal, "registrationId": found[0], "data": data})
     titles = []
     for _ in range(100):
         titles = phone.evaluate(

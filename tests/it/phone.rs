@@ -1,6 +1,8 @@
 //! Can a request be approved by phone without the number, by another phone, twice, or by wearing its user down?
 
 use countersign::base::time::{Clock as _, Span};
+use countersign::factors::phone::Evidence;
+use countersign::flow::admin::{Order, Reply};
 use serde_json::{Value, json};
 
 use crate::harness::office::{Held, Office, Person, Setup, json as parse};
@@ -73,6 +75,21 @@ async fn the_phone_shows_the_request_and_its_approval_releases_it() {
     );
     assert_eq!(office.release(&held).await.status, 201);
     assert!(phone.questions(&office).await.is_empty());
+    // What is kept of it can be checked by anybody: which key signed what, for which request.
+    let Reply::Receipt { evidence, .. } = office.order(Order::ReceiptExport { id: held.id.clone() }).await
+    else {
+        panic!("no receipt")
+    };
+    let evidence = Evidence::parse(&evidence[0]).unwrap();
+    assert_eq!(evidence.verify(&digest(&held)), Ok(()));
+    assert_eq!((&evidence.shown, &evidence.number), (&question.shown, &number));
+    assert!(evidence.verify(&[0; 32]).is_err());
+}
+
+fn digest(held: &Held) -> [u8; 32] {
+    use base64::Engine as _;
+    let text = held.digest.strip_prefix("sha-256=:").unwrap().trim_end_matches(':');
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap().try_into().unwrap()
 }
 
 #[tokio::test]
