@@ -55,7 +55,7 @@
 //! | [`approval`] | the life of a held request: one struct for each state, exits by value; votes and the permit |
 //! | [`audit`] | [`audit::event`] facts, [`audit::chain`] the hash chain, [`audit::receipt`] the signed statement about a release |
 //! | [`store`] | the [`store::Store`] trait, records sealed at rest, [`store::embedded`] redb, bodies as sealed files |
-//! | [`notify`] | how messages leave: [`notify::letter`] what they say, [`notify::mail`] SMTP, [`notify::sms`] HTTP gateways for text messages |
+//! | [`notify`] | how messages leave: [`notify::letter`] what they say, [`notify::mail`] SMTP, [`notify::sms`] HTTP gateways for text messages, [`notify::webpush`] wakes phones |
 //! | [`connect`] | [`connect::whoami`]: asking an application who its session belongs to |
 //! | [`flow`] | the things that happen; a table of its files is on its page |
 //! | [`portal`] | the pages of the prompt on their own origin, their one table of routes and its guards; health and metrics |
@@ -81,6 +81,9 @@
 //! | only its creator sees, answers and releases it | [`approval::Creator`], `tests/it/binding.rs` |
 //! | guesses are bounded, a code counts once | [`factors::throttle`], [`flow::decide`]; `tests/it/attempts.rs`, `tests/it/hotp.rs` |
 //! | a file of seeds is taken whole, unchanged, or not at all | [`directory::import`]; `tests/it/token_import.rs`, `tests/it/token_stock.rs` |
+//! | no approval by phone without the number of the requesting screen, by that phone's key, for that request and text | [`factors::phone`]; `tests/it/phone.rs` |
+//! | a photographed pairing code pairs nothing | [`directory::pairing`]; `tests/it/phone_pairing.rs` |
+//! | nobody is rung until he gives in | [`factors::phone::pace`]; `tests/it/web_push.rs` |
 //! | a grant serves the same user, session, policy and values, for its time | [`approval::Granted`], made only of [`approval::Served`] by stored grants; `tests/it/grants.rs`, `tests/it/grant_basis.rs` |
 //! | observing changes nothing | [`flow::observe`] counts in memory; `tests/it/observed.rs` |
 //! | policies change whole, and to good ones only | [`flow::policies`]; `tests/it/reload.rs` |

@@ -14,6 +14,7 @@ phone-ask-waits = Waiting for your phone. This page goes on by itself.
 phone-ask-again = Make a new number and call again
 phone-ask-other = Confirm with something else
 phone-ask-look = Look whether it is confirmed
+phone-wait-rejected = A request was rejected on your phone a moment ago. It is asked again in { $time } at the earliest; until then choose something else.
 
 kind-push = Phone authenticator
 kind-push-ask = The phone shows what is to be done, and asks for a number from this screen

@@ -48,7 +48,7 @@ pub struct Phone {
 }
 
 /// Where a push service takes messages for one phone (RFC 8030), and the keys they are encrypted for (RFC 8291).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// The push resource; a capability, so it is kept sealed and shown to nobody.
     pub endpoint: String,
@@ -56,6 +56,12 @@ pub struct Subscription {
     pub p256dh: DeviceKey,
     /// The authentication secret that the phone shares with us.
     pub auth: [u8; 16],
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Subscription(..)")
+    }
 }
 
 /// The longest address of a push resource that is taken.

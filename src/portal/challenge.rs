@@ -75,7 +75,7 @@ pub(super) async fn state(portal: Arc<Portal>, who: Audience<Watcher>) -> Respon
         let state = match read(&portal, watch.id, Some(&watch.browser)).await {
             // A page that waits for an answer given elsewhere asks by step too: the state stays where another one is needed.
             Ok(view) if watch.seen.as_ref().is_some_and(|seen| seen.contains('.')) => {
-                format!("{}.{}", view.state.as_str(), steps_done(&view))
+                format!("{}.{}", view.state.as_str(), phone::asking::steps_done(&view))
             }
             Ok(view) => view.state.as_str().to_owned(),
             Err(refusal) => return portal.refuse(refusal, who.t()),
@@ -120,6 +120,11 @@ async fn chosen(portal: &Portal, asked: &Submission, t: Text) -> Outcome {
         Begun::NotOffered => {
             let again = prompt(portal, &view, browser, t, Some(key("prompt-choose-first")));
             page(StatusCode::UNPROCESSABLE_ENTITY, &again)
+        }
+        Begun::Wait { retry_after, why: "rejected" } => {
+            let notice = Some(phone::asking::rejected(t, retry_after));
+            let again = prompt(portal, &view, browser, t, None);
+            page(StatusCode::TOO_MANY_REQUESTS, &Prompt { notice, ..again })
         }
         Begun::Wait { retry_after, why } => {
             let chosen = authenticator(asked).filter(|id| message::is_chosen(&view, *id));
@@ -381,11 +386,6 @@ fn wrong(t: Text, left: u32) -> String {
         0 => t.say("code-wrong-wait"),
         _ => t.tell("code-wrong", "left", left),
     }
-}
-
-/// How many steps are done.
-pub(super) fn steps_done(view: &HeldView) -> usize {
-    view.steps.iter().filter(|step| step.done).count()
 }
 
 fn authenticator(asked: &Submission) -> Option<Id<Authenticator>> {

@@ -7,6 +7,7 @@ use askama::Template;
 use super::super::Portal;
 use super::super::view::{ChoiceRow, Slip};
 use crate::base::language::Text;
+use crate::base::time::Span;
 use crate::flow::view::HeldView;
 
 /// The number, and what to do with it.
@@ -59,7 +60,17 @@ pub(in super::super) fn asking(
         choice,
         digits: Digits::of(number),
         rung,
-        done: super::super::challenge::steps_done(view),
+        done: steps_done(view),
         others: view.choices.len() > 1,
     }
+}
+
+/// How many steps of a held request are done.
+pub(in super::super) fn steps_done(view: &HeldView) -> usize {
+    view.steps.iter().filter(|step| step.done).count()
+}
+
+/// The phone was used to reject a moment ago.
+pub(in super::super) fn rejected(t: Text, wait: Span) -> String {
+    t.tell("phone-wait-rejected", "time", t.span(wait))
 }
