@@ -24,7 +24,7 @@ async fn from_the_invitation_to_an_authenticator_and_back() {
     // Out, and in again by the password alone.
     browser.submit(&first, "/account/sign-out", &[]).await.shows(200, &["You are signed out"]);
     assert_eq!(browser.cookie, "");
-    browser.sign_in("alice", "wrong horse battery staple").await.shows(422, &["That did not work"]);
+    browser.sign_in("alice", "green kettle under 5 bridges").await.shows(422, &["That did not work"]);
     browser.sign_in("alice", PASSWORD).await.shows(200, &["Your account"]);
 
     // An authenticator is added: from now on it is asked for.

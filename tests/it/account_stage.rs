@@ -9,7 +9,7 @@ use countersign::flow::admin::{Order, Reply};
 
 use crate::portal_stage::{Answer, HOST, ORIGIN, Stage};
 
-pub(crate) const PASSWORD: &str = "correct horse battery staple 7";
+pub(crate) const PASSWORD: &str = "green kettle under 4 bridges";
 
 /// A browser.
 pub(crate) struct Browser<'s> {
@@ -108,7 +108,8 @@ impl<'s> Browser<'s> {
 impl Stage {
     /// A user without anything; the name.
     pub(crate) async fn newcomer(&self, name: &str) {
-        let (groups, email, phone) = (Vec::new(), Some(format!("{name}@example.com")), None);
+        let email = (!name.contains('<')).then(|| format!("{name}@example.com"));
+        let (groups, phone) = (Vec::new(), None);
         let order = Order::UserAdd { name: name.to_owned(), groups, email, phone };
         assert!(matches!(self.order(order).await, Reply::User(_)));
     }
@@ -137,6 +138,15 @@ impl Stage {
 impl crate::portal_world::World {
     pub(crate) fn clock_now(&self) -> Timestamp {
         self.flows.now()
+    }
+
+    /// How many entries the audit log has.
+    pub(crate) async fn entries(&self) -> usize {
+        let operator = UserName::parse("operator").unwrap();
+        match self.flows.order(Order::AuditList { from: 1, limit: 1000 }, &operator).await.unwrap() {
+            Reply::Audit { lines } => lines.len(),
+            _ => panic!("no log"),
+        }
     }
 }
 

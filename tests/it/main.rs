@@ -10,7 +10,12 @@
 
 mod account;
 mod account_contacts;
+mod account_authenticators;
+mod account_guard;
+mod account_invite;
 mod account_passkey;
+mod account_session;
+mod account_sign_in;
 mod account_stage;
 mod attempts;
 mod binding;
