@@ -153,3 +153,37 @@ account-stop-form = This form cannot be read
 account-stop-form-text = It is not complete, too long, or did not arrive. Nothing was done. Go back and submit it again.
 account-stop-store = We cannot look this up right now
 account-stop-store-text = The place where accounts are kept does not answer. Nothing was changed. Wait a moment, then try again.
+
+account-room-requests = Requests
+account-requests-title = Your requests
+account-requests-lead = What you were asked to confirm in the last days, and what became of it.
+account-requests-none = Nothing was held for you lately.
+account-receipt = Receipt
+account-grants = Not asked again
+account-grants-lead = What you confirmed is remembered for a while. End it, and the next one asks again.
+account-grant-times = Confirmed { $made }, remembered until { $until }
+account-grant-end = End
+account-state-held = Waiting
+account-state-approved = Confirmed
+account-state-forwarding = Being sent
+account-state-delivered = Sent
+account-state-rejected = Rejected
+account-state-expired = Expired
+account-state-cancelled = Cancelled
+account-state-failed = Not sent
+account-state-unknown = Outcome unknown
+
+account-recovery-title = Recovery codes
+account-recovery-lead = Ten codes on paper for the day when you have lost everything else. Each opens your account once, together with your password.
+account-recovery-none = None. Make some, so that you can still sign in when your authenticators are lost.
+account-recovery-left = { $left ->
+    [0] All are used. Make new ones.
+    [one] One code is left.
+   *[other] { $left } codes are left.
+}
+account-recovery-replaces = New codes take the place of the old ones, which are void then.
+account-recovery-make = Make codes
+account-recovery-renew = New codes
+account-recovery-keep = Print these codes or write them down now. They are not shown again.
+account-recovery-once = Each code works once. Keep them where nobody else finds them, not on this device.
+account-recovery-done = I have kept them

@@ -6,7 +6,9 @@ use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
 use crate::factors::message::{self, Address};
-use crate::factors::{Emergency, Factor, Hotp, Passkey, Pending, Phone, Refusal, Response, Totp, Verdict};
+use crate::factors::{
+    Emergency, Factor, Hotp, Passkey, Pending, Phone, Recovery, Refusal, Response, Totp, Verdict,
+};
 
 /// What one user has enrolled.
 #[derive(Debug)]
@@ -44,6 +46,8 @@ pub enum AuthenticatorState {
     Push(Phone),
     /// An emergency access code.
     Emergency(Emergency),
+    /// A set of recovery codes.
+    Recovery(Recovery),
 }
 
 impl Authenticator {
@@ -57,6 +61,7 @@ impl Authenticator {
             AuthenticatorState::Sms(_) => Factor::Sms,
             AuthenticatorState::Push(_) => Factor::Push,
             AuthenticatorState::Emergency(_) => Factor::Emergency,
+            AuthenticatorState::Recovery(_) => Factor::Recovery,
         }
     }
 
@@ -68,7 +73,8 @@ impl Authenticator {
             AuthenticatorState::Email(_) | AuthenticatorState::Sms(_) => Some(message::DIGITS),
             AuthenticatorState::Passkey(_)
             | AuthenticatorState::Push(_)
-            | AuthenticatorState::Emergency(_) => None,
+            | AuthenticatorState::Emergency(_)
+            | AuthenticatorState::Recovery(_) => None,
         }
     }
 
@@ -82,6 +88,7 @@ impl Authenticator {
                 AuthenticatorState::Email(_) | AuthenticatorState::Sms(_) => true,
                 AuthenticatorState::Push(_) => true,
                 AuthenticatorState::Emergency(code) => code.is_valid(now),
+                AuthenticatorState::Recovery(codes) => codes.left() > 0,
             }
     }
 
@@ -92,9 +99,10 @@ impl Authenticator {
             | AuthenticatorState::Push(_)
             | AuthenticatorState::Email(_)
             | AuthenticatorState::Sms(_) => true,
-            AuthenticatorState::Totp(_) | AuthenticatorState::Hotp(_) | AuthenticatorState::Emergency(_) => {
-                false
-            }
+            AuthenticatorState::Totp(_)
+            | AuthenticatorState::Hotp(_)
+            | AuthenticatorState::Emergency(_)
+            | AuthenticatorState::Recovery(_) => false,
         }
     }
 
@@ -126,6 +134,9 @@ impl Authenticator {
             (AuthenticatorState::Emergency(code), Response::Code(answer), None) => {
                 code.verify(self.id, now, answer, digest).map(AuthenticatorState::Emergency)
             }
+            (AuthenticatorState::Recovery(codes), Response::Code(answer), None) => {
+                codes.verify(self.id, now, answer, digest).map(AuthenticatorState::Recovery)
+            }
             (
                 AuthenticatorState::Passkey(passkey),
                 Response::Passkey(assertion),
@@ -148,7 +159,8 @@ impl Authenticator {
                 | AuthenticatorState::Email(_)
                 | AuthenticatorState::Sms(_)
                 | AuthenticatorState::Push(_)
-                | AuthenticatorState::Emergency(_),
+                | AuthenticatorState::Emergency(_)
+                | AuthenticatorState::Recovery(_),
                 Response::Code(_)
                 | Response::Consecutive(_)
                 | Response::Passkey(_)

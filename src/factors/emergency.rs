@@ -171,7 +171,7 @@ pub enum IssueError {
 pub struct HashError;
 
 /// The lowest 80 bits in Crockford's base 32.
-fn spell(bits: u128) -> Zeroizing<String> {
+pub(super) fn spell(bits: u128) -> Zeroizing<String> {
     let character = |position: usize| {
         let index = (bits >> (5 * position)) & 31;
         usize::try_from(index)
@@ -182,7 +182,7 @@ fn spell(bits: u128) -> Zeroizing<String> {
     Zeroizing::new((0..LENGTH).rev().map(character).collect())
 }
 
-fn grouped(plain: &str) -> Secret {
+pub(super) fn grouped(plain: &str) -> Secret {
     let mut text = String::with_capacity(LENGTH + LENGTH / 4);
     for (index, c) in plain.chars().enumerate() {
         if index > 0 && index % 4 == 0 {
@@ -194,7 +194,7 @@ fn grouped(plain: &str) -> Secret {
 }
 
 /// The one spelling of a typed code: the look-alikes O, I and L become what they look like. `None` for what no code can be.
-fn folded(answer: &Answer) -> Option<Zeroizing<String>> {
+pub(super) fn folded(answer: &Answer) -> Option<Zeroizing<String>> {
     let look_alike = |c: char| match c {
         'O' => '0',
         'I' | 'L' => '1',
@@ -202,6 +202,15 @@ fn folded(answer: &Answer) -> Option<Zeroizing<String>> {
     };
     let plain: Zeroizing<String> = Zeroizing::new(answer.characters().chars().map(look_alike).collect());
     (plain.len() == LENGTH && plain.bytes().all(|b| ALPHABET.contains(&b))).then_some(plain)
+}
+
+/// The bare hash with the same cost, under a salt that is kept beside it.
+pub(super) fn hash_into(plain: &[u8], salt: &[u8]) -> Option<[u8; 32]> {
+    let params = argon2::Params::new(MEMORY_KIB, 1, 1, None).ok()?;
+    let engine = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let mut hash = [0; 32];
+    engine.hash_password_into(plain, salt, &mut hash).ok()?;
+    Some(hash)
 }
 
 fn hash(plain: &[u8], salt: &[u8]) -> Result<String, IssueError> {

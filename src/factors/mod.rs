@@ -17,6 +17,7 @@ pub mod password;
 pub mod phone;
 pub mod proof;
 pub mod rate;
+pub mod recovery;
 pub mod throttle;
 pub mod totp;
 
@@ -26,6 +27,7 @@ pub use hotp::Hotp;
 pub use passkey::Passkey;
 pub use phone::Phone;
 pub use proof::{Evidence, Proof};
+pub use recovery::Recovery;
 pub use totp::Totp;
 
 use std::fmt;
@@ -48,12 +50,22 @@ pub enum Factor {
     Sms,
     /// An emergency access code, limited by uses and dates.
     Emergency,
+    /// A recovery code: of a set on paper, each used once.
+    Recovery,
 }
 
 impl Factor {
     /// Every factor, strongest first: the order in which they are offered.
-    pub const ALL: [Self; 7] =
-        [Self::Passkey, Self::Push, Self::Totp, Self::Hotp, Self::Email, Self::Sms, Self::Emergency];
+    pub const ALL: [Self; 8] = [
+        Self::Passkey,
+        Self::Push,
+        Self::Totp,
+        Self::Hotp,
+        Self::Email,
+        Self::Sms,
+        Self::Emergency,
+        Self::Recovery,
+    ];
 
     /// The stable name, as written in policies, rows and answers.
     pub const fn as_str(self) -> &'static str {
@@ -65,6 +77,7 @@ impl Factor {
             Self::Email => "email",
             Self::Sms => "sms",
             Self::Emergency => "emergency",
+            Self::Recovery => "recovery",
         }
     }
 
@@ -77,8 +90,14 @@ impl Factor {
             | Self::Hotp
             | Self::Email
             | Self::Sms
-            | Self::Emergency => true,
+            | Self::Emergency
+            | Self::Recovery => true,
         }
+    }
+
+    /// Whether it counts where a policy does not say what does. Codes for the day when everything else is lost must be named.
+    pub const fn is_usual(self) -> bool {
+        !matches!(self, Self::Recovery)
     }
 
     /// The factor of that name; `None` for any other text.
@@ -95,7 +114,7 @@ impl fmt::Display for Factor {
 
 /// The text names no factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not one of `passkey`, `push`, `totp`, `hotp`, `email`, `sms`, `emergency`")]
+#[error("not one of `passkey`, `push`, `totp`, `hotp`, `email`, `sms`, `emergency`, `recovery`")]
 pub struct UnknownFactor;
 
 impl FromStr for Factor {

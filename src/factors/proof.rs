@@ -86,9 +86,12 @@ impl Evidence {
                 })
             }
             // These leave none.
-            Factor::Totp | Factor::Hotp | Factor::Email | Factor::Sms | Factor::Emergency => {
-                Err(Refusal::Unusable)
-            }
+            Factor::Totp
+            | Factor::Hotp
+            | Factor::Email
+            | Factor::Sms
+            | Factor::Emergency
+            | Factor::Recovery => Err(Refusal::Unusable),
         }
     }
 }

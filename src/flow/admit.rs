@@ -263,6 +263,7 @@ impl Flows {
         let subject = approval.subject();
         let (key, charge) = (keys::held(subject.id), keys::charge(subject.id));
         let (mine, all) = (keys::usage_of(&subject.requester), keys::usage_of_all());
+        let own = keys::held_of(&subject.requester, subject.id);
         let limits = &self.0.parts.limits;
         for _ in 0..TRIES {
             let rows = (self.row(&mine).await?, self.row(&all).await?);
@@ -281,6 +282,7 @@ impl Flows {
             let commit = Commit::new()
                 .create(key.clone(), records.seal_held(&key, approval), due(approval))
                 .create(charge.clone(), records.close(&charge, &mark), None)
+                .create(own.clone(), records.close(&own, &subject.app), None)
                 .put(mine.clone(), rows.0.as_ref(), records.close(&mine, &user), None)
                 .put(all.clone(), rows.1.as_ref(), records.close(&all, &everyone), None);
             let commit = events.iter().cloned().fold(commit, Commit::record);

@@ -27,7 +27,12 @@ impl Flows {
         match factor {
             Factor::Email => tenant.email_codes,
             Factor::Sms => tenant.sms_codes,
-            Factor::Passkey | Factor::Push | Factor::Totp | Factor::Hotp | Factor::Emergency => true,
+            Factor::Passkey
+            | Factor::Push
+            | Factor::Totp
+            | Factor::Hotp
+            | Factor::Emergency
+            | Factor::Recovery => true,
         }
     }
 

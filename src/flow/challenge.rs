@@ -151,13 +151,15 @@ impl Flows {
         Ok(match &one.state {
             State::Passkey(passkey) => self.begin_passkey(proving, one, passkey).await?,
             State::Push(phone) => self.begin_phone(proving, one, phone).await?,
-            State::Totp(_) | State::Hotp(_) | State::Emergency(_) => Begun::Ready(Ready {
-                challenge: None,
-                authenticator: one.id,
-                kind: one.kind(),
-                public: Public::Code { digits: one.digits() },
-                expires_at: None,
-            }),
+            State::Totp(_) | State::Hotp(_) | State::Emergency(_) | State::Recovery(_) => {
+                Begun::Ready(Ready {
+                    challenge: None,
+                    authenticator: one.id,
+                    kind: one.kind(),
+                    public: Public::Code { digits: one.digits() },
+                    expires_at: None,
+                })
+            }
             State::Email(to) | State::Sms(to) => self.begin_message(proving, one, to).await?,
         })
     }

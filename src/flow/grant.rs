@@ -245,6 +245,11 @@ impl Flows {
         self.store().commit(Commit::new().delete(key, row.version)).await.map_or_else(lost_race, |_| Ok(()))
     }
 
+    /// How often all grants of a user have been made void.
+    pub(super) async fn grant_epoch_of(&self, user: &UserName) -> Result<u64, Unavailable> {
+        Ok(self.epoch(user).await?.2)
+    }
+
     async fn epoch(&self, user: &UserName) -> Result<(crate::store::Key, Expect, u64), Unavailable> {
         let key = keys::grant_epoch(user);
         let row = self.row(&key).await?;

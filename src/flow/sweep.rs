@@ -106,7 +106,12 @@ impl Flows {
             if let Ending::Delivered { kept: Some(kept), .. } = ended.ending() {
                 self.store().blob_delete(*kept).await.map_err(unavailable)?;
             }
-            return match self.store().commit(Commit::new().delete(keys::held(id), version)).await {
+            let mut commit = Commit::new().delete(keys::held(id), version);
+            let own = keys::held_of(&ended.subject().requester, id);
+            if let Some(row) = self.row(&own).await? {
+                commit = commit.delete(own, row.version);
+            }
+            return match self.store().commit(commit).await {
                 Ok(_) => Ok(()),
                 Err(error) => lost_race(error),
             };

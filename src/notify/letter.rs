@@ -269,6 +269,7 @@ fn kind_name(kind: Factor) -> &'static str {
         Factor::Email => key("notice-kind-email"),
         Factor::Sms => key("notice-kind-sms"),
         Factor::Emergency => key("notice-kind-emergency"),
+        Factor::Recovery => key("account-kind-recovery"),
     }
 }
 

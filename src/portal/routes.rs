@@ -257,6 +257,23 @@ const ROUTES: &[Route] = &[
         Handler::Fresh(|portal, who| Box::pin(ready(account::password::show(&portal, &who)))),
     ),
     post("/account/password", Handler::Fresh(|portal, who| Box::pin(account::password::submit(portal, who)))),
+    get(
+        "/account/add/recovery",
+        Handler::Fresh(|portal, who| Box::pin(account::recovery::show(portal, who))),
+    ),
+    post(
+        "/account/add/recovery",
+        Handler::Fresh(|portal, who| Box::pin(account::recovery::make(portal, who))),
+    ),
+    get("/account/requests", Handler::Account(|portal, who| Box::pin(account::requests::show(portal, who)))),
+    get(
+        "/account/requests/{id}/receipt",
+        Handler::Account(|portal, who| Box::pin(account::requests::receipt(portal, who))),
+    ),
+    post(
+        "/account/grants",
+        Handler::AccountForm(|portal, who| Box::pin(account::requests::end_grant(portal, who))),
+    ),
     get("/account/sessions", Handler::Account(|portal, who| Box::pin(account::sessions::show(portal, who)))),
     post(
         "/account/sessions",

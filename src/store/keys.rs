@@ -85,9 +85,14 @@ pub fn all_held() -> Prefix {
     prefix("held", &[])
 }
 
-/// Which held requests a user has open: the quota, and the own list.
-pub fn open_of(user: &UserName) -> Key {
-    key("open", &[user.as_str()])
+/// That a held request is a user's own.
+pub fn held_of(user: &UserName, id: Id<Held>) -> Key {
+    key("held-of", &[user.as_str(), &id.to_string()])
+}
+
+/// All held requests of a user, oldest first.
+pub fn held_of_all(user: &UserName) -> Prefix {
+    prefix("held-of", &[user.as_str()])
 }
 
 /// A user of the directory.

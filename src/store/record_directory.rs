@@ -2,8 +2,11 @@
 //!
 //! **Invariant:** closed enums both ways, as in [`super::record_held`]; seeds exist here in memory only and are sealed with the row.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::record_held::bytes32;
 use super::record_otp::{HotpRow, TotpRow};
 use super::record_passkey::PasskeyRow;
 use super::record_phone::PhoneRow;
@@ -11,9 +14,9 @@ use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
 use crate::directory::{Authenticator, AuthenticatorState, User};
-use crate::factors::Emergency;
 use crate::factors::message::Address;
 use crate::factors::throttle::Ledger;
+use crate::factors::{Emergency, Recovery};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,6 +73,7 @@ enum FactorRow {
     Sms { address: String },
     Push(PhoneRow),
     Emergency { hash: String, uses_left: u32, not_before: Timestamp, valid_until: Timestamp, revoked: bool },
+    Recovery { salt: String, hashes: Vec<String> },
 }
 
 impl From<&Authenticator> for AuthenticatorRow {
@@ -87,6 +91,10 @@ impl From<&Authenticator> for AuthenticatorRow {
                 not_before: code.not_before(),
                 valid_until: code.valid_until(),
                 revoked: code.is_revoked(),
+            },
+            AuthenticatorState::Recovery(codes) => FactorRow::Recovery {
+                salt: BASE64.encode(codes.salt()),
+                hashes: codes.hashes().iter().map(|hash| BASE64.encode(hash)).collect(),
             },
         };
         Self {
@@ -120,6 +128,11 @@ impl AuthenticatorRow {
                     Emergency::restore(hash, uses_left, not_before, valid_until, revoked)
                         .map_err(|_| "its hash is unreadable")?,
                 )
+            }
+            FactorRow::Recovery { salt, hashes } => {
+                let salt = BASE64.decode(salt).ok().and_then(|salt| salt.try_into().ok());
+                let hashes = hashes.iter().map(|hash| bytes32(hash)).collect::<Result<_, _>>()?;
+                AuthenticatorState::Recovery(Recovery::restore(salt.ok_or("its salt is unreadable")?, hashes))
             }
         };
         Ok(Authenticator { id, user, label, state, created_at, last_used_at, revoked_at })

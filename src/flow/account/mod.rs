@@ -10,6 +10,8 @@
 //! | [`own`] | authenticators are listed, named, removed |
 //! | [`language`] | the language is chosen |
 //! | [`enrol`] | an authenticator is enrolled |
+//! | [`recovery`] | recovery codes are made |
+//! | [`requests`] | held requests, receipts and grants are looked at, grants ended |
 //! | [`told`] | the user is told what has changed |
 //!
 //! **Invariant:** a session that is signed in with less than its user has to offer may do nothing but go on ([`Opened::standing`]).
@@ -22,6 +24,8 @@ mod language;
 pub mod own;
 pub mod password;
 pub mod prove;
+pub mod recovery;
+pub mod requests;
 pub mod session;
 pub mod sign_in;
 mod told;
@@ -106,6 +110,6 @@ impl Flows {
 fn protects(one: &Authenticator) -> bool {
     match one.kind() {
         Factor::Passkey | Factor::Push | Factor::Totp | Factor::Hotp | Factor::Email | Factor::Sms => true,
-        Factor::Emergency => false,
+        Factor::Emergency | Factor::Recovery => false,
     }
 }

@@ -150,11 +150,13 @@ fn token(one: &Authenticator, now: Timestamp) -> TokenView {
     let state = match (&one.state, one.revoked_at) {
         (_, Some(_)) => "revoked",
         (AuthenticatorState::Emergency(code), None) if code.uses_left() == 0 => "used up",
+        (AuthenticatorState::Recovery(codes), None) if codes.left() == 0 => "used up",
         (AuthenticatorState::Emergency(code), None) if !code.is_valid(now) => "expired",
         (AuthenticatorState::Totp(totp), None) if totp.validity().has_ended(now) => "expired",
         (AuthenticatorState::Hotp(hotp), None) if hotp.validity().has_ended(now) => "expired",
         (
             AuthenticatorState::Emergency(_)
+            | AuthenticatorState::Recovery(_)
             | AuthenticatorState::Passkey(_)
             | AuthenticatorState::Email(_)
             | AuthenticatorState::Sms(_)

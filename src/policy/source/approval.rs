@@ -23,7 +23,10 @@ impl<'t> Defaults<'t> {
     /// Reads `[defaults]` of a file; without it, one own authenticator of any kind is asked for every time.
     pub(super) fn read(reader: &mut Reader<'_>, root: Table<'t>, disabled: &'t [Factor]) -> Self {
         let requirement = Requirement {
-            steps: vec![Step::SelfApproval { policy: String::new(), factors: Factor::ALL.to_vec() }],
+            steps: vec![Step::SelfApproval {
+                policy: String::new(),
+                factors: Factor::ALL.into_iter().filter(|factor| factor.is_usual()).collect(),
+            }],
             hold_for: Span::from_secs(600),
             release_within: Span::from_secs(300),
             client: ClientMode::Auto,
@@ -169,7 +172,8 @@ fn one(reader: &mut Reader<'_>, step: Table<'_>, disabled: &[Factor]) -> Option<
         reader.fault(value.span(), "nobody can satisfy this step", help);
         return None;
     }
-    let own: Vec<&Factor> = factors.iter().filter(|f| possible(f) && **f != Factor::Emergency).collect();
+    let spare = |factor: &Factor| matches!(factor, Factor::Emergency | Factor::Recovery);
+    let own: Vec<&Factor> = factors.iter().filter(|f| possible(f) && !spare(f)).collect();
     if !own.is_empty() && own.iter().all(|factor| matches!(factor, Factor::Email | Factor::Sms)) {
         reader.warn(
             value.span(),

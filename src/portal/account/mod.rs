@@ -13,15 +13,19 @@
 //! | [`phone`] | a phone is paired |
 //! | [`language`] | the language is chosen |
 //! | [`password`] | the password is changed |
+//! | [`recovery`] | recovery codes are made and shown once |
+//! | [`requests`] | own requests, their receipts, grants |
 //! | [`sessions`] | sessions are looked at and ended |
 //! | [`page`] | the values of their templates |
 //!
 //! **Invariant:** nothing here decides what may be done: the guards let in, the flows judge.
 //! **Invariant:** a GET changes nothing; a form that did something answers with a redirect, so that reloading repeats nothing.
 
+mod asked;
 pub(super) mod contact;
 pub(super) mod invite;
 pub(super) mod language;
+mod list;
 pub(super) mod overview;
 pub(super) mod own;
 mod page;
@@ -29,6 +33,8 @@ pub(super) mod passkey;
 pub(super) mod password;
 pub(super) mod phone;
 pub(super) mod prove;
+pub(super) mod recovery;
+pub(super) mod requests;
 pub(super) mod sessions;
 pub(super) mod sign_in;
 pub(super) mod totp;

@@ -27,11 +27,16 @@ pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Account>)
             &Overview {
                 t,
                 frame: frame(member, "account"),
-                authenticators: mine.iter().map(|one| Row::own(t, one)).collect(),
+                authenticators: mine
+                    .iter()
+                    .filter(|one| one.kind != "recovery")
+                    .map(|one| Row::own(t, one))
+                    .collect(),
                 protected: opened.protected,
                 password: opened.account.password.as_ref().map(|one| moment(t, one.changed_at)),
                 email: shown(&opened.user.email),
                 phone: shown(&opened.user.phone),
+                recovery: portal.flows.recovery_left(opened).await?.map(|left| left.codes),
                 notice: member.caller.asked("done").and_then(|what| done(t, what)),
             },
         ))

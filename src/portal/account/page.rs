@@ -209,6 +209,8 @@ pub(super) struct Overview {
     pub(super) password: Option<Moment>,
     pub(super) email: Option<String>,
     pub(super) phone: Option<String>,
+    /// How many recovery codes are left; `None` without a set.
+    pub(super) recovery: Option<usize>,
     pub(super) notice: Option<String>,
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use super::asked::{at_sign_in, before_change, trying};
 use super::own::{find, none};
 use super::page::{Again, Asked, Choose, Code, Passkey, Pause, Row};
 use super::{Outcome, answer, go, phone, with_session};
@@ -135,46 +136,6 @@ async fn tried(portal: Arc<Portal>, who: Audience<AccountForm>, given: bool) -> 
     }
     .await;
     answer(&portal, member.caller.t, outcome)
-}
-
-fn at_sign_in(member: &Member) -> Asked {
-    let t = member.caller.t;
-    Asked {
-        what: "second",
-        action: "/account/second".to_owned(),
-        title: t.say("account-second-title"),
-        lead: t.say("account-second-lead"),
-        csrf: member.opened.csrf(),
-        next: member.caller.next(),
-        back: Some("/account/sign-in".to_owned()),
-    }
-}
-
-fn before_change(member: &Member) -> Asked {
-    let t = member.caller.t;
-    Asked {
-        what: "confirm",
-        action: "/account/confirm".to_owned(),
-        title: t.say("account-confirm-title"),
-        lead: t.say("account-confirm-lead"),
-        csrf: member.opened.csrf(),
-        next: member.caller.next(),
-        back: Some("/account".to_owned()),
-    }
-}
-
-fn trying(member: &Member, row: &Row) -> Asked {
-    let t = member.caller.t;
-    let own = format!("/account/authenticators/{}", row.id);
-    Asked {
-        what: "test",
-        action: format!("{own}/test"),
-        title: t.tell("account-test-title", "label", &row.label),
-        lead: t.say("account-test-lead"),
-        csrf: member.opened.csrf(),
-        next: format!("{own}?done=works"),
-        back: Some(own),
-    }
 }
 
 /// The authenticators to choose from, or the field at once where there is one whose code is on a screen already.
@@ -394,7 +355,7 @@ fn authenticator(member: &Member) -> Option<Id<Authenticator>> {
 /// Whether its code is on a screen or on paper already, so that nothing must be begun.
 fn is_typed(kind: &str) -> bool {
     Factor::parse(kind).is_some_and(|factor| match factor {
-        Factor::Totp | Factor::Hotp | Factor::Emergency => true,
+        Factor::Totp | Factor::Hotp | Factor::Emergency | Factor::Recovery => true,
         Factor::Passkey | Factor::Push | Factor::Email | Factor::Sms => false,
     })
 }
