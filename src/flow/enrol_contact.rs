@@ -251,7 +251,12 @@ impl Flows {
         match factor {
             Factor::Email => settings.mail.is_some(),
             Factor::Sms => settings.sms.is_some(),
-            Factor::Passkey | Factor::Push | Factor::Totp | Factor::Hotp | Factor::Emergency => false,
+            Factor::Passkey
+            | Factor::Push
+            | Factor::Totp
+            | Factor::Hotp
+            | Factor::Emergency
+            | Factor::Recovery => false,
         }
     }
 

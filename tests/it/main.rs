@@ -9,8 +9,8 @@
 )]
 
 mod account;
-mod account_contacts;
 mod account_authenticators;
+mod account_contacts;
 mod account_guard;
 mod account_invite;
 mod account_passkey;

@@ -12,8 +12,6 @@ use crate::harness::postbox::{ON, POLICIES, Phones, SMS_ON, Texting, begin, chal
 use crate::harness::raw::Answer;
 
 const NUMBER: &str = "+41791234567";
-/// More messages than any test here sends to one user.
-const WIDE: &str = "limits = { user = { hour = 50, day = 50 }, address = { hour = 50, day = 50 } }";
 
 fn minute() -> Span {
     Span::from_secs(61)

@@ -37,15 +37,15 @@ pub(in crate::portal) async fn receipt(portal: Arc<Portal>, who: Audience<Accoun
     let member = who.known();
     let outcome: Outcome = async {
         let Some(id) = member.caller.id.as_deref().and_then(|id| id.parse::<Id<Held>>().ok()) else {
-            return Ok(none(&portal));
+            return Ok(none(&portal, member.caller.t));
         };
         let Some(receipt) = portal.flows.own_receipt(&member.opened, id).await? else {
-            return Ok(none(&portal));
+            return Ok(none(&portal, member.caller.t));
         };
         let mut answer = receipt.into_response();
         let headers = answer.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jose"));
-        if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{id}.jws\"")) {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{id}.receipt.json\"")) {
             headers.insert(header::CONTENT_DISPOSITION, name);
         }
         Ok(answer)
