@@ -149,7 +149,8 @@ impl Flows {
         }
         let Some(otp) = Otp::of(one.state) else { return refuse(no_token(serial.as_str())) };
         let now = self.now();
-        let revoked = self.records().seal_authenticator(&of_user, &open()?.revoked(now));
+        let gone = open()?.revoked(now);
+        let revoked = self.records().seal_authenticator(&of_user, &gone);
         let key = keys::hardware_token(&serial);
         let stocked = HardwareToken { place: Place::InStock(otp), ..token };
         let value = self.records().seal_hardware_token(&key, &stocked);
@@ -159,8 +160,9 @@ impl Flows {
             .replace(of_user.clone(), assigned.version, revoked, None)
             .record(about(EventKind::AuthenticatorRevoked))
             .record(about(EventKind::TokenUnassigned).with("serial", &serial));
+        let told = self.removing(&gone).await?;
         // What it has proved is not trusted any longer.
-        match self.store().commit(commit.and(self.void_grants(&user).await?)).await {
+        match self.store().commit(commit.and(told).and(self.void_grants(&user).await?)).await {
             Ok(_) => Ok(Reply::Done),
             Err(error) => {
                 lost_race(error)?;
