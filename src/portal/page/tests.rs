@@ -136,7 +136,7 @@ impl SentCode {
             others: true,
             fault,
         };
-        vec![of(Some(text), None), of(None, Some("Wrong.".to_owned()))]
+        vec![of(Some(&crate::base::text::visible(text, 100)), None), of(None, Some("Wrong.".to_owned()))]
     }
 }
 
