@@ -14,6 +14,8 @@ mod account_contacts;
 mod account_guard;
 mod account_invite;
 mod account_passkey;
+mod account_recovery;
+mod account_requests;
 mod account_session;
 mod account_sign_in;
 mod account_stage;

@@ -71,6 +71,11 @@ impl Stage {
     /// A script's request is held, and its prompt opened.
     pub(crate) async fn opened_by_script(&self) -> Case {
         let person = self.world.person().await;
+        self.opened_by_script_for(person).await
+    }
+
+    /// The same, for this person.
+    pub(crate) async fn opened_by_script_for(&self, person: Person) -> Case {
         let case = self.hold_for(person, "/transfer", Client::Script).await;
         self.open(case).await
     }

@@ -3,6 +3,7 @@
 //! **Invariant:** another user's request, receipt or grant is nothing here: each is read under the session's user, or its requester is
 //! compared (`tests/it/account_requests.rs`).
 
+use crate::audit::receipt::Jwks;
 use crate::audit::receipt::file::{Attached, ReceiptFile};
 use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Held, Id};
@@ -94,20 +95,19 @@ impl Flows {
         }))
     }
 
-    /// The receipt of one of them with its evidence and the keys, as `receipt export` writes it.
+    /// The receipt of one of them, as the file that `receipt verify` reads: with its evidence and the keys that prove it.
     ///
     /// # Errors
     /// When the store cannot be used.
     pub async fn own_receipt(&self, opened: &Opened, id: Id<Held>) -> Result<Option<String>, Unavailable> {
-        if self.own_request(opened, id).await?.is_none() {
-            return Ok(None);
+        match self.own_request(opened, id).await? {
+            None => Ok(None),
+            Some(_) => {
+                let Some((receipt, evidence)) = self.receipt(id).await? else { return Ok(None) };
+                let jwks = Jwks::parse(&self.jwks()).map_err(unavailable)?;
+                Ok(Some(ReceiptFile { receipt, with: Some(Attached { evidence, jwks }) }.to_string()))
+            }
         }
-        let jwks = self.0.parts.signer.jwks();
-        let found = self.receipt(id).await?;
-        Ok(found.map(|(receipt, evidence)| {
-            let file = ReceiptFile { receipt, with: Some(Attached { evidence, jwks }) };
-            format!("{file}\n")
-        }))
     }
 
     /// The user's grants that still serve, the latest first.
