@@ -6,22 +6,24 @@
 pub mod bank;
 mod postbox;
 mod smtp;
+mod welcome;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::net::TcpListener;
 
 use crate::app::{self, Listeners, Machine, Running};
 use crate::base::secret::Secret;
 use crate::base::text::UserName;
-use crate::cli::qr;
 use crate::config;
-use crate::factors::Totp;
 use crate::factors::message::Address;
 use crate::factors::totp::{Algorithm, Digits, parse_seed};
+use crate::factors::{Hotp, Totp};
+use crate::flow::admin::otp::{HotpAdd, OtpOrder};
 use crate::flow::admin::{Order, Reply};
 use crate::flow::enrol_contact::{ContactBegun, ContactShown};
 use crate::portal;
@@ -43,6 +45,8 @@ pub struct Demo {
     /// What to tell the newcomer.
     pub welcome: String,
     people: Vec<(String, Totp)>,
+    /// Alice's counting token and how often its button was pressed; none on the data of an earlier run.
+    token: Option<(Hotp, AtomicU64)>,
     /// Removed when the demonstration ends, unless a folder was named.
     _folder: Folder,
 }
@@ -113,10 +117,18 @@ pub async fn start(listen: SocketAddr, data: Option<&Path>, machine: &Machine) -
     tasks.spawn("demo mailbox", portal::serve(mailbox, postbox::router(postbox.clone()), tasks.clone()));
 
     let people = enrol(&running, &path, &postbox).await?;
+    let token = token(&running, &people).await?;
+    let invitation = invitation(&running).await?;
     let emergency = emergency(&running).await?;
-    let welcome = welcome((app, prompt, mailbox_at), &path, data.is_some(), &people, &emergency)?;
+    let welcome = welcome::text(
+        (app, prompt, mailbox_at),
+        (&path, data.is_some()),
+        &people,
+        (&invitation, &emergency),
+    )?;
     let people = people.into_iter().map(|person| (person.name, person.totp)).collect();
-    Ok(Demo { running, welcome, people, _folder: folder })
+    let token = token.map(|token| (token, AtomicU64::new(0)));
+    Ok(Demo { running, welcome, people, token, _folder: folder })
 }
 
 impl Demo {
@@ -129,10 +141,17 @@ impl Demo {
             let left = 30 - now.seconds().rem_euclid(30);
             let codes: Vec<String> =
                 self.people.iter().map(|(name, totp)| format!("{name} {}", totp.code_at(now))).collect();
+            let pressed = self.token.as_ref().map(|(token, pressed)| {
+                format!("   alice's token {}", token.code(pressed.fetch_add(1, Ordering::Relaxed)))
+            });
             let mut out = std::io::stdout();
             // A terminal that is gone needs no codes.
-            let _ =
-                writeln!(out, "  {}   (for {left} more seconds; each code works once)", codes.join("   "));
+            let _ = writeln!(
+                out,
+                "  {}   (for {left} more seconds; each code works once){}",
+                codes.join("   "),
+                pressed.unwrap_or_default()
+            );
         }
         // No terminal: the demonstration runs until it is told to stop.
         std::future::pending::<()>().await;
@@ -223,6 +242,8 @@ struct Person {
     name: String,
     uri: String,
     totp: Totp,
+    /// Whether it was made by this run.
+    new: bool,
 }
 
 /// Makes the users, or finds those of an earlier run; the demonstration keeps its seeds in its folder to be able to print codes.
@@ -251,9 +272,9 @@ async fn enrol(running: &Running, path: &Path, postbox: &Postbox) -> Result<Vec<
             }
         }
         keep(&file, &made).map_err(|error| format!("`{}` cannot be written: {error}", file.display()))?;
-        return made.into_iter().map(person).collect();
+        return made.into_iter().map(|one| person(one, true)).collect();
     }
-    known.into_iter().map(person).collect()
+    known.into_iter().map(|one| person(one, false)).collect()
 }
 
 /// The way of every user: a code goes to the address and comes back.
@@ -281,12 +302,46 @@ fn keep(file: &Path, made: &[(String, String)]) -> std::io::Result<()> {
     out.write_all(serde_json::to_string(made).map_err(std::io::Error::from)?.as_bytes())
 }
 
-fn person((name, uri): (String, String)) -> Result<Person, String> {
+fn person((name, uri): (String, String), new: bool) -> Result<Person, String> {
+    let totp = Totp::new(seed(&uri)?, Algorithm::Sha1, Digits::Six).map_err(|error| error.to_string())?;
+    Ok(Person { name, uri, totp, new })
+}
+
+fn seed(uri: &str) -> Result<Secret, String> {
     let seed =
         uri.split("secret=").nth(1).and_then(|rest| rest.split('&').next()).ok_or("a seed cannot be read")?;
-    let seed: Secret = parse_seed(seed).map_err(|error| error.to_string())?;
-    let totp = Totp::new(seed, Algorithm::Sha1, Digits::Six).map_err(|error| error.to_string())?;
-    Ok(Person { name, uri, totp })
+    parse_seed(seed).map_err(|error| error.to_string())
+}
+
+/// A hardware token for alice. Its button is Enter in the terminal, so it is of use in the run that makes it only.
+async fn token(running: &Running, people: &[Person]) -> Result<Option<Hotp>, String> {
+    if !people.iter().all(|person| person.new) {
+        return Ok(None);
+    }
+    let add = HotpAdd {
+        name: "alice".to_owned(),
+        secret: None,
+        label: Some("alice's token".to_owned()),
+        algorithm: None,
+        digits: None,
+        counter: None,
+        look_ahead: None,
+    };
+    match order(running, Order::Otp { otp: OtpOrder::HotpAdd(add) }, &operator()?).await? {
+        Reply::Totp { uri, .. } => {
+            Hotp::new(seed(&uri)?, Algorithm::Sha1, Digits::Six).map(Some).map_err(|error| error.to_string())
+        }
+        _ => Err("the token could not be made".to_owned()),
+    }
+}
+
+/// The address with which alice sets a password for the portal.
+async fn invitation(running: &Running) -> Result<String, String> {
+    let invite = Order::UserInvite { name: "alice".to_owned(), valid_for: None };
+    match order(running, invite, &operator()?).await? {
+        Reply::Invitation { link, .. } => Ok(link),
+        _ => Err("alice could not be invited".to_owned()),
+    }
 }
 
 async fn emergency(running: &Running) -> Result<String, String> {
@@ -312,43 +367,4 @@ async fn order(running: &Running, order: Order, operator: &UserName) -> Result<R
         Ok(reply) => Ok(reply),
         Err(error) => Err(error.to_string()),
     }
-}
-
-fn welcome(
-    (app, portal, mailbox): (SocketAddr, SocketAddr, SocketAddr),
-    path: &Path,
-    named: bool,
-    people: &[Person],
-    emergency: &str,
-) -> Result<String, String> {
-    let mut text = String::new();
-    let alice = people.first().ok_or("there is no user")?;
-    text.push_str(&qr::terminal(&alice.uri).ok_or("the QR code cannot be drawn")?);
-    let folder = path.display();
-    let at = if named { format!("the folder {folder}") } else { format!("{folder}, removed at the end") };
-    text.push_str(&format!(
-        "
-Countersign: a small legacy bank behind the gateway.
-
-  The bank     http://{app}            (sign in as alice, bob or carol; the password is the name)
-  The portal   http://localhost:{}            (where approvals are given)
-  The mailbox  http://{mailbox}            (e-mail and text messages that were sent)
-  Files        {at}
-
-Try this:
-  1. Sign in as alice, Transfer, 200 EUR to DE89370400440532013000: it passes.
-  2. The same with 5000 EUR: it is held. Choose \"alice's phone\", press Submit.
-  3. Scan the code above with any authenticator app - or press Enter here for the current codes. Type the code, Submit.
-  4. The transfer is carried out, once. Reload the page: it says what happened, and nothing happens again.
-  5. Delete a payee, upload a statement, or use the script page: held as well. \"I did not do this\" rejects.
-  6. The same by e-mail or text message: choose the address or number; the code is in the mailbox.
-  7. Lost the phone? alice's emergency access code (3 uses, 24 hours):  {emergency}
-
-  What happened:  countersign audit list --config {folder}/countersign.toml
-
-Press Enter for the current codes, Ctrl-C to end.
-",
-        portal.port()
-    ));
-    Ok(text)
 }
