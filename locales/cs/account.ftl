@@ -154,3 +154,38 @@ account-stop-form = Tento formulář nelze přečíst
 account-stop-form-text = Je neúplný, příliš dlouhý nebo nedorazil. Nic se neprovedlo. Vraťte se zpět a odešlete ho znovu.
 account-stop-store = Teď to nedokážeme zjistit
 account-stop-store-text = Místo, kde jsou uloženy účty, neodpovídá. Nic se nezměnilo. Chvíli počkejte a zkuste to znovu.
+
+account-room-requests = Požadavky
+account-requests-title = Vaše požadavky
+account-requests-lead = Co jste měli v posledních dnech potvrdit a jak to dopadlo.
+account-requests-none = V poslední době se pro vás nic nezadrželo.
+account-receipt = Potvrzenka
+account-grants = Znovu se neptáme
+account-grants-lead = Co jste potvrdili, si nějakou dobu pamatujeme. Pokud to ukončíte, příště se znovu zeptáme.
+account-grant-times = Potvrzeno { $made }, zapamatováno do { $until }
+account-grant-end = Ukončit
+account-state-held = Čeká
+account-state-approved = Potvrzeno
+account-state-forwarding = Odesílá se
+account-state-delivered = Odesláno
+account-state-rejected = Odmítnuto
+account-state-expired = Vypršelo
+account-state-cancelled = Zrušeno
+account-state-failed = Neodesláno
+account-state-unknown = Výsledek nejistý
+
+account-recovery-title = Obnovovací kódy
+account-recovery-lead = Deset kódů na papíře pro den, kdy ztratíte všechno ostatní. Každý jednou otevře váš účet, spolu s vaším heslem.
+account-recovery-none = Žádné. Vytvořte si je, abyste se mohli přihlásit, i když ztratíte ověřovací prostředky.
+account-recovery-left = { $left ->
+    [0] Všechny jsou použity. Vytvořte si nové.
+    [one] Zbývá { $left } kód.
+    [few] Zbývají { $left } kódy.
+   *[other] Zbývá { $left } kódů.
+}
+account-recovery-replaces = Nové kódy nahradí staré, které pak neplatí.
+account-recovery-make = Vytvořit kódy
+account-recovery-renew = Nové kódy
+account-recovery-keep = Vytiskněte si tyto kódy nebo si je teď zapište. Znovu se nezobrazí.
+account-recovery-once = Každý kód platí jednou. Uložte je tam, kde je nikdo jiný nenajde, ne v tomto zařízení.
+account-recovery-done = Mám je uložené

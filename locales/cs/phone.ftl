@@ -1,6 +1,5 @@
 # Slova o ověřování telefonem.
 
-
 phone-ask-title = Potvrďte v telefonu
 phone-ask-heading = Potvrďte v telefonu
 phone-ask-lead = Telefon zobrazuje tutéž akci. Potvrdí se, až když v něm zadáte toto číslo.
@@ -14,6 +13,34 @@ phone-ask-waits = Čeká se na váš telefon. Tato stránka bude pokračovat sam
 phone-ask-again = Vytvořit nové číslo a upozornit znovu
 phone-ask-other = Potvrdit jiným způsobem
 phone-ask-look = Podívat se, zda je to potvrzeno
+phone-wait-rejected = Na vašem telefonu byl před chvílí odmítnut požadavek. Znovu se ho zeptáme nejdříve za { $time }; do té doby vyberte něco jiného.
+
+kind-push = Ověření telefonem
+kind-push-ask = Telefon zobrazí, co se má provést, a vyžádá si číslo z této obrazovky
+
+phone-own-typed = Zadal jsem ho: pokračovat
+phone-own-hint = Nejprve ho zadejte v telefonu; pak pokračujte zde.
+phone-add = Ověření telefonem
+phone-add-text = Tento nebo jiný telefon potvrzuje vlastním klíčem a číslem z obrazovky.
+phone-add-title = Přidat telefon
+phone-add-begin = Vytvořit párovací kód
+phone-add-lead = Telefon dostane vlastní klíč, který nelze zkopírovat. Potřebujete mít telefon v ruce a deset minut.
+phone-add-scan = Načtěte toto fotoaparátem telefonu
+phone-add-scan-text = Tento kód nesmí vidět nikdo jiný. Platí pro jeden telefon, deset minut.
+phone-add-qr = Párovací kód jako QR kód
+phone-add-by-hand = Zadat ho ručně
+phone-add-by-hand-text = Otevřete v telefonu { $address } a zadejte tam tento kód:
+phone-add-next = Pak tam dejte telefonu název a pokračujte zde.
+phone-add-go-on = Telefon si žádá číslo
+phone-add-waiting = Kód zatím nepoužil žádný telefon
+phone-add-waiting-text = Tato stránka se podívá znovu sama. Chcete-li vidět kód, vraťte se zpět.
+phone-add-number = Zadejte v telefonu toto číslo
+phone-add-number-text = Telefon se jmenuje { $device }. Pokud není váš, přestaňte: váš kód načetl někdo jiný.
+phone-add-stop = To není můj telefon: přestat
+phone-add-over = Telefon nebyl spárován
+phone-add-over-text = Bylo zadáno nesprávné číslo, kód je starší než deset minut nebo jste párování zastavili.
+phone-add-again = Začít znovu
+
 phone-title = Countersign v tomto telefonu
 phone-heading = Tento telefon potvrzuje
 phone-heading-pair = Spárovat tento telefon
@@ -83,30 +110,7 @@ phone-paired-heading = Spárováno s
 phone-unpair = Odebrat
 phone-unpair-sure = Odebrat tento telefon? Potom už nebude moci nic potvrdit.
 phone-warning = Potvrzujte jen to, co jste sami začali. Nikdo z helpdesku vás nikdy nepožádá, abyste něco potvrdili.
+
 phone-refused = Toto volání nebylo obslouženo
 phone-refused-text = Nepřišlo ze stránky spárovaného telefonu, není z této chvíle nebo ho nelze přečíst. Nic se neprovedlo.
 phone-refused-next = Vraťte se na stránku telefonu.
-kind-push = Ověření telefonem
-kind-push-ask = Telefon zobrazí, co se má provést, a vyžádá si číslo z této obrazovky
-phone-own-typed = Zadal jsem ho: pokračovat
-phone-own-hint = Nejprve ho zadejte v telefonu; pak pokračujte zde.
-phone-add = Ověření telefonem
-phone-add-text = Tento nebo jiný telefon potvrzuje vlastním klíčem a číslem z obrazovky.
-phone-add-title = Přidat telefon
-phone-add-begin = Vytvořit párovací kód
-phone-add-lead = Telefon dostane vlastní klíč, který nelze zkopírovat. Potřebujete mít telefon v ruce a deset minut.
-phone-add-scan = Načtěte toto fotoaparátem telefonu
-phone-add-scan-text = Tento kód nesmí vidět nikdo jiný. Platí pro jeden telefon, deset minut.
-phone-add-qr = Párovací kód jako QR kód
-phone-add-by-hand = Zadat ho ručně
-phone-add-by-hand-text = Otevřete v telefonu { $address } a zadejte tam tento kód:
-phone-add-next = Pak tam dejte telefonu název a pokračujte zde.
-phone-add-go-on = Telefon si žádá číslo
-phone-add-waiting = Kód zatím nepoužil žádný telefon
-phone-add-waiting-text = Tato stránka se podívá znovu sama. Chcete-li vidět kód, vraťte se zpět.
-phone-add-number = Zadejte v telefonu toto číslo
-phone-add-number-text = Telefon se jmenuje { $device }. Pokud není váš, přestaňte: váš kód načetl někdo jiný.
-phone-add-stop = To není můj telefon: přestat
-phone-add-over = Telefon nebyl spárován
-phone-add-over-text = Bylo zadáno nesprávné číslo, kód je starší než deset minut nebo jste párování zastavili.
-phone-add-again = Začít znovu

@@ -153,3 +153,37 @@ account-stop-form = Dieses Formular ist nicht lesbar
 account-stop-form-text = Es ist unvollständig, zu lang oder nicht angekommen. Es wurde nichts ausgeführt. Gehen Sie zurück und senden Sie es erneut ab.
 account-stop-store = Wir können das gerade nicht nachsehen
 account-stop-store-text = Der Speicher, in dem die Konten liegen, antwortet nicht. Es wurde nichts geändert. Warten Sie einen Moment und versuchen Sie es dann erneut.
+
+account-room-requests = Anfragen
+account-requests-title = Ihre Anfragen
+account-requests-lead = Was Sie in den letzten Tagen bestätigen sollten und was daraus geworden ist.
+account-requests-none = In letzter Zeit wurde nichts für Sie angehalten.
+account-receipt = Quittung
+account-grants = Wird nicht erneut gefragt
+account-grants-lead = Was Sie bestätigt haben, wird eine Zeit lang gemerkt. Beenden Sie es, dann wird beim nächsten Mal wieder gefragt.
+account-grant-times = Bestätigt { $made }, gemerkt bis { $until }
+account-grant-end = Beenden
+account-state-held = Wartet
+account-state-approved = Bestätigt
+account-state-forwarding = Wird gesendet
+account-state-delivered = Gesendet
+account-state-rejected = Abgelehnt
+account-state-expired = Abgelaufen
+account-state-cancelled = Abgebrochen
+account-state-failed = Nicht gesendet
+account-state-unknown = Ausgang ungewiss
+
+account-recovery-title = Wiederherstellungscodes
+account-recovery-lead = Zehn Codes auf Papier für den Tag, an dem Sie alles andere verloren haben. Jeder öffnet Ihr Konto einmal, zusammen mit Ihrem Passwort.
+account-recovery-none = Keine. Erstellen Sie welche, damit Sie sich noch anmelden können, wenn Ihre Authentifikatoren verloren sind.
+account-recovery-left = { $left ->
+    [0] Alle sind verbraucht. Erstellen Sie neue.
+    [one] Ein Code ist noch übrig.
+   *[other] { $left } Codes sind noch übrig.
+}
+account-recovery-replaces = Neue Codes ersetzen die alten; diese gelten dann nicht mehr.
+account-recovery-make = Codes erstellen
+account-recovery-renew = Neue Codes
+account-recovery-keep = Drucken Sie diese Codes aus oder schreiben Sie sie jetzt auf. Sie werden nicht noch einmal angezeigt.
+account-recovery-once = Jeder Code gilt einmal. Bewahren Sie sie dort auf, wo sie sonst niemand findet, nicht auf diesem Gerät.
+account-recovery-done = Ich habe sie aufbewahrt

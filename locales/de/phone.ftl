@@ -1,6 +1,5 @@
 # Die Worte zur Authentifizierung per Telefon.
 
-
 phone-ask-title = Auf dem Telefon bestätigen
 phone-ask-heading = Auf dem Telefon bestätigen
 phone-ask-lead = Das Telefon zeigt dieselbe Aktion. Sie wird erst bestätigt, wenn Sie dort diese Zahl eingeben.
@@ -14,6 +13,34 @@ phone-ask-waits = Es wird auf Ihr Telefon gewartet. Diese Seite geht von selbst 
 phone-ask-again = Neue Zahl bilden und erneut rufen
 phone-ask-other = Auf andere Weise bestätigen
 phone-ask-look = Nachsehen, ob es bestätigt ist
+phone-wait-rejected = Auf Ihrem Telefon wurde eben eine Anfrage abgelehnt. Bis dort wieder gefragt wird, müssen Sie mindestens { $time } warten; wählen Sie bis dahin etwas anderes.
+
+kind-push = Authentifizierung per Telefon
+kind-push-ask = Das Telefon zeigt, was geschehen soll, und fragt nach einer Zahl von diesem Bildschirm
+
+phone-own-typed = Ich habe sie eingegeben: weiter
+phone-own-hint = Geben Sie sie zuerst auf dem Telefon ein; fahren Sie dann hier fort.
+phone-add = Authentifizierung per Telefon
+phone-add-text = Dieses oder ein anderes Telefon bestätigt mit einem eigenen Schlüssel und einer Zahl vom Bildschirm.
+phone-add-title = Telefon hinzufügen
+phone-add-begin = Kopplungscode erstellen
+phone-add-lead = Das Telefon bekommt einen eigenen Schlüssel, der sich nicht kopieren lässt. Sie brauchen das Telefon in der Hand und zehn Minuten Zeit.
+phone-add-scan = Lesen Sie das mit der Kamera des Telefons ein
+phone-add-scan-text = Niemand sonst darf diesen Code sehen. Er gilt für ein Telefon, zehn Minuten lang.
+phone-add-qr = Kopplungscode als QR-Code
+phone-add-by-hand = Stattdessen eintippen
+phone-add-by-hand-text = Öffnen Sie { $address } auf dem Telefon und geben Sie dort diesen Code ein:
+phone-add-next = Geben Sie dem Telefon dort einen Namen und fahren Sie dann hier fort.
+phone-add-go-on = Das Telefon fragt nach einer Zahl
+phone-add-waiting = Noch kein Telefon hat den Code verwendet
+phone-add-waiting-text = Diese Seite sieht von selbst wieder nach. Gehen Sie zurück, um den Code zu sehen.
+phone-add-number = Geben Sie diese Zahl auf dem Telefon ein
+phone-add-number-text = Das Telefon nennt sich { $device }. Wenn das nicht Ihres ist, brechen Sie ab: dann hat jemand anderes Ihren Code eingelesen.
+phone-add-stop = Das ist nicht mein Telefon: abbrechen
+phone-add-over = Das Telefon wurde nicht gekoppelt
+phone-add-over-text = Es wurde eine falsche Zahl eingegeben, der Code ist älter als zehn Minuten, oder Sie haben abgebrochen.
+phone-add-again = Von Neuem beginnen
+
 phone-title = Countersign auf diesem Telefon
 phone-heading = Dieses Telefon bestätigt
 phone-heading-pair = Dieses Telefon koppeln
@@ -83,30 +110,7 @@ phone-paired-heading = Gekoppelt mit
 phone-unpair = Entfernen
 phone-unpair-sure = Dieses Telefon entfernen? Es kann dann nichts mehr bestätigen.
 phone-warning = Bestätigen Sie nur, was Sie selbst begonnen haben. Niemand vom Helpdesk bittet Sie je, etwas zu bestätigen.
+
 phone-refused = Dieser Aufruf wurde nicht bedient
 phone-refused-text = Er kam nicht von der Seite eines gekoppelten Telefons, ist nicht von jetzt oder nicht lesbar. Es wurde nichts ausgeführt.
 phone-refused-next = Gehen Sie zurück zur Seite des Telefons.
-kind-push = Authentifizierung per Telefon
-kind-push-ask = Das Telefon zeigt, was geschehen soll, und fragt nach einer Zahl von diesem Bildschirm
-phone-own-typed = Ich habe sie eingegeben: weiter
-phone-own-hint = Geben Sie sie zuerst auf dem Telefon ein; fahren Sie dann hier fort.
-phone-add = Authentifizierung per Telefon
-phone-add-text = Dieses oder ein anderes Telefon bestätigt mit einem eigenen Schlüssel und einer Zahl vom Bildschirm.
-phone-add-title = Telefon hinzufügen
-phone-add-begin = Kopplungscode erstellen
-phone-add-lead = Das Telefon bekommt einen eigenen Schlüssel, der sich nicht kopieren lässt. Sie brauchen das Telefon in der Hand und zehn Minuten Zeit.
-phone-add-scan = Lesen Sie das mit der Kamera des Telefons ein
-phone-add-scan-text = Niemand sonst darf diesen Code sehen. Er gilt für ein Telefon, zehn Minuten lang.
-phone-add-qr = Kopplungscode als QR-Code
-phone-add-by-hand = Stattdessen eintippen
-phone-add-by-hand-text = Öffnen Sie { $address } auf dem Telefon und geben Sie dort diesen Code ein:
-phone-add-next = Geben Sie dem Telefon dort einen Namen und fahren Sie dann hier fort.
-phone-add-go-on = Das Telefon fragt nach einer Zahl
-phone-add-waiting = Noch kein Telefon hat den Code verwendet
-phone-add-waiting-text = Diese Seite sieht von selbst wieder nach. Gehen Sie zurück, um den Code zu sehen.
-phone-add-number = Geben Sie diese Zahl auf dem Telefon ein
-phone-add-number-text = Das Telefon nennt sich { $device }. Wenn das nicht Ihres ist, brechen Sie ab: dann hat jemand anderes Ihren Code eingelesen.
-phone-add-stop = Das ist nicht mein Telefon: abbrechen
-phone-add-over = Das Telefon wurde nicht gekoppelt
-phone-add-over-text = Es wurde eine falsche Zahl eingegeben, der Code ist älter als zehn Minuten, oder Sie haben abgebrochen.
-phone-add-again = Von Neuem beginnen

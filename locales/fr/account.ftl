@@ -153,3 +153,37 @@ account-stop-form = Ce formulaire est illisible
 account-stop-form-text = Il est incomplet, trop long, ou n’est pas arrivé. Rien n’a été fait. Revenez en arrière et envoyez-le de nouveau.
 account-stop-store = Nous ne pouvons pas consulter cela pour l’instant
 account-stop-store-text = L’endroit où les comptes sont conservés ne répond pas. Rien n’a été modifié. Attendez un instant, puis réessayez.
+
+account-room-requests = Requêtes
+account-requests-title = Vos requêtes
+account-requests-lead = Ce que vous deviez confirmer ces derniers jours, et ce qu’il en est advenu.
+account-requests-none = Rien n’a été retenu pour vous ces derniers temps.
+account-receipt = Reçu
+account-grants = Non redemandé
+account-grants-lead = Ce que vous avez confirmé est mémorisé quelque temps. Mettez-y fin, et la prochaine fois sera redemandée.
+account-grant-times = Confirmé le { $made }, mémorisé jusqu’au { $until }
+account-grant-end = Mettre fin
+account-state-held = En attente
+account-state-approved = Confirmé
+account-state-forwarding = Envoi en cours
+account-state-delivered = Envoyé
+account-state-rejected = Refusé
+account-state-expired = Expiré
+account-state-cancelled = Annulé
+account-state-failed = Non envoyé
+account-state-unknown = Issue inconnue
+
+account-recovery-title = Codes de récupération
+account-recovery-lead = Dix codes sur papier pour le jour où vous avez perdu tout le reste. Chacun ouvre votre compte une fois, avec votre mot de passe.
+account-recovery-none = Aucun. Créez-en, pour pouvoir encore vous connecter si vos moyens d’authentification sont perdus.
+account-recovery-left = { $left ->
+    [0] Tous sont utilisés. Créez-en de nouveaux.
+    [one] Il reste { $left } code.
+   *[other] Il reste { $left } codes.
+}
+account-recovery-replaces = Les nouveaux codes remplacent les anciens, qui ne valent alors plus.
+account-recovery-make = Créer des codes
+account-recovery-renew = Nouveaux codes
+account-recovery-keep = Imprimez ces codes ou notez-les maintenant. Ils ne seront plus affichés.
+account-recovery-once = Chaque code ne sert qu’une fois. Gardez-les là où personne d’autre ne les trouve, pas sur cet appareil.
+account-recovery-done = Je les ai conservés

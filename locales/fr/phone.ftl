@@ -1,6 +1,5 @@
 # Les mots de l’authentification par téléphone.
 
-
 phone-ask-title = Confirmer sur votre téléphone
 phone-ask-heading = Confirmer sur votre téléphone
 phone-ask-lead = Le téléphone montre la même action. Elle n’est confirmée que lorsque vous y saisissez ce nombre.
@@ -14,6 +13,34 @@ phone-ask-waits = En attente de votre téléphone. Cette page continue d’elle-
 phone-ask-again = Produire un nouveau nombre et rappeler
 phone-ask-other = Confirmer d’une autre manière
 phone-ask-look = Regarder si c’est confirmé
+phone-wait-rejected = Une requête vient d’être refusée sur votre téléphone. Il ne sera redemandé que dans { $time } au plus tôt ; choisissez autre chose d’ici là.
+
+kind-push = Authentification par téléphone
+kind-push-ask = Le téléphone montre ce qui doit être fait et demande un nombre de cet écran
+
+phone-own-typed = Je l’ai saisi : continuer
+phone-own-hint = Saisissez-le d’abord sur le téléphone ; continuez ensuite ici.
+phone-add = Authentification par téléphone
+phone-add-text = Ce téléphone ou un autre confirme avec sa propre clé et un nombre de l’écran.
+phone-add-title = Ajouter un téléphone
+phone-add-begin = Créer un code d’association
+phone-add-lead = Le téléphone reçoit sa propre clé, qui ne peut pas être copiée. Il vous faut le téléphone en main, et dix minutes.
+phone-add-scan = Lisez ceci avec l’appareil photo du téléphone
+phone-add-scan-text = Personne d’autre ne doit voir ce code. Il vaut pour un seul téléphone, pendant dix minutes.
+phone-add-qr = Code d’association sous forme de code QR
+phone-add-by-hand = Le saisir à la place
+phone-add-by-hand-text = Ouvrez { $address } sur le téléphone, et saisissez-y ce code :
+phone-add-next = Donnez ensuite un nom au téléphone là-bas, et continuez ici.
+phone-add-go-on = Le téléphone demande un nombre
+phone-add-waiting = Aucun téléphone n’a encore utilisé le code
+phone-add-waiting-text = Cette page regarde de nouveau d’elle-même. Revenez en arrière pour voir le code.
+phone-add-number = Saisissez ce nombre sur le téléphone
+phone-add-number-text = Le téléphone se nomme { $device }. Si ce n’est pas le vôtre, arrêtez : quelqu’un d’autre a lu votre code.
+phone-add-stop = Ce n’est pas mon téléphone : arrêter
+phone-add-over = Le téléphone n’a pas été associé
+phone-add-over-text = Un nombre erroné a été saisi, le code a plus de dix minutes, ou vous avez arrêté.
+phone-add-again = Recommencer
+
 phone-title = Countersign sur ce téléphone
 phone-heading = Ce téléphone confirme
 phone-heading-pair = Associer ce téléphone
@@ -83,30 +110,7 @@ phone-paired-heading = Associé à
 phone-unpair = Supprimer
 phone-unpair-sure = Supprimer ce téléphone ? Il ne pourra alors plus rien confirmer.
 phone-warning = Ne confirmez que ce que vous avez commencé vous-même. Personne du service d’assistance ne vous demande jamais d’approuver quoi que ce soit.
+
 phone-refused = Cet appel n’a pas été servi
 phone-refused-text = Il ne vient pas de la page d’un téléphone associé, n’est pas de ce moment, ou est illisible. Rien n’a été fait.
 phone-refused-next = Retournez à la page du téléphone.
-kind-push = Authentification par téléphone
-kind-push-ask = Le téléphone montre ce qui doit être fait et demande un nombre de cet écran
-phone-own-typed = Je l’ai saisi : continuer
-phone-own-hint = Saisissez-le d’abord sur le téléphone ; continuez ensuite ici.
-phone-add = Authentification par téléphone
-phone-add-text = Ce téléphone ou un autre confirme avec sa propre clé et un nombre de l’écran.
-phone-add-title = Ajouter un téléphone
-phone-add-begin = Créer un code d’association
-phone-add-lead = Le téléphone reçoit sa propre clé, qui ne peut pas être copiée. Il vous faut le téléphone en main, et dix minutes.
-phone-add-scan = Lisez ceci avec l’appareil photo du téléphone
-phone-add-scan-text = Personne d’autre ne doit voir ce code. Il vaut pour un seul téléphone, pendant dix minutes.
-phone-add-qr = Code d’association sous forme de code QR
-phone-add-by-hand = Le saisir à la place
-phone-add-by-hand-text = Ouvrez { $address } sur le téléphone, et saisissez-y ce code :
-phone-add-next = Donnez ensuite un nom au téléphone là-bas, et continuez ici.
-phone-add-go-on = Le téléphone demande un nombre
-phone-add-waiting = Aucun téléphone n’a encore utilisé le code
-phone-add-waiting-text = Cette page regarde de nouveau d’elle-même. Revenez en arrière pour voir le code.
-phone-add-number = Saisissez ce nombre sur le téléphone
-phone-add-number-text = Le téléphone se nomme { $device }. Si ce n’est pas le vôtre, arrêtez : quelqu’un d’autre a lu votre code.
-phone-add-stop = Ce n’est pas mon téléphone : arrêter
-phone-add-over = Le téléphone n’a pas été associé
-phone-add-over-text = Un nombre erroné a été saisi, le code a plus de dix minutes, ou vous avez arrêté.
-phone-add-again = Recommencer

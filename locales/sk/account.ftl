@@ -154,3 +154,38 @@ account-stop-form = Tento formulár nemožno prečítať
 account-stop-form-text = Je neúplný, príliš dlhý alebo nedorazil. Nič sa nevykonalo. Vráťte sa späť a odošlite ho znova.
 account-stop-store = Teraz to nevieme zistiť
 account-stop-store-text = Miesto, kde sú uložené kontá, neodpovedá. Nič sa nezmenilo. Chvíľu počkajte a skúste to znova.
+
+account-room-requests = Požiadavky
+account-requests-title = Vaše požiadavky
+account-requests-lead = Čo ste mali v posledných dňoch potvrdiť a ako to dopadlo.
+account-requests-none = V poslednom čase sa pre vás nič nezadržalo.
+account-receipt = Potvrdenka
+account-grants = Znova sa nepýtame
+account-grants-lead = Čo ste potvrdili, si nejaký čas pamätáme. Ak to ukončíte, nabudúce sa znova opýtame.
+account-grant-times = Potvrdené { $made }, zapamätané do { $until }
+account-grant-end = Ukončiť
+account-state-held = Čaká
+account-state-approved = Potvrdené
+account-state-forwarding = Odosiela sa
+account-state-delivered = Odoslané
+account-state-rejected = Odmietnuté
+account-state-expired = Vypršané
+account-state-cancelled = Zrušené
+account-state-failed = Neodoslané
+account-state-unknown = Výsledok neistý
+
+account-recovery-title = Obnovovacie kódy
+account-recovery-lead = Desať kódov na papieri pre deň, keď stratíte všetko ostatné. Každý raz otvorí vaše konto, spolu s vaším heslom.
+account-recovery-none = Žiadne. Vytvorte si ich, aby ste sa mohli prihlásiť, aj keď stratíte overovacie prostriedky.
+account-recovery-left = { $left ->
+    [0] Všetky sú použité. Vytvorte si nové.
+    [one] Zostáva { $left } kód.
+    [few] Zostávajú { $left } kódy.
+   *[other] Zostáva { $left } kódov.
+}
+account-recovery-replaces = Nové kódy nahradia staré, ktoré potom neplatia.
+account-recovery-make = Vytvoriť kódy
+account-recovery-renew = Nové kódy
+account-recovery-keep = Vytlačte si tieto kódy alebo si ich teraz zapíšte. Znova sa nezobrazia.
+account-recovery-once = Každý kód platí raz. Uložte ich tam, kde ich nikto iný nenájde, nie v tomto zariadení.
+account-recovery-done = Mám ich uložené

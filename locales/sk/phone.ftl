@@ -1,6 +1,5 @@
 # Slová o overovaní telefónom.
 
-
 phone-ask-title = Potvrďte v telefóne
 phone-ask-heading = Potvrďte v telefóne
 phone-ask-lead = Telefón zobrazuje tú istú akciu. Potvrdí sa, až keď v ňom zadáte toto číslo.
@@ -14,6 +13,34 @@ phone-ask-waits = Čaká sa na váš telefón. Táto stránka bude pokračovať 
 phone-ask-again = Vytvoriť nové číslo a upozorniť znova
 phone-ask-other = Potvrdiť iným spôsobom
 phone-ask-look = Pozrieť, či je to potvrdené
+phone-wait-rejected = Na vašom telefóne bola pred chvíľou odmietnutá požiadavka. Znova sa ho opýtame najskôr o { $time }; dovtedy vyberte niečo iné.
+
+kind-push = Overenie telefónom
+kind-push-ask = Telefón zobrazí, čo sa má vykonať, a vypýta si číslo z tejto obrazovky
+
+phone-own-typed = Zadal som ho: pokračovať
+phone-own-hint = Najprv ho zadajte v telefóne; potom pokračujte tu.
+phone-add = Overenie telefónom
+phone-add-text = Tento alebo iný telefón potvrdzuje vlastným kľúčom a číslom z obrazovky.
+phone-add-title = Pridať telefón
+phone-add-begin = Vytvoriť párovací kód
+phone-add-lead = Telefón dostane vlastný kľúč, ktorý sa nedá skopírovať. Potrebujete mať telefón v ruke a desať minút.
+phone-add-scan = Načítajte toto fotoaparátom telefónu
+phone-add-scan-text = Tento kód nesmie vidieť nikto iný. Platí pre jeden telefón, desať minút.
+phone-add-qr = Párovací kód ako QR kód
+phone-add-by-hand = Zadať ho ručne
+phone-add-by-hand-text = Otvorte v telefóne { $address } a zadajte tam tento kód:
+phone-add-next = Potom tam dajte telefónu názov a pokračujte tu.
+phone-add-go-on = Telefón si pýta číslo
+phone-add-waiting = Kód zatiaľ nepoužil žiadny telefón
+phone-add-waiting-text = Táto stránka sa pozrie znova sama. Ak chcete vidieť kód, vráťte sa späť.
+phone-add-number = Zadajte v telefóne toto číslo
+phone-add-number-text = Telefón sa volá { $device }. Ak nie je váš, prestaňte: váš kód načítal niekto iný.
+phone-add-stop = To nie je môj telefón: prestať
+phone-add-over = Telefón nebol spárovaný
+phone-add-over-text = Bolo zadané nesprávne číslo, kód je starší než desať minút alebo ste párovanie zastavili.
+phone-add-again = Začať znova
+
 phone-title = Countersign v tomto telefóne
 phone-heading = Tento telefón potvrdzuje
 phone-heading-pair = Spárovať tento telefón
@@ -83,30 +110,7 @@ phone-paired-heading = Spárované s
 phone-unpair = Odstrániť
 phone-unpair-sure = Odstrániť tento telefón? Potom už nebude môcť nič potvrdiť.
 phone-warning = Potvrdzujte len to, čo ste sami začali. Nikto z helpdesku vás nikdy nepožiada, aby ste niečo potvrdili.
+
 phone-refused = Toto volanie nebolo obslúžené
 phone-refused-text = Neprišlo zo stránky spárovaného telefónu, nie je z tejto chvíle alebo sa nedá prečítať. Nič sa nevykonalo.
 phone-refused-next = Vráťte sa na stránku telefónu.
-kind-push = Overenie telefónom
-kind-push-ask = Telefón zobrazí, čo sa má vykonať, a vypýta si číslo z tejto obrazovky
-phone-own-typed = Zadal som ho: pokračovať
-phone-own-hint = Najprv ho zadajte v telefóne; potom pokračujte tu.
-phone-add = Overenie telefónom
-phone-add-text = Tento alebo iný telefón potvrdzuje vlastným kľúčom a číslom z obrazovky.
-phone-add-title = Pridať telefón
-phone-add-begin = Vytvoriť párovací kód
-phone-add-lead = Telefón dostane vlastný kľúč, ktorý sa nedá skopírovať. Potrebujete mať telefón v ruke a desať minút.
-phone-add-scan = Načítajte toto fotoaparátom telefónu
-phone-add-scan-text = Tento kód nesmie vidieť nikto iný. Platí pre jeden telefón, desať minút.
-phone-add-qr = Párovací kód ako QR kód
-phone-add-by-hand = Zadať ho ručne
-phone-add-by-hand-text = Otvorte v telefóne { $address } a zadajte tam tento kód:
-phone-add-next = Potom tam dajte telefónu názov a pokračujte tu.
-phone-add-go-on = Telefón si pýta číslo
-phone-add-waiting = Kód zatiaľ nepoužil žiadny telefón
-phone-add-waiting-text = Táto stránka sa pozrie znova sama. Ak chcete vidieť kód, vráťte sa späť.
-phone-add-number = Zadajte v telefóne toto číslo
-phone-add-number-text = Telefón sa volá { $device }. Ak nie je váš, prestaňte: váš kód načítal niekto iný.
-phone-add-stop = To nie je môj telefón: prestať
-phone-add-over = Telefón nebol spárovaný
-phone-add-over-text = Bolo zadané nesprávne číslo, kód je starší než desať minút alebo ste párovanie zastavili.
-phone-add-again = Začať znova
