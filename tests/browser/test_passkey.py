@@ -14,7 +14,7 @@ from passkeys import Passkeys, weakened
 from prompt import expect_prompt, give
 from test_bank import held_transfer
 
-PASSWORD = "correct horse battery staple 7"
+PASSWORD = "green kettle under 4 bridges"
 LABEL = "Key ring"
 
 

@@ -1,0 +1,18 @@
+"""Axe on one page (WCAG 2.2 A and AA, and its best practices): every finding fails the test, with what it is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import axe_playwright_python
+from playwright.sync_api import Page
+
+# Read by the test and run as if typed into the console: the page's own content security policy stays as it is.
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+
+
+def expect_accessible(page: Page) -> None:
+    page.evaluate(AXE)
+    found = page.evaluate("() => axe.run()")["violations"]
+    told = [f"{one['id']} ({one['impact']}): {one['help']}\n" + "\n".join(f"    {node['html']}" for node in one["nodes"]) for one in found]
+    assert not found, f"{page.url}\n" + "\n".join(told)

@@ -1,0 +1,203 @@
+"""The own account in Chromium: the whole way by keyboard alone, every page asked by axe, and without script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from accessible import expect_accessible
+from demo import Demo
+from totp import Authenticator
+
+PASSWORD = "green kettle under 4 bridges"
+
+
+def heading(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+
+
+def look(page: Page, text: str, shots=lambda page, name: None, name: str | None = None) -> None:
+    """The page with this heading: as axe likes it, and no wider than the window of a phone."""
+    heading(page, text)
+    expect_accessible(page)
+    before = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 800})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 320, f"{page.url} is {wide} pixels wide"
+    page.set_viewport_size(before)
+    if name:
+        shots(page, name)
+
+
+def focus(page: Page, wanted: str) -> None:
+    """Presses Tab until the element has the focus, as somebody without a mouse does."""
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"the keyboard does not reach {wanted} on {page.url}")
+
+
+def type_into(page: Page, field: str, text: str) -> None:
+    focus(page, field)
+    page.keyboard.press("Control+A")
+    page.keyboard.type(text)
+
+
+def press(page: Page, wanted: str) -> None:
+    focus(page, wanted)
+    page.keyboard.press("Enter")
+
+
+def invited(demo: Demo, name: str) -> str:
+    demo.command("user", "add", name, "--email", f"{name}@example.com")
+    return demo.command("user", "invite", name).splitlines()[0]
+
+
+def seed(page: Page) -> str:
+    return page.locator(".seed").text_content().replace(" ", "")
+
+
+def test_the_whole_way_by_keyboard(demo: Demo, page: Page, shots):
+    link = invited(demo, "dora")
+    page.goto(f"{demo.portal}/invite")
+    look(page, "Choose your password", shots, "account-invite-by-hand")
+    page.goto(link)
+    look(page, "Choose your password", shots, "account-invite")
+    type_into(page, "#password", "too short")
+    type_into(page, "#again", "too short")
+    page.evaluate("document.querySelector('#password').minLength = 0")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("fewer than 15 characters")
+    look(page, "Choose your password", shots, "account-invite-wrong")
+    type_into(page, "#password", PASSWORD)
+    type_into(page, "#again", PASSWORD)
+    page.keyboard.press("Enter")
+    look(page, "Your account", shots, "account-new")
+
+    press(page, "a[href='/account/add']")
+    look(page, "Add an authenticator", shots, "account-add")
+    press(page, "a[href='/account/add/totp']")
+    look(page, "Add an authenticator app", shots, "account-totp")
+    phone = Authenticator(seed(page))
+    type_into(page, "#label", "Blue phone")
+    type_into(page, "#code", phone.wrong_code())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("not what it shows")
+    look(page, "Add an authenticator app", shots, "account-totp-wrong")
+    type_into(page, "#code", phone.code())
+    page.keyboard.press("Enter")
+    look(page, "Your account", shots, "account")
+    expect(page.get_by_role("status")).to_have_text("The authenticator is added.")
+    expect(page.locator("main")).to_contain_text("Blue phone")
+
+    press(page, "a[href='/account/add/recovery']")
+    look(page, "Recovery codes", shots, "account-recovery")
+    press(page, "main form button")
+    look(page, "Recovery codes", shots, "account-recovery-codes")
+    codes = page.locator(".codes-list code").all_text_contents()
+    assert len(codes) == 10
+
+    page.goto(f"{demo.portal}/account/requests")
+    look(page, "Your requests", shots, "account-requests")
+    page.goto(f"{demo.portal}/account/sessions")
+    look(page, "Where you are signed in", shots, "account-sessions")
+    press(page, ".leave button")
+    look(page, "Sign in", shots, "account-sign-in")
+    type_into(page, "#name", "dora")
+    type_into(page, "#password", "something else entirely")
+    page.keyboard.press("Enter")
+    look(page, "Sign in", shots, "account-sign-in-wrong")
+    type_into(page, "#name", "dora")
+    type_into(page, "#password", PASSWORD)
+    page.keyboard.press("Enter")
+    look(page, "One more step", shots, "account-second")
+    focus(page, "input[type=radio]:checked")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Recovery codes")).to_be_checked()
+    page.keyboard.press("Enter")
+    look(page, "One more step", shots, "account-second-code")
+    type_into(page, "#code", codes[0])
+    page.keyboard.press("Enter")
+    look(page, "Your account")
+    expect(page.locator("main")).to_contain_text("9 codes are left")
+
+    press(page, "a[href='/account/password']")
+    look(page, "Change the password", shots, "account-password")
+    page.goto(f"{demo.portal}/account")
+    page.get_by_role("link", name=re.compile("Blue phone")).focus()
+    page.keyboard.press("Enter")
+    look(page, "Blue phone", shots, "account-one")
+    press(page, "a[href$='/rename']")
+    look(page, "Rename", shots, "account-rename")
+    type_into(page, "#label", "Old phone")
+    page.keyboard.press("Enter")
+    look(page, "Your account")
+    page.get_by_role("link", name=re.compile("Old phone")).focus()
+    page.keyboard.press("Enter")
+    press(page, "a[href$='/test']")
+    look(page, "Try Old phone", shots, "account-test")
+    type_into(page, "#code", phone.code())
+    page.keyboard.press("Enter")
+    look(page, "Old phone")
+    expect(page.get_by_role("status")).to_have_text("It works.")
+    press(page, "a[href$='/remove']")
+    look(page, "Remove this authenticator?", shots, "account-remove")
+    focus(page, "input[name=sure]")
+    page.keyboard.press("Space")
+    press(page, "main .button-stop")
+    look(page, "Your account")
+    expect(page.locator("main")).to_contain_text("You have no authenticator yet")
+
+
+def test_without_script(demo: Demo, new_context: Callable[..., BrowserContext]):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(invited(demo, "emil"))
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#again").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+    heading(page, "Your account")
+    page.goto(f"{demo.portal}/account/add/totp")
+    page.locator("summary").click()
+    phone = Authenticator(seed(page))
+    page.locator("#code").fill(phone.code())
+    page.get_by_role("button", name="Add").click()
+    heading(page, "Your account")
+    page.get_by_role("button", name="Sign out").click()
+    page.locator("#name").fill("emil")
+    page.locator("#password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("#code").fill(phone.code())
+    page.get_by_role("button", name="Go on").click()
+    heading(page, "Your account")
+
+
+def test_a_request_is_found_in_the_account_with_its_receipt(demo: Demo, page: Page, new_context, shots):
+    from test_bank import countersign, held_transfer
+
+    bank = new_context().new_page()
+    held_transfer(bank, demo)
+    link = demo.command("user", "invite", "alice").splitlines()[0]
+    page.goto(link)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#again").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+    heading(page, "One more step")
+    page.get_by_label("Temporary code from your helpdesk").check()
+    page.get_by_role("button", name="Go on").click()
+    page.locator("#code").fill(demo.emergency_code)
+    page.get_by_role("button", name="Go on").click()
+    heading(page, "Your account")
+    page.goto(f"{demo.portal}/account/requests")
+    expect(page.locator("main")).to_contain_text("Waiting")
+    countersign(bank, demo)
+    page.reload()
+    expect(page.locator("main")).to_contain_text("Sent")
+    look(page, "Your requests", shots, "account-requests-sent")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Receipt").first.click()
+    said = demo.command("receipt", "verify", str(download.value.path()))
+    assert "the receipt is good" in said
