@@ -10,4 +10,5 @@ pages-unmade = Tuto stránku se nepodařilo vytvořit. O ničem se nerozhodlo.
 
 home-title = Není tu co potvrdit
 home-what = Na tomto místě potvrzujete důležité akce: platbu, smazání, změnu hesla. Když aplikace potřebuje vaše potvrzení, sama vás sem přivede a pak vás vrátí zpět.
-home-address = Na této stránce se není třeba přihlašovat ani nic zadávat. Adresa skutečné stránky s potvrzením vždy začíná na { $origin }
+home-address = Adresa skutečné stránky s potvrzením vždy začíná na { $origin }
+home-account = Své ověřovací prostředky, heslo a minulé požadavky najdete ve svém účtu.

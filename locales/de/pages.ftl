@@ -10,4 +10,5 @@ pages-unmade = Diese Seite konnte nicht erstellt werden. Es wurde nichts entschi
 
 home-title = Hier gibt es nichts zu bestätigen
 home-what = An dieser Stelle bestätigen Sie wichtige Aktionen: eine Zahlung, eine Löschung, ein geändertes Passwort. Wenn eine Anwendung Ihre Bestätigung braucht, führt sie Sie von selbst hierher und danach wieder zurück.
-home-address = Auf dieser Seite gibt es nichts, wo Sie sich anmelden oder etwas eingeben müssten. Die Adresse einer echten Bestätigungsseite beginnt immer mit { $origin }
+home-address = Die Adresse einer echten Bestätigungsseite beginnt immer mit { $origin }
+home-account = Ihre Authentifikatoren, Ihr Passwort und Ihre bisherigen Anfragen finden Sie in Ihrem Konto.

@@ -10,4 +10,5 @@ pages-unmade = This page could not be made. Nothing was decided.
 
 home-title = Nothing to confirm here
 home-what = This is the place where you confirm important actions: a payment, a deletion, a changed password. When an application needs your confirmation, it leads you here by itself and brings you back afterwards.
-home-address = There is nothing to log in to and nothing to enter on this page. The address of a real prompt always begins with { $origin }
+home-address = The address of a real prompt always begins with { $origin }
+home-account = Your authenticators, your password and your past requests are kept in your account.

@@ -10,4 +10,5 @@ pages-unmade = Cette page n’a pas pu être produite. Rien n’a été décidé
 
 home-title = Rien à confirmer ici
 home-what = C’est ici que vous confirmez les actions importantes : un paiement, une suppression, un changement de mot de passe. Quand une application a besoin de votre confirmation, elle vous conduit ici d’elle-même et vous ramène ensuite.
-home-address = Sur cette page, il n’y a ni connexion à ouvrir ni rien à saisir. L’adresse d’une vraie page de confirmation commence toujours par { $origin }
+home-address = L’adresse d’une vraie page de confirmation commence toujours par { $origin }
+home-account = Vos moyens d’authentification, votre mot de passe et vos demandes passées se trouvent dans votre compte.

@@ -10,4 +10,5 @@ pages-unmade = Túto stránku sa nepodarilo vytvoriť. O ničom sa nerozhodlo.
 
 home-title = Nie je tu čo potvrdiť
 home-what = Na tomto mieste potvrdzujete dôležité akcie: platbu, vymazanie, zmenu hesla. Keď aplikácia potrebuje vaše potvrdenie, sama vás sem privedie a potom vás vráti späť.
-home-address = Na tejto stránke sa netreba prihlasovať ani nič zadávať. Adresa skutočnej stránky s potvrdením sa vždy začína na { $origin }
+home-address = Adresa skutočnej stránky s potvrdením sa vždy začína na { $origin }
+home-account = Svoje overovacie prostriedky, heslo a minulé požiadavky nájdete vo svojom účte.

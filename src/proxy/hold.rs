@@ -82,7 +82,8 @@ pub(super) async fn hold(
         Outcome::UnknownUser => Refusal::new(Kind::UnknownUser)
             .said(key("gateway-no-such-user"), [("user", principal.user.to_string())]),
         Outcome::NoAuthenticator { accepted } => Refusal::new(Kind::NoAuthenticator)
-            .said(key("gateway-no-authenticator-closer"), [("accepted", accepted.join(", "))]),
+            .said(key("gateway-no-authenticator-closer"), [("accepted", accepted.join(", "))])
+            .link(format!("{}/account", flows.portal()), key("account-to-account")),
         Outcome::Quota { whose } => Refusal::new(Kind::Quota)
             .said(
                 match whose {
