@@ -182,8 +182,9 @@ impl Flows {
             Ok(()) => {
                 let event = self.about(EventKind::MessageSent, &waiting, &to);
                 let commit = Commit::new().delete(key.clone(), claimed).record(event);
+                let done = self.store().commit(commit).await.map_or_else(lost_race, |_| Ok(()));
                 self.metrics().message(to.factor().as_str(), "sent");
-                self.store().commit(commit).await.map_or_else(lost_race, |_| Ok(()))
+                done
             }
             Err(NotCarried::Later(why)) => {
                 waiting.next_at = self.now().plus(RETRY.doubled(waiting.tries - 1, RETRY_MOST));
@@ -191,10 +192,11 @@ impl Flows {
                     return self.give_up(key, claimed, &waiting, &to, &why).await;
                 }
                 tracing::warn!(why, tries = waiting.tries, "a message could not be sent yet");
-                self.metrics().message(to.factor().as_str(), "retried");
                 let value = self.records().close(key, &waiting);
                 let commit = Commit::new().replace(key.clone(), claimed, value, None);
-                self.store().commit(commit).await.map_or_else(lost_race, |_| Ok(()))
+                let done = self.store().commit(commit).await.map_or_else(lost_race, |_| Ok(()));
+                self.metrics().message(to.factor().as_str(), "retried");
+                done
             }
             Err(NotCarried::Never(why)) => self.give_up(key, claimed, &waiting, &to, &why).await,
         }
@@ -235,10 +237,11 @@ impl Flows {
         why: &str,
     ) -> Result<(), Unavailable> {
         tracing::warn!(why, kind = to.factor().as_str(), sort = waiting.sort, "a message was given up");
-        self.metrics().message(to.factor().as_str(), "failed");
         let event = self.about(EventKind::MessageFailed, waiting, to).with("reason", why);
         let commit = Commit::new().delete(key.clone(), version).record(event);
-        self.store().commit(commit).await.map_or_else(lost_race, |_| Ok(()))
+        let done = self.store().commit(commit).await.map_or_else(lost_race, |_| Ok(()));
+        self.metrics().message(to.factor().as_str(), "failed");
+        done
     }
 
     fn about(&self, kind: EventKind, waiting: &Waiting, to: &Address) -> crate::audit::Event {

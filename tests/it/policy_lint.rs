@@ -1,10 +1,12 @@
 //! Question: which mistakes in policies are told when they are loaded, which of them refuse the set, and what is left alone?
 
+use countersign::factors::Factor;
 use countersign::policy::source::{AppFacts, Fault, Severity, SourceFile, read};
 use countersign::policy::{PolicySet, Requirement};
 
 fn load(text: &str) -> Result<PolicySet, Vec<Fault>> {
-    let app = AppFacts { login_paths: vec!["/login".to_owned()], ..AppFacts::named("bank") };
+    let disabled = vec![Factor::Sms];
+    let app = AppFacts { login_paths: vec!["/login".to_owned()], disabled, ..AppFacts::named("bank") };
     read(&[SourceFile::new("p.toml", format!("app = \"bank\"\n{text}"))], &[app])
 }
 
@@ -72,7 +74,7 @@ fn a_policy_that_can_never_apply_is_refused() {
             (one("/.countersign/held", ""), "the gateway's own"),
             (one("/a/.../b", ""), "no request has such a segment"),
             (one(&"/a".repeat(65), ""), "more than 64 segments"),
-            (one("/a", "[policy.approve]\nsteps = [{ self = [\"push\"] }]"), "nobody can satisfy this step"),
+            (one("/a", "[policy.approve]\nsteps = [{ self = [\"sms\"] }]"), "nobody can satisfy this step"),
             (one("/a", "[policy.approve]\nsteps = [{ self = [\"passkey\", \"totp\"] }]"), ""),
         ],
     );
@@ -211,7 +213,7 @@ fn a_file_has_defaults() {
     assert_eq!(denial(&[defaults, &deny].concat()), denial(&deny));
 
     let (refused, told) = said(
-        &[&defaults.replace("totp", "push"), &policy("a", ""), &policy("b", "")].map(String::as_str).concat(),
+        &[&defaults.replace("totp", "sms"), &policy("a", ""), &policy("b", "")].map(String::as_str).concat(),
     );
     assert_eq!(
         (refused, told),

@@ -161,7 +161,8 @@ async fn who_asks_and_from_where_is_judged() {
         .refused(("GET /.countersign/held/held_01JD0000000000000000000000", &[ALICE], b""), 404, "not-found")
         .await;
     assert!(office.arrived().is_empty());
-    assert_eq!(office.audited(&["denied"]).await, 2);
+    // Asked for four times: by a program and a browser, in two languages.
+    assert_eq!(office.audited(&["denied"]).await, 4);
     assert_eq!(office.audited(&["held"]).await, 0);
 }
 
