@@ -93,6 +93,7 @@
 //! | at rest everything is sealed, in its place | [`store::seal`], `tests/it/store_contract.rs` |
 //! | each reading is needed, each safeguard seen | `tests/it/corpus/steps.rs` leaves out one step after the other, `tests/mutants` one safeguard; `tests/differential` asks real servers |
 //! | adding a policy never weakens another | [`policy::Requirement::combine`], `tests/it/policy_rules.rs`; the matcher misses nothing (`tests/it/policy_route.rs`) |
+//! | a translation shows what the policy shows; no language lacks words | `tests/it/policy_texts.rs`, `tests/it/languages.rs` |
 //! | what is pending does not change with a policy | the requirement and revisions are copied into [`approval::Subject`] |
 //! | an unmatched request costs the same under ten policies and a hundred thousand | `policy::route` counts its steps in nested `**`; `tests/it/policy_route.rs` counts allocations; `benches/unmatched.rs` |
 //! | no condition grows with the square of a request | `policy::condition` bounds it when it is loaded; `tests/it/policy_cost.rs` |
