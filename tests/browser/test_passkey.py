@@ -128,6 +128,7 @@ def test_without_script_it_is_said_what_is_missing(demo: Demo, new_context, shot
     plain = new_context(java_script_enabled=False).new_page()
     held_transfer(plain, demo)
     choose(plain)
+    expect(plain.get_by_role("heading", level=1)).to_have_text("Confirm with your passkey")
     # Playwright leaves `noscript` out of what it compares, though it is shown.
     assert "A passkey needs script" in plain.locator("main").inner_text()
     expect(plain.get_by_role("button", name="Use the passkey")).to_be_hidden()
