@@ -76,6 +76,8 @@
 
   for (const form of document.forms) {
     form.addEventListener('submit', (event) => {
+      // Answered with nothing, the page stays, and the form is sent again.
+      if ('stays' in form.dataset) return;
       if (leaving) event.preventDefault();
       leaving = true;
       document.body.classList.add('sending');
