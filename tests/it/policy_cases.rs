@@ -164,7 +164,10 @@ fn an_explanation_for_programs() {
     let told: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(good && told["outcome"] == "hold" && told["decided_by"][0] == "large-transfer", "{told}");
     assert_eq!(told["prompt"]["summary"], "Transfer 5000 EUR to CH1");
-    assert_eq!(told["prompt"]["steps"][0]["self"], serde_json::json!(["passkey", "push", "totp", "hotp", "email", "sms", "emergency"]));
+    assert_eq!(
+        told["prompt"]["steps"][0]["self"],
+        serde_json::json!(["passkey", "push", "totp", "hotp", "email", "sms", "emergency"])
+    );
     assert_eq!(
         serde_json::json!([
             told["readings"][0]["method"],
