@@ -31,8 +31,8 @@
 //!    [`policy::AppPolicies::judge`] for the [`policy::Ruling`] that all readings share: forward, hold, deny or refuse.
 //! 3. A hold is one commit of [`flow::admit`]: the canonical request, its [`request::RequestDigest`], the *copied* requirement and policy
 //!    revisions, the quotas and the audit entry. Only then is the client told, by page, problem document, wait or `202` (`proxy::hold`).
-//! 4. The browser opens the prompt in [`portal`] with a one-time handoff ([`flow::prompt`]). [`flow::decide`] counts the attempt in a commit
-//!    of its own before anything is verified. A right answer makes a [`factors::Proof`], the proof an [`approval::Vote`]; vote, next state of the
+//! 4. The browser opens the prompt in [`portal`] with a one-time handoff ([`flow::prompt`]). [`flow::challenge`] begins what an authenticator
+//!    needs. [`flow::attempt`] counts the attempt in a commit of its own before anything is verified, for held requests and the own account alike. A right answer makes a [`factors::Proof`], the proof an [`approval::Vote`]; vote, next state of the
 //!    authenticator and audit entries are one commit. The last vote makes it [`approval::Approved`].
 //! 5. The browser returns to the original URL with the release credential, or a script repeats it with the header, or a waiting connection
 //!    wakes. `proxy::released` judges the credential by [`flow::release`], which reads the stored request back and hashes it.
@@ -49,8 +49,8 @@
 //! | [`base`] | [`base::id`] identifiers with their kind, [`base::time`] the clock, [`base::entropy`] randomness, [`base::secret`] the only holder of secrets, [`base::text`] bounded text, [`base::language`] the five languages and their words, [`base::net`] hosts and origins, [`base::tasks`] the tracked spawner, [`base::settings`] the words of the configuration, [`base::dialect`] how an application reads odd forms |
 //! | [`request`] | what is asked: parts, the canonical head, [`request::readings`] of what servers read differently, [`request::body`] bodies to fields (XML among them, coded or in a declared charset), [`request::graphql`] and [`request::rpc`] calls, digest, rendering |
 //! | [`identity`] | who asks: a [`identity::Principal`], from a trusted peer's header or the application itself |
-//! | [`factors`] | how a person proves it: TOTP, HOTP, emergency codes, the ledger of attempts; the only maker of a [`factors::Proof`] |
-//! | [`directory`] | users and their authenticators; hardware tokens in stock, and [`directory::import`], the files of seeds they come from |
+//! | [`factors`] | how a person proves it: TOTP, HOTP, passkeys, the phone, codes that were sent, emergency and recovery codes; passwords; the ledger of attempts; the only maker of a [`factors::Proof`] |
+//! | [`directory`] | users, their authenticators, accounts and sessions; challenges that wait; hardware tokens in stock, and [`directory::import`], the files of seeds they come from |
 //! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher (one tree of all patterns; no answer grows with the number of policies), [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::judge`] all readings together, [`policy::ruling`] the answer, [`policy::explain`] why |
 //! | [`approval`] | the life of a held request: one struct for each state, exits by value; votes and the permit |
 //! | [`audit`] | [`audit::event`] facts, [`audit::chain`] the hash chain, [`audit::receipt`] the signed statement about a release |
@@ -58,7 +58,7 @@
 //! | [`notify`] | how messages leave: [`notify::letter`] what they say, [`notify::mail`] SMTP, [`notify::sms`] HTTP gateways for text messages, [`notify::webpush`] wakes phones |
 //! | [`connect`] | [`connect::whoami`]: asking an application who its session belongs to |
 //! | [`flow`] | the things that happen; a table of its files is on its page |
-//! | [`portal`] | the pages of the prompt on their own origin, their one table of routes and its guards; health and metrics |
+//! | [`portal`] | the pages of the prompt, of the own account and of the phone on their own origin, their one table of routes and its guards; health and metrics |
 //! | [`proxy`] | the edge to clients and applications: hooks, refusals, the JSON API, the forwarder, TLS |
 //! | [`config`] | `countersign.toml` and the policies folder to settings, or to all faults at once |
 //! | [`app`] | puts a gateway together: [`app::start`] is used by `serve`, the demo and the tests; the control socket; reloading |

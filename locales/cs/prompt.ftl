@@ -37,6 +37,10 @@ prompt-confirm-with = Potvrdit pomocí
 prompt-step = Krok { $step } z { $steps }
 prompt-submit = Pokračovat
 prompt-choose-first = Nejprve vyberte jednu z možností.
+prompt-unoffered = Máte také toto, ale ne pro tento úkon:
+prompt-unoffered-kind = tento úkon jej nepřijímá
+prompt-unoffered-done = svou úlohu už splnil; teď je třeba jiný druh
+prompt-unoffered-elsewhere = na této adrese nefunguje
 prompt-one-more = To bylo správně. Je potřeba ještě jedno potvrzení.
 prompt-not-any-more = Tuto možnost už pro požadavek nelze použít. Vyberte jinou.
 

@@ -38,6 +38,10 @@ prompt-confirm-with = Confirm with
 prompt-step = Step { $step } of { $steps }
 prompt-submit = Submit
 prompt-choose-first = Choose one of these first.
+prompt-unoffered = You also have, but not for this:
+prompt-unoffered-kind = this action does not accept it
+prompt-unoffered-done = it has done its part; another kind is needed now
+prompt-unoffered-elsewhere = it does not work at this address
 prompt-one-more = That was right. One more confirmation is needed.
 prompt-not-any-more = That one cannot be used for this request any more. Choose another.
 

@@ -37,6 +37,10 @@ prompt-confirm-with = Potvrdiť pomocou
 prompt-step = Krok { $step } z { $steps }
 prompt-submit = Pokračovať
 prompt-choose-first = Najprv vyberte jednu z možností.
+prompt-unoffered = Máte aj toto, ale nie na tento úkon:
+prompt-unoffered-kind = tento úkon ho neprijíma
+prompt-unoffered-done = svoju úlohu už splnil; teraz treba iný druh
+prompt-unoffered-elsewhere = na tejto adrese nefunguje
 prompt-one-more = To bolo správne. Je potrebné ešte jedno potvrdenie.
 prompt-not-any-more = Túto možnosť už pre požiadavku nemožno použiť. Vyberte inú.
 

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::guard::{Anyone, Audience, Submission, Submitter, Visitor, Watcher};
 use super::page::{Approved, Code, Ended, Home, Pause, Prompt, page};
 use super::problem::{FormFault, Refusal};
-use super::view::{ChoiceRow, Slip};
+use super::view::{ChoiceRow, Slip, UnofferedRow};
 use super::{Portal, cookie, message, passkey, phone};
 use crate::base::id::{Authenticator, Held, Id};
 use crate::base::language::{Text, key};
@@ -302,6 +302,7 @@ fn prompt(portal: &Portal, view: &HeldView, browser: &str, t: Text, notice: Opti
         slip: Slip::of(view, portal.flows.now(), t),
         csrf: portal.flows.csrf(browser, view.id),
         choices: view.choices.iter().map(|choice| ChoiceRow::of(choice, t)).collect(),
+        unoffered: view.unoffered.iter().map(|one| UnofferedRow::of(one, t)).collect(),
         step: done + 1,
         steps: if last { done + 1 } else { view.steps.len() },
         notice: notice.map(|key| t.say(key)),

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::view::{ChoiceRow, Slip};
+use super::view::{ChoiceRow, Slip, UnofferedRow};
 use crate::base::id::{Held, Id, Reference};
 use crate::base::language::{Around, Text, key};
 use crate::base::net::Origin;
@@ -22,6 +22,8 @@ pub(super) struct Prompt {
     pub(super) slip: Slip,
     pub(super) csrf: String,
     pub(super) choices: Vec<ChoiceRow>,
+    /// What the user has besides.
+    pub(super) unoffered: Vec<UnofferedRow>,
     /// Which step this is, from 1, and how many there are.
     pub(super) step: usize,
     pub(super) steps: usize,

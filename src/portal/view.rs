@@ -8,7 +8,7 @@ use crate::base::language::{Text, key};
 use crate::base::net::Origin;
 use crate::base::text::visible;
 use crate::base::time::{Span, Timestamp};
-use crate::flow::view::{Choice, HeldView, Remembers, StateName};
+use crate::flow::view::{Choice, HeldView, Remembers, StateName, Unoffered, Why};
 
 /// The longest text shown as one value; the flows cut earlier.
 const LONGEST: usize = 4000;
@@ -132,6 +132,24 @@ impl Deadline {
         let same_day = at.seconds().div_euclid(86_400) == now.seconds().div_euclid(86_400);
         let short = if same_day { t.clock(at) } else { moment.text.clone() };
         Self { short, wait: t.span(remaining), left: remaining.millis(), at: moment }
+    }
+}
+
+/// An authenticator that is not offered, and why.
+pub(super) struct UnofferedRow {
+    pub(super) label: String,
+    pub(super) why: String,
+}
+
+impl UnofferedRow {
+    /// The row of one authenticator.
+    pub(super) fn of(one: &Unoffered, t: Text) -> Self {
+        let why = match one.why {
+            Why::NotAccepted => t.say(key("prompt-unoffered-kind")),
+            Why::Done => t.say(key("prompt-unoffered-done")),
+            Why::Elsewhere => t.say(key("prompt-unoffered-elsewhere")),
+        };
+        Self { label: visible(&one.label, LONGEST), why }
     }
 }
 

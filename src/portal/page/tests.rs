@@ -78,6 +78,11 @@ impl Prompt {
             slip: slip(text, t),
             csrf: "token".to_owned(),
             choices,
+            unoffered: view(text, StateName::Held)
+                .unoffered
+                .iter()
+                .map(|one| UnofferedRow::of(one, t))
+                .collect(),
             step: 1,
             steps: 2,
             notice: notice.map(str::to_owned),
