@@ -379,7 +379,7 @@ async fn an_enrolment_is_finished_once_in_time_by_its_user() {
     assert_eq!(finish(&alice, begun.id, &good).await, Err(NotEnrolled::Gone));
     // The same credential under another name.
     let begun = begin(&bob).await;
-    let stolen = soft.register(&begun.options).to_string();
+    let stolen = Soft::new(1, PORTAL).register(&begun.options).to_string();
     assert_eq!(finish(&bob, begun.id, &stolen).await, Err(NotEnrolled::Taken));
     let begun = begin(&bob).await;
     office.clock.advance(Span::from_secs(300));
