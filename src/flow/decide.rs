@@ -88,7 +88,8 @@ impl Flows {
         let now = self.now();
         let mut mine = self.authenticators_of(&subject.requester).await?;
         mine.retain(|one| one.usable(now) && self.is_on(one.kind()));
-        mine.sort_by_key(|one| std::cmp::Reverse((one.last_used_at, one.created_at)));
+        // The last used first; of those that were never used the strongest.
+        mine.sort_by_key(|one| (std::cmp::Reverse(one.last_used_at), one.kind(), one.created_at));
         let (mut choices, mut others) = (Vec::new(), Vec::new());
         for one in mine {
             let (kind, label) = (one.kind().as_str(), one.label.to_string());

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accessible import expect_accessible
 from demo import Demo
+from servers import wait_until
 from totp import Authenticator
 
 PASSWORD = "green kettle under 4 bridges"
@@ -175,7 +176,7 @@ def test_without_script(demo: Demo, new_context: Callable[..., BrowserContext]):
     heading(page, "Your account")
 
 
-def test_a_request_is_found_in_the_account_with_its_receipt(demo: Demo, page: Page, new_context, shots):
+def test_a_request_is_found_in_the_account_with_its_receipt(demo: Demo, page: Page, new_context, shots, tmp_path):
     from test_bank import countersign, held_transfer
 
     bank = new_context().new_page()
@@ -194,10 +195,13 @@ def test_a_request_is_found_in_the_account_with_its_receipt(demo: Demo, page: Pa
     page.goto(f"{demo.portal}/account/requests")
     expect(page.locator("main")).to_contain_text("Waiting")
     countersign(bank, demo)
+    wait_until(lambda: bool(demo.journal("transfer")))
     page.reload()
     expect(page.locator("main")).to_contain_text("Sent")
     look(page, "Your requests", shots, "account-requests-sent")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Receipt").first.click()
-    said = demo.command("receipt", "verify", str(download.value.path()))
+    link = page.get_by_role("link", name="Receipt").first.get_attribute("href")
+    answer = page.request.get(f"{demo.portal}{link}")
+    assert answer.ok and answer.headers["content-disposition"].startswith("attachment;")
+    (tmp_path / "receipt.json").write_bytes(answer.body())
+    said = demo.command("receipt", "verify", str(tmp_path / "receipt.json"))
     assert "the receipt is good" in said

@@ -62,7 +62,8 @@ impl Flows {
         let now = self.now();
         let mut mine = self.authenticators_of(&opened.user.name).await?;
         mine.retain(|one| one.usable(now) && self.is_on(one.kind()));
-        mine.sort_by_key(|one| std::cmp::Reverse((one.last_used_at, one.created_at)));
+        // The last used first; of those that were never used the strongest.
+        mine.sort_by_key(|one| (std::cmp::Reverse(one.last_used_at), one.kind(), one.created_at));
         Ok(mine
             .into_iter()
             .map(|one| Choice {
