@@ -11,13 +11,12 @@ from playwright.sync_api import Error, Page
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 
 
-def asked(page: Page) -> list[dict]:
-    """What axe finds; asked again where the page was still on its way to the next of the same heading."""
+def steadily(page: Page, *scripts: str):
+    """What the last script gives; run again where the page was still on its way to the next one of the same heading."""
     for _ in range(5):
         try:
             page.wait_for_load_state()
-            page.evaluate(AXE)
-            return page.evaluate("() => axe.run()")["violations"]
+            return [page.evaluate(script) for script in scripts][-1]
         except Error as error:
             if "Execution context was destroyed" not in str(error):
                 raise
@@ -25,6 +24,6 @@ def asked(page: Page) -> list[dict]:
 
 
 def expect_accessible(page: Page) -> None:
-    found = asked(page)
+    found = steadily(page, AXE, "() => axe.run()")["violations"]
     told = [f"{one['id']} ({one['impact']}): {one['help']}\n" + "\n".join(f"    {node['html']}" for node in one["nodes"]) for one in found]
     assert not found, f"{page.url}\n" + "\n".join(told)

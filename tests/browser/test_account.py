@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from accessible import expect_accessible
+from accessible import expect_accessible, steadily
 from demo import Demo
 from servers import wait_until
 from totp import Authenticator
@@ -25,7 +26,7 @@ def look(page: Page, text: str, shots=lambda page, name: None, name: str | None 
     expect_accessible(page)
     before = page.viewport_size
     page.set_viewport_size({"width": 320, "height": 800})
-    wide = page.evaluate("document.documentElement.scrollWidth")
+    wide = steadily(page, "document.documentElement.scrollWidth")
     assert wide <= 320, f"{page.url} is {wide} pixels wide"
     page.set_viewport_size(before)
     if name:
@@ -34,10 +35,11 @@ def look(page: Page, text: str, shots=lambda page, name: None, name: str | None 
 
 def focus(page: Page, wanted: str) -> None:
     """Presses Tab until the element has the focus, as somebody without a mouse does."""
-    page.evaluate("document.activeElement.blur()")
+    page.locator(wanted).first.wait_for()
+    steadily(page, "document.activeElement.blur()")
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+        if steadily(page, f"document.activeElement.matches({json.dumps(wanted)})"):
             return
     raise AssertionError(f"the keyboard does not reach {wanted} on {page.url}")
 
