@@ -37,14 +37,6 @@ impl Ledger {
         Ok(Self { wrong, not_before })
     }
 
-    /// The ledger without the one attempt that was right, where that is not enough to clear it: what was counted before stays.
-    #[must_use]
-    pub fn given_back(self, budget: &Budget) -> Self {
-        let wrong = self.wrong.saturating_sub(1);
-        let not_before = self.not_before.filter(|_| wrong >= budget.throttle_after);
-        Self { wrong, not_before }
-    }
-
     /// The ledger after a right answer, or after an operator has unblocked.
     #[must_use]
     pub fn cleared() -> Self {
@@ -163,22 +155,6 @@ mod tests {
         let taken =
             (0..200).filter(|_| ledger.reserve(T0, &budget).map(|next| ledger = next).is_ok()).count();
         assert_eq!(taken, 5);
-    }
-
-    #[test]
-    fn giving_back_never_frees_what_was_counted_before() {
-        let budget = Budget::default();
-        let mut ledger = Ledger::default();
-        for round in 0..4 {
-            // Whoever knows a right first answer gains nothing for the second.
-            ledger = ledger.reserve(T0, &budget).unwrap().given_back(&budget);
-            assert_eq!(ledger, Ledger { wrong: round, not_before: None });
-            ledger = ledger.reserve(T0, &budget).unwrap();
-        }
-        let fifth = ledger.reserve(T0, &budget).unwrap();
-        assert!(fifth.not_before.is_some() && fifth.given_back(&budget).not_before.is_none());
-        let sixth = fifth.reserve(fifth.not_before.unwrap(), &budget).unwrap();
-        assert!(sixth.given_back(&budget).not_before.is_some());
     }
 
     #[test]

@@ -311,7 +311,7 @@ impl Flows {
             .collect()
     }
 
-    fn ledger(&self, key: &Key, row: Option<&Row>) -> Result<Ledger, Unavailable> {
+    pub(super) fn ledger(&self, key: &Key, row: Option<&Row>) -> Result<Ledger, Unavailable> {
         row.map_or(Ok(Ledger::default()), |row| {
             self.records().open_ledger(key, &row.value).map_err(unavailable)
         })

@@ -140,6 +140,11 @@ pub fn attempts(user: &UserName) -> Key {
     key("attempts", &[user.as_str()])
 }
 
+/// A user's count of wrong passwords at the portal: apart, since anybody can type one who knows the name.
+pub fn password_attempts(user: &UserName) -> Key {
+    key("attempts-password", &[user.as_str()])
+}
+
 /// One authenticator's count of wrong answers.
 pub fn attempts_of(user: &UserName, id: Id<Authenticator>) -> Key {
     key("attempts", &[user.as_str(), &id.to_string()])

@@ -70,10 +70,9 @@ impl Flows {
             else {
                 return Ok(Changed::Not(Proven::Gone));
             };
-            let attempts = keys::attempts(user);
+            let attempts = keys::password_attempts(user);
             let found = self.row(&attempts).await?;
-            let ledger = self.attempts_by(user).await?;
-            let ledger = if protected { ledger.given_back(&self.user_budget()) } else { Ledger::cleared() };
+            let ledger = Ledger::cleared();
             let event = self.event(EventKind::PasswordSet, Actor::User(user.clone())).with("by", "user");
             let commit = self
                 .put_account(user, row.as_ref(), account)

@@ -183,7 +183,7 @@ impl Flows {
             else {
                 return Ok(Proven::Gone);
             };
-            let attempts = keys::attempts(user);
+            let attempts = keys::password_attempts(user);
             let found = self.row(&attempts).await?;
             let cleared = self.records().seal_ledger(&attempts, &Ledger::cleared());
             let commit = commit.require(keys::account(user), row.as_ref().into()).put(

@@ -77,7 +77,7 @@ impl Flows {
 
     pub(super) async fn user_unblock(&self, actor: Actor, name: &str) -> Result<Reply, Unavailable> {
         let Some(user) = self.user(name).await? else { return refuse(no_user(name)) };
-        let mut ledgers = vec![keys::attempts(&user.name)];
+        let mut ledgers = vec![keys::attempts(&user.name), keys::password_attempts(&user.name)];
         ledgers.extend(
             self.authenticators_of(&user.name).await?.iter().map(|one| keys::attempts_of(&user.name, one.id)),
         );
@@ -106,14 +106,17 @@ impl Flows {
 
     pub(super) async fn shown(&self, user: &User) -> Result<UserView, Unavailable> {
         let ledger = self.attempts_by(&user.name).await?;
+        let key = keys::password_attempts(&user.name);
+        let row = self.row(&key).await?;
+        let (passwords, budget) = (self.ledger(&key, row.as_ref())?, self.user_budget());
         Ok(UserView {
             name: user.name.to_string(),
             groups: user.groups.clone(),
             email: user.email.clone(),
             phone: user.phone.clone(),
             created_at: user.created_at.to_string(),
-            wrong_answers: ledger.wrong,
-            locked: ledger.is_locked(&self.user_budget()),
+            wrong_answers: ledger.wrong.saturating_add(passwords.wrong),
+            locked: ledger.is_locked(&budget) || passwords.is_locked(&budget),
         })
     }
 }
