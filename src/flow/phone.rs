@@ -280,10 +280,11 @@ impl Flows {
         signed: &Signed,
     ) -> Result<Came, Unavailable> {
         for _ in 0..TRIES {
-            let Some((_, mut challenge)) = self.asked(device, id).await? else {
-                return Ok(Came::Judged(Answered::NotOffered));
-            };
             let Some(row) = self.row(&key).await? else { return Ok(Came::Judged(Answered::NotOffered)) };
+            let mut challenge = self.records().open_challenge(&key, &row.value).map_err(unavailable)?;
+            if challenge.id != id || !self.is_open(device, &challenge).await? {
+                return Ok(Came::Judged(Answered::NotOffered));
+            }
             match (&mut challenge.pending, signed.given()) {
                 (Pending::Phone(asked), Some(given)) if asked.given.is_none() => asked.given = Some(given),
                 _ => return Ok(Came::Judged(Answered::NotOffered)),
