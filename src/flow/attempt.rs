@@ -304,11 +304,19 @@ impl Flows {
     }
 
     /// All authenticators of a user, revoked ones included, oldest first.
+    ///
+    /// THREAT: really all. Whoever has many old ones, such as emergency access codes, must not appear to have no others.
     pub(super) async fn authenticators_of(&self, user: &UserName) -> Result<Vec<Authenticator>, Unavailable> {
-        let rows = self.store().list(&keys::authenticators_of(user), None, 200).await.map_err(unavailable)?;
-        rows.iter()
-            .map(|(key, row)| self.records().open_authenticator(key, &row.value).map_err(unavailable))
-            .collect()
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let prefix = keys::authenticators_of(user);
+            let rows = self.store().list(&prefix, after.as_ref(), 200).await.map_err(unavailable)?;
+            let Some((last, _)) = rows.last() else { return Ok(all) };
+            after = Some(last.clone());
+            for (key, row) in &rows {
+                all.push(self.records().open_authenticator(key, &row.value).map_err(unavailable)?);
+            }
+        }
     }
 
     pub(super) fn ledger(&self, key: &Key, row: Option<&Row>) -> Result<Ledger, Unavailable> {
