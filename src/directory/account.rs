@@ -24,6 +24,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// Whether there is a password that may be the only thing that is asked for.
+    pub fn stands_alone(&self) -> bool {
+        self.password.as_ref().is_some_and(|password| password.alone)
+    }
+
     /// The same account, all sessions ended.
     #[must_use]
     pub fn ended_sessions(self) -> Self {

@@ -66,6 +66,45 @@ async fn a_short_password_cannot_be_left_alone() {
 }
 
 #[tokio::test]
+async fn a_short_password_opens_nothing_when_its_authenticator_is_gone() {
+    let stage = Stage::start().await;
+    let mut browser = stage.member("alice").await;
+    browser.add_totp("Pixel 9").await;
+    let page = browser.get("/account/password").await;
+    let fields = [("present", PASSWORD), ("password", "k7$mQ2xz"), ("again", "k7$mQ2xz")];
+    browser.submit(&page, "/account/password", &fields).await.shows(200, &["Your password is changed"]);
+    let mut half = Browser::new(&stage);
+    half.sign_in("alice", "k7$mQ2xz").await.shows(200, &["One more step"]);
+    let id = browser.own("Pixel 9").await;
+    stage.order(Order::TokenRevoke { id }).await;
+    half.get("/account").await.shows(200, &["Sign in"]);
+    let again = Browser::new(&stage).sign_in("alice", "k7$mQ2xz").await;
+    again.shows(422, &["That did not work"]);
+    // Who had proved more goes on.
+    browser.get("/account").await.shows(200, &["Your account"]);
+}
+
+#[tokio::test]
+async fn however_many_old_ones_there_are_the_latest_is_asked_for() {
+    let stage = Stage::start().await;
+    stage.member("alice").await;
+    let add = || Order::TotpAdd {
+        name: "alice".to_owned(),
+        secret: None,
+        label: None,
+        algorithm: None,
+        digits: None,
+    };
+    for _ in 0..201 {
+        let Reply::Totp { id, .. } = stage.order(add()).await else { panic!("not added") };
+        stage.order(Order::TokenRevoke { id }).await;
+    }
+    Browser::new(&stage).sign_in("alice", PASSWORD).await.shows(200, &["Your account"]);
+    stage.order(add()).await;
+    Browser::new(&stage).sign_in("alice", PASSWORD).await.shows(200, &["One more step"]);
+}
+
+#[tokio::test]
 async fn a_name_is_shown_and_nothing_more() {
     let stage = Stage::start().await;
     let mut browser = stage.member("alice").await;

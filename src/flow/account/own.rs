@@ -137,7 +137,7 @@ impl Flows {
                 if !sure {
                     return Ok(Removed::Last);
                 }
-                if account.password.as_ref().is_none_or(|password| !password.alone) {
+                if !account.stands_alone() {
                     return Ok(Removed::PasswordTooShort { least: ALONE });
                 }
             }

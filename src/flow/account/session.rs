@@ -11,7 +11,7 @@ use crate::base::text::UserName;
 use crate::base::time::Timestamp;
 use crate::directory::Session;
 use crate::directory::session::{FRESH, Level, agent, fingerprint_of};
-use crate::store::{Commit, Key, keys};
+use crate::store::{Commit, Key, Row, keys};
 
 use super::super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 use super::Opened;
@@ -47,6 +47,10 @@ impl Flows {
             return Ok(None);
         }
         let protected = self.is_protected(&name).await?;
+        // THREAT: the authenticator it was chosen beside is gone: revoked, expired, or its kind turned off.
+        if session.level == Level::Password && !protected && !account.stands_alone() {
+            return Ok(None);
+        }
         let Some(standing) = session.standing(protected, now) else { return Ok(None) };
         if session.is_stale(now) {
             session.seen_at = now;
@@ -167,12 +171,12 @@ impl Flows {
     pub async fn end_session(&self, opened: &Opened, id: Id<id::Session>) -> Result<bool, Unavailable> {
         let user = &opened.user.name;
         for _ in 0..TRIES {
-            let all = self.sessions_at(user).await?;
-            let Some((key, _, version)) = all.into_iter().find(|(_, session, _)| session.id == id) else {
-                return Ok(false);
-            };
+            // By its own name, not out of a list: however many there are, this one ends.
             let of = keys::session_of(user, id);
             let Some(row) = self.row(&of).await? else { return Ok(false) };
+            let key = keys::session(&self.print_at(&of, &row)?);
+            let Some(session) = self.row(&key).await? else { return Ok(false) };
+            let version = session.version;
             let event = self.event(EventKind::SignedOut, Actor::User(user.clone())).with("session", id);
             let commit = Commit::new().delete(key, version).delete(of, row.version).record(event);
             match self.store().commit(commit).await {
@@ -229,7 +233,7 @@ impl Flows {
         Err(contended())
     }
 
-    /// All stored sessions of a user, with their keys and versions.
+    /// Stored sessions of a user, 200 at most, with their keys and versions: what is listed.
     pub(in crate::flow) async fn sessions_at(
         &self,
         user: &UserName,
@@ -237,9 +241,7 @@ impl Flows {
         let places = self.store().list(&keys::sessions_of(user), None, 200).await.map_err(unavailable)?;
         let mut found = Vec::with_capacity(places.len());
         for (key, row) in places {
-            let print: String = self.records().open(&key, &row.value).map_err(unavailable)?;
-            let bytes = data_encoding::HEXLOWER.decode(print.as_bytes()).map_err(unavailable)?;
-            let print: [u8; 32] = bytes.try_into().map_err(|_| unavailable("a fingerprint is unreadable"))?;
+            let print = self.print_at(&key, &row)?;
             if let Some((session, version)) = self.session_at(&print).await? {
                 found.push((keys::session(&print), session, version));
             }
@@ -262,6 +264,13 @@ impl Flows {
             }
         }
         self.store().commit(commit).await.map_or_else(lost_race, |_| Ok(()))
+    }
+
+    /// The fingerprint under which a session is kept, of the record that names it.
+    fn print_at(&self, key: &Key, row: &Row) -> Result<[u8; 32], Unavailable> {
+        let print: String = self.records().open(key, &row.value).map_err(unavailable)?;
+        let bytes = data_encoding::HEXLOWER.decode(print.as_bytes()).map_err(unavailable)?;
+        bytes.try_into().map_err(|_| unavailable("a fingerprint is unreadable"))
     }
 
     async fn session_at(&self, print: &[u8; 32]) -> Result<Option<(Session, u64)>, Unavailable> {

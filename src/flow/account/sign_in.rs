@@ -2,8 +2,9 @@
 //!
 //! **Invariant:** an unknown name, a user without a password, a wrong password, a throttled and a locked user get one answer, after the same
 //! work: one commit, one hash of the same cost, one commit (`tests/it/account_sign_in.rs`).
-//! **Invariant:** the attempt is counted before the password is looked at, in the user's one budget for everything. A right password beside
-//! an authenticator gives back its own attempt only: it clears nothing, so that whoever knows it cannot guess codes without end.
+//! **Invariant:** the attempt is counted before the password is looked at, in a ledger of its own: guessing passwords blocks no approval, and a
+//! right one clears nothing of what was counted for codes, so that whoever knows it cannot guess those without end.
+//! **Invariant:** a password that is too short to stand alone opens nothing once no authenticator is left to be asked for.
 
 use crate::audit::{Actor, EventKind};
 use crate::base::text::UserName;
@@ -87,6 +88,9 @@ impl Flows {
                 return Ok(SignedIn::Refused);
             }
             let protected = self.is_protected(user).await?;
+            if !protected && !account.stands_alone() {
+                return Ok(SignedIn::Refused);
+            }
             let (cookie, session) = self.new_session(user, Level::Password, account.epoch, says);
             let fresh_until = (!protected).then(|| self.now().plus(FRESH));
             let session = Session { fresh_until, ..session };
