@@ -195,6 +195,9 @@ pub(super) async fn tell_problem(
         "held": {
             "id": ticket.id.to_string(),
             "secret": ticket.secret,
+            // What releases it: a client that was redirected knows neither.
+            "method": session.req_header().method.as_str(),
+            "target": String::from_utf8_lossy(session.req_header().raw_path()),
             "summary": ticket.summary,
             "fields": fields(&ticket.show),
             "url": ticket.url,

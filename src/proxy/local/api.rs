@@ -40,7 +40,14 @@ pub(super) async fn answer(
     flows: &Flows,
     rest: &str,
 ) -> pingora::Result<()> {
-    let call = match call(session, ctx, app, flows, rest).await {
+    let found = if is_of_a_page(session) {
+        Err(Refusal::new(Kind::CrossSite).because(
+            "This interface is for scripts and command-line clients, not for the pages of an application.",
+        ))
+    } else {
+        find(session, ctx, app, flows, rest).await
+    };
+    let call = match found {
         Ok(call) => call,
         Err(refusal) => return guarded::refused(session, ctx, flows, refusal).await,
     };
@@ -48,7 +55,7 @@ pub(super) async fn answer(
     let method = session.req_header().method.clone();
     let reply = match (method, what.as_str()) {
         (Method::GET, "") => look(app, flows, &call).await,
-        (Method::GET, "events") => return events::stream(session, ctx, app, flows, &call).await,
+        (Method::GET, "events") => return events::stream(session, ctx, app, flows, &call, document).await,
         (Method::GET, "response") => {
             return match flows
                 .kept(&app.settings.name, call.id, &call.principal, Claim::Secret(&call.secret))
@@ -86,7 +93,14 @@ pub(super) async fn answer(
     }
 }
 
-async fn call(
+/// Whether a page's script asks.
+fn is_of_a_page(session: &Session) -> bool {
+    let headers = &session.req_header().headers;
+    headers.contains_key("origin") || headers.contains_key("sec-fetch-site")
+}
+
+/// The held request that a call names, its credential, and who calls.
+pub(super) async fn find(
     session: &Session,
     ctx: &Context,
     app: &App,
@@ -94,11 +108,6 @@ async fn call(
     rest: &str,
 ) -> Result<Call, Refusal> {
     let headers = &session.req_header().headers;
-    if headers.contains_key("origin") || headers.contains_key("sec-fetch-site") {
-        return Err(Refusal::new(Kind::CrossSite).because(
-            "This interface is for scripts and command-line clients, not for the pages of an application.",
-        ));
-    }
     let mut parts = rest.split('/');
     let (Some("held"), Some(id)) = (parts.next(), parts.next()) else {
         return Err(Refusal::new(Kind::NotFound));

@@ -1,33 +1,35 @@
-//! `GET held/{id}/events`: server-sent events of the state changes of one held request.
+//! `GET held/{id}/events`: server-sent events of the state changes of one held request, for the API and for the agent.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
+use serde_json::Value;
 
 use crate::flow::Flows;
 use crate::flow::prompt::Claim;
-use crate::flow::view::StateName;
+use crate::flow::view::{HeldView, StateName};
 
 use super::super::apps::App;
 use super::super::guarded;
 use super::super::refusal::{Kind, Refusal};
 use super::super::stage::{Context, Stage};
-use super::api::{Call, document};
+use super::api::Call;
 
 /// The longest that one stream lasts; a client that wants more asks again.
 const LONGEST: Duration = Duration::from_secs(1800);
 /// A comment goes out so often, so that a client that left is noticed.
 const BEAT: Duration = Duration::from_secs(15);
 
-/// Streams states until an end state, the client's leaving, or half an hour.
+/// Streams what `tell` makes of each state until an end state, the client's leaving, or half an hour.
 pub(super) async fn stream(
     session: &mut Session,
     ctx: &mut Context,
     app: &App,
     flows: &Flows,
     call: &Call,
+    tell: fn(&HeldView) -> Value,
 ) -> pingora::Result<()> {
     let mut told: Option<StateName> = None;
     let streaming = async {
@@ -55,7 +57,7 @@ pub(super) async fn stream(
             }
             if told != Some(view.state) {
                 told = Some(view.state);
-                let event = format!("event: state\ndata: {}\n\n", document(&view));
+                let event = format!("event: state\ndata: {}\n\n", tell(&view));
                 session.write_response_body(Some(Bytes::from(event)), false).await?;
             }
             if !matches!(view.state, StateName::Held | StateName::Approved | StateName::Forwarding) {

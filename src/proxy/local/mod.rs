@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing under the prefix is ever forwarded.
 
+mod agent;
 mod api;
 mod events;
 mod pages;
@@ -53,6 +54,9 @@ pub(crate) async fn answer(session: &mut Session, ctx: &mut Context) -> pingora:
     }
     if let Some(rest) = rest.strip_prefix("api/v1/") {
         return api::answer(session, ctx, &app, &flows, rest).await;
+    }
+    if let Some(rest) = rest.strip_prefix("agent/v1/") {
+        return agent::answer(session, ctx, &app, &flows, rest).await;
     }
     let plain_get = session.req_header().method == Method::GET;
     if let Some(ticket) = rest.strip_prefix("return/").filter(|_| plain_get) {
