@@ -93,10 +93,11 @@ check-deny:
 	@.ci/stage deny cargo deny --locked check bans licenses sources
 
 # A half-made environment has no `ready`, so it is made anew.
-$(VENV)/ready: $(BROWSER)/requirements.txt
+$(VENV)/ready: $(BROWSER)/requirements.txt $(BROWSER)/package-lock.json
 	@rm -rf $(VENV)
 	@.ci/stage venv python3 -m venv $(VENV)
 	@.ci/stage pip $(VENV)/bin/pip install --quiet --disable-pip-version-check -r $(BROWSER)/requirements.txt
+	@.ci/stage npm npm ci --prefix $(BROWSER) --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(SERVERS)/.venv/ready: $(SERVERS)/requirements.txt $(SERVERS)/package-lock.json

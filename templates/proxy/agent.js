@@ -24,11 +24,11 @@
 
   // The same words as in the gateway's own pages (`agent-…`).
   const WORDS = {
-    en: ["Approval needed", "Give up", "Open the approval", "This page cannot show the approval here. It opens in a window of its own."],
-    de: ["Freigabe erforderlich", "Aufgeben", "Freigabe öffnen", "Diese Seite kann die Freigabe hier nicht zeigen. Sie öffnet sich in einem eigenen Fenster."],
+    en: ["Approval needed", "Cancel", "Open the approval", "This page cannot show the approval here. It opens in a window of its own."],
+    de: ["Freigabe erforderlich", "Abbrechen", "Freigabe öffnen", "Diese Seite kann die Freigabe hier nicht zeigen. Sie öffnet sich in einem eigenen Fenster."],
     sk: ["Vyžaduje sa schválenie", "Zrušiť", "Otvoriť schválenie", "Táto stránka tu nemôže zobraziť schválenie. Otvorí sa vo vlastnom okne."],
     cs: ["Je třeba schválení", "Zrušit", "Otevřít schválení", "Tato stránka zde nemůže schválení zobrazit. Otevře se ve vlastním okně."],
-    fr: ["Approbation requise", "Abandonner", "Ouvrir l’approbation", "Cette page ne peut pas afficher l’approbation ici. Elle s’ouvre dans une fenêtre à part."],
+    fr: ["Approbation requise", "Annuler", "Ouvrir l’approbation", "Cette page ne peut pas afficher l’approbation ici. Elle s’ouvre dans une fenêtre à part."],
   };
 
   // What the application may replace later.
@@ -135,7 +135,7 @@
         frame = undefined;
         dialog.append(element("div", { class: "own" },
           element("p", {}, held.summary ?? ""), element("p", {}, own),
-          element("a", { href: held.url, target: "_blank", rel: "opener" }, open)));
+          element("a", { href: held.url, target: "_blank", rel: "opener", autofocus: "" }, open)));
       }
       button.addEventListener("click", () => resolve("cancel"), ways);
       dialog.addEventListener("cancel", (event) => { event.preventDefault(); resolve("cancel"); }, ways);

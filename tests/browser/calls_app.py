@@ -2,7 +2,7 @@
 
     python calls_app.py PORT JOURNAL FOLDER
 
-`/act` carries out what it is asked by any method, and writes one line of JSON into the file JOURNAL for each time. `/page` is an
+`/act` and `/put/...` carry out what they are asked by any method, and write one line of JSON into the file JOURNAL for each time. `/page` is an
 empty page; its query sets response headers (`?header=Name: value`). What is in FOLDER is served under `/files/`.
 """
 

@@ -12,6 +12,7 @@ Every test gets a browser profile of its own; `new_context` makes further ones, 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +21,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
+from calls import Calls
 from demo import Demo
 from django_site import DjangoSite
-from gateway import Gateway
-from servers import Server
+from gateway import HERE, Gateway
+from servers import Server, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -146,6 +148,30 @@ def office(countersign_bin: Path, django: DjangoSite, tmp_path: Path) -> Iterato
     gateway = Gateway(countersign_bin, tmp_path / "gateway", "django", upstream=django.url)
     yield gateway
     gateway.stop()
+
+
+@pytest.fixture(scope="module")
+def calls_site(countersign_bin: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calls]:
+    """An application whose pages call it by script, behind a gateway, and its one user."""
+    root = tmp_path_factory.mktemp("calls")
+    port, journal = free_port(), root / "journal"
+    argv = [sys.executable, HERE / "calls_app.py", str(port), journal, HERE / "node_modules"]
+    app = Server(argv, cwd=root, log=root / "app.log").wait_for_port(port)
+    gateway = Gateway(countersign_bin, root / "gateway", "calls", upstream=f"http://127.0.0.1:{port}")
+    gateway.command("check")
+    phone = gateway.add_user("alice")
+    code = gateway.emergency_code("alice", "--uses", "500")
+    gateway.start()
+    yield Calls(gateway, journal, phone, code)
+    gateway.stop()
+    app.stop()
+
+
+@pytest.fixture
+def calls(calls_site: Calls) -> Calls:
+    """The same for each test of a module, with an empty journal."""
+    calls_site.journal.write_text("")
+    return calls_site
 
 
 @pytest.fixture

@@ -2,138 +2,216 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+import hashlib
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from gateway import HERE, Gateway
-from prompt import choose, give
-from servers import Server, free_port
-from totp import Authenticator
+from calls import Calls, asked, begin, gone, told
+
+JSON = "{ method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ what: 'a thing' }) }"
+
+# What a script may hand to fetch, and the length and type of the body that the application gets.
+FETCHES = {
+    "json": (f"fetch('/act', {JSON})", 18, "application/json"),
+    "form": ("fetch('/act', { method: 'POST', body: new URLSearchParams({ what: 'a thing' }) })", 12, "application/x-www-form-urlencoded;charset=UTF-8"),
+    "request": (f"fetch(new Request('/act', {JSON}))", 18, "application/json"),
+    "request-and-init": ("fetch(new Request('/put/it', { method: 'PUT', body: 'x' }), { method: 'POST', headers: { 'Content-Type': 'text/plain', 'X-Own': 'mine' }, body: 'what' })", 4, "text/plain"),
+    "url": (f"fetch(new URL('/act', location.href), {JSON})", 18, "application/json"),
+    "blob": ("fetch('/put/it', { method: 'put', body: new Blob(['12345'], { type: 'image/png' }) })", 5, "image/png"),
+    "buffer": ("fetch('/put/it', { method: 'PUT', headers: { 'Content-Type': 'application/octet-stream' }, body: new Uint8Array(70000) })", 70000, "application/octet-stream"),
+    "get": ("fetch('/act?what=g')", 0, None),
+    "delete": ("fetch('/act?what=d', { method: 'DELETE', cache: 'no-store', keepalive: true })", 0, None),
+}
 
 
-@dataclass
-class Calls:
-    """The application, its gateway, and what the application did."""
-
-    gateway: Gateway
-    journal: Path
-    files: Path
-    phone: Authenticator
-
-    def done(self) -> list[dict]:
-        return [json.loads(line) for line in self.journal.read_text().splitlines()] if self.journal.exists() else []
-
-    def open(self, page: Page, **query: str) -> None:
-        inject(page, self.gateway.portal)
-        page.goto(f"{self.gateway.url}/page")
-
-
-def inject(page: Page, portal: str) -> None:
-    agent = (HERE.parents[1] / "templates/proxy/agent.js").read_text()
-
-    def add(route):
-        answer = route.fetch()
-        script = f'<script data-countersign="{portal}">{agent}</script>'
-        route.fulfill(response=answer, body=answer.text().replace("<meta", script + "<meta", 1))
-
-    page.route("**/page*", add)
-
-
-@pytest.fixture
-def calls(countersign_bin: Path, start: Callable[..., Server], tmp_path: Path):
-    port, journal, files = free_port(), tmp_path / "journal", tmp_path / "files"
-    files.mkdir()
-    start("calls", [sys.executable, HERE / "calls_app.py", str(port), journal, files]).wait_for_port(port)
-    gateway = Gateway(countersign_bin, tmp_path / "gateway", "calls", upstream=f"http://127.0.0.1:{port}")
-    gateway.command("check")
-    phone = gateway.add_user("alice")
-    gateway.start()
-    yield Calls(gateway, journal, files, phone)
-    gateway.stop()
-
-
-def begin(page: Page, script: str) -> None:
-    """Runs a script whose value is kept in `window.told`, without waiting for it."""
-    page.evaluate(f"() => {{ window.told = undefined; (async () => {{ {script} }})().then((v) => window.told = {{ good: v }}, (e) => window.told = {{ bad: String(e) }}); }}")
-
-
-def told(page: Page) -> dict:
-    page.wait_for_function("window.told !== undefined")
-    return page.evaluate("window.told")
-
-
-def approve(page: Page, calls: Calls) -> None:
-    with page.expect_popup() as popup:
-        page.get_by_role("link", name="Open the approval").click()
-    prompt = popup.value
-    choose(prompt, "Phone")
-    give(prompt, calls.phone.code())
-
-
-FETCH = """const answer = await fetch('/act', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Own': 'mine' }, body: JSON.stringify({ what: 'a thing' }) });
-return { status: answer.status, url: answer.url, marked: answer.headers.get('X-Done'), ...(await answer.json()) };"""
-
-
-def test_fetch(calls: Calls, page: Page, shots):
+@pytest.mark.parametrize("name", FETCHES)
+def test_fetch(calls: Calls, page: Page, name: str):
+    script, length, kind = FETCHES[name]
     calls.open(page)
-    begin(page, FETCH)
-    expect(page.get_by_role("dialog", name="Approval needed")).to_be_visible()
-    shots(page, "agent-window")
+    begin(page, f"const answer = await {script}; return [answer.status, answer.ok, new URL(answer.url).origin === location.origin, answer.headers.get('X-Done'), (await answer.json()).done.length];")
+    asked(page)
     assert calls.done() == []
-    approve(page, calls)
-    answer = told(page)["good"]
-    assert answer["status"] == 200 and answer["marked"] == "yes", answer
-    assert answer["done"]
+    calls.approve(page)
+    assert told(page) == {"good": [200, True, True, "yes", length]}
+    assert [(entry["length"], entry["type"]) for entry in calls.done()] == [(length, kind)]
+    gone(page)
+
+
+def test_a_file_is_uploaded_once_and_whole(calls: Calls, page: Page):
+    calls.open(page)
+    begin(page, """const form = new FormData();
+        form.append('what', 'a file');
+        form.append('file', new File([new Uint8Array(3000000).map((_, at) => at * 7)], 'big.bin'));
+        return (await (await fetch('/act', { method: 'POST', body: form })).json()).done;""")
+    asked(page)
+    calls.approve(page)
+    done = told(page)["good"]
+    assert done["length"] > 3_000_000 and done["type"].startswith("multipart/form-data")
+    assert calls.done() == [done]
+
+
+def test_the_applications_headers_come_along(calls: Calls, page: Page):
+    calls.open(page)
+    begin(page, "return (await fetch('/act?what=x&status=201', { method: 'POST', headers: [['X-Own', 'mine']] })).status;")
+    asked(page)
+    calls.approve(page)
+    assert told(page) == {"good": 201}
     assert [entry["own"] for entry in calls.done()] == ["mine"]
-    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_what_the_application_answers_is_its_answer(calls: Calls, page: Page):
+    """An error of the application for the released request is no fault of the approval: the page gets it as it is."""
+    calls.open(page)
+    begin(page, "return (await fetch('/act?what=x&status=500', { method: 'POST' })).status;")
+    asked(page)
+    calls.approve(page)
+    assert told(page) == {"good": 500}
+    assert len(calls.done()) == 1
+
+
+@pytest.mark.parametrize("how", ["escape", "button"])
+def test_given_up(calls: Calls, page: Page, shots, how: str):
+    calls.open(page)
+    begin(page, "const answer = await fetch('/act?what=x', { method: 'POST' }); return [answer.status, (await answer.json()).type];")
+    dialog = asked(page)
+    shots(page, "agent-window")
+    if how == "escape":
+        page.keyboard.press("Escape")
+    else:
+        dialog.get_by_role("button", name="Cancel").click()
+    assert told(page) == {"good": [403, "urn:countersign:problem:approval-required"]}
+    gone(page)
+    assert "cancelled" in calls.gateway.command("audit", "list")
+    assert calls.done() == []
+
+
+def test_aborted_by_the_application(calls: Calls, page: Page):
+    calls.open(page)
+    begin(page, "window.stop = new AbortController(); return await fetch('/act?what=x', { method: 'POST', signal: stop.signal });")
+    asked(page)
+    page.evaluate("window.stop.abort()")
+    assert told(page) == {"bad": "AbortError"}
+    gone(page)
+    begin(page, "return await fetch('/act?what=y', { method: 'POST', signal: AbortSignal.timeout(1500) });")
+    asked(page)
+    assert told(page) == {"bad": "TimeoutError"}
+    gone(page)
+    assert calls.done() == []
+
+
+def test_several_calls_wait_for_their_turn(calls: Calls, page: Page):
+    calls.open(page)
+    begin(page, "return await Promise.all(['one', 'two', 'three'].map(async (what) => (await fetch('/act?what=' + what, { method: 'POST' })).status));")
+    for _ in range(3):
+        expect(page.locator("countersign-prompt")).to_have_count(1)
+        shown = asked(page).element_handle()
+        calls.approve(page)
+        page.wait_for_function("(shown) => !shown.isConnected", arg=shown)
+    assert told(page) == {"good": [200, 200, 200]}
+    assert sorted(entry["path"] for entry in calls.done()) == ["/act?what=one", "/act?what=three", "/act?what=two"]
 
 
 XHR = """return await new Promise((resolve) => {
   const events = [];
-  const xhr = new XMLHttpRequest();
+  const xhr = window.xhr = new XMLHttpRequest();
   for (const name of ['readystatechange', 'loadstart', 'progress', 'load', 'loadend', 'error', 'abort', 'timeout']) {
-    xhr['on' + name] = (event) => {
-      events.push(name === 'readystatechange' ? 'state ' + xhr.readyState : name);
-      if (name === 'loadend') resolve({ events, status: xhr.status, done: xhr.getResponseHeader('X-Done'), answer: xhr.response, url: xhr.responseURL, type: xhr.responseType });
+    const tell = () => {
+      events.push(name === 'readystatechange' ? `state ${xhr.readyState}` : name);
+      if (name === 'loadend') {
+        const body = xhr.responseType === 'blob' ? xhr.response?.size > 0 : xhr.responseType === 'arraybuffer' ? xhr.response?.byteLength > 0
+          : xhr.responseType === 'json' ? xhr.response?.done !== undefined : xhr.responseText.includes('done');
+        resolve({ events: events.filter((event) => !event.endsWith('progress')), status: xhr.status, marked: xhr.getResponseHeader('X-Done'), body,
+          url: xhr.responseURL.replace(location.origin, ''), type: xhr.responseType, state: xhr.readyState });
+      }
     };
-    xhr.upload.addEventListener(name, () => events.push('up ' + name));
+    BIND;
+    xhr.upload.addEventListener(name, () => events.push(`up ${name}`));
   }
   xhr.open('PUT', '/act?x=1');
-  xhr.responseType = 'json';
-  xhr.timeout = 4000;
+  xhr.responseType = 'TYPE';
+  xhr.timeout = 60000;
   xhr.setRequestHeader('X-Own', 'mine');
   xhr.setRequestHeader('Content-Type', 'application/json');
   xhr.send(JSON.stringify({ what: 'a thing' }));
-  window.xhr = xhr;
 });"""
+ALL = ["state 1", "loadstart", "up loadstart", "up load", "up loadend", "state 2", "state 3", "state 4", "load", "loadend"]
+BY_PROPERTY = "xhr['on' + name] = tell"
+BY_LISTENER = "xhr.addEventListener(name, tell)"
 
 
-def test_xhr(calls: Calls, page: Page):
+@pytest.mark.parametrize("kind", ["", "text", "json", "blob", "arraybuffer"])
+@pytest.mark.parametrize("bind", [BY_PROPERTY, BY_LISTENER], ids=["property", "listener"])
+def test_xhr(calls: Calls, page: Page, kind: str, bind: str):
+    """The application hears each event once, and none of the answer that said `held`."""
     calls.open(page)
-    begin(page, XHR)
-    expect(page.get_by_role("dialog", name="Approval needed")).to_be_visible()
-    approve(page, calls)
+    begin(page, XHR.replace("TYPE", kind).replace("BIND", bind))
+    asked(page)
+    assert page.evaluate("window.xhr.readyState") == 1
+    calls.approve(page)
     answer = told(page)["good"]
-    assert answer["status"] == 200, answer
-    print(answer)
-    assert [event for event in answer["events"] if event != "progress" and event != "up progress"] == [
-        "state 1", "loadstart", "up loadstart", "up load", "up loadend", "state 2", "state 3", "state 4", "load", "loadend"], answer
-    assert answer["answer"]["done"]["own"] == "mine"
+    assert answer == {"events": ALL, "status": 200, "marked": "yes", "body": True, "url": "/act?x=1", "type": kind, "state": 4}
+    assert [(entry["own"], entry["length"]) for entry in calls.done()] == [("mine", 18)]
 
 
-@pytest.mark.parametrize("script", [FETCH, XHR], ids=["fetch", "xhr"])
-def test_given_up(calls: Calls, page: Page, script: str):
+def test_xhr_given_up(calls: Calls, page: Page):
     calls.open(page)
-    begin(page, script)
-    expect(page.get_by_role("dialog", name="Approval needed")).to_be_visible()
+    begin(page, XHR.replace("TYPE", "").replace("BIND", BY_PROPERTY))
+    asked(page)
     page.keyboard.press("Escape")
     answer = told(page)["good"]
-    print(answer)
-    assert answer["status"] == 403
+    assert (answer["status"], answer["events"]) == (403, ALL)
     assert calls.done() == []
+
+
+def test_xhr_aborted_by_the_application(calls: Calls, page: Page):
+    calls.open(page)
+    begin(page, XHR.replace("TYPE", "").replace("BIND", BY_PROPERTY))
+    asked(page)
+    page.evaluate("window.xhr.abort()")
+    answer = told(page)["good"]
+    assert answer["events"][-2:] == ["abort", "loadend"] and answer["status"] == 0
+    gone(page)
+    # The same object is good for another call.
+    assert page.evaluate("new Promise((go) => { xhr.onloadend = () => go(xhr.status); xhr.open('GET', '/whoami'); xhr.send(); })") == 200
+    assert calls.done() == []
+
+
+def test_xhr_opened_anew_while_it_waits(calls: Calls, page: Page):
+    calls.open(page)
+    begin(page, XHR.replace("TYPE", "").replace("BIND", BY_PROPERTY))
+    asked(page)
+    page.evaluate("xhr.open('GET', '/whoami'); xhr.send();")
+    assert told(page)["good"]["url"] == "/whoami"
+    gone(page)
+    assert calls.done() == []
+
+
+def test_a_synchronous_xhr_gets_the_refusal(calls: Calls, page: Page):
+    calls.open(page)
+    assert page.evaluate("(() => { const xhr = new XMLHttpRequest(); xhr.open('POST', '/act?what=x', false); xhr.send(); return [xhr.status, JSON.parse(xhr.responseText).status]; })()") == [403, 403]
+    assert calls.done() == []
+
+
+def test_what_is_not_held_is_left_alone(calls: Calls, page: Page):
+    calls.open(page)
+    told = page.evaluate("""async () => {
+        const xhr = new XMLHttpRequest();
+        const kinds = [xhr instanceof XMLHttpRequest, xhr.constructor === XMLHttpRequest, XMLHttpRequest.DONE, class extends XMLHttpRequest {}.prototype instanceof XMLHttpRequest];
+        const answer = await fetch('/whoami');
+        const refused = await fetch('/act?what=%ff', { method: 'POST' });
+        const wrong = await fetch('http://[').catch((error) => error.name);
+        return [kinds, answer.headers.get('X-User'), refused.status, wrong, window.fetch.name];
+    }""")
+    assert told == [[True, True, 4, True], "alice", 400, "TypeError", "fetch"]
+
+
+def test_a_page_that_replaces_everything_keeps_the_prompt(calls: Calls, page: Page):
+    calls.open(page)
+    begin(page, "return (await fetch('/act?what=x', { method: 'POST' })).status;")
+    asked(page)
+    page.evaluate("document.body.innerHTML = ''; document.querySelector('countersign-prompt').remove();")
+    asked(page)
+    calls.approve(page)
+    assert told(page) == {"good": 200}
+    gone(page)
