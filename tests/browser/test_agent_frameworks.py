@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from calls import Calls, asked, begin, gone, told
+from gateway import HERE
+
+
+MODULES = HERE / "node_modules"
 
 
 def script(path: str) -> str:
     return f'<script src="/files/{path}"></script>'
 
-
-ANGULAR = """<script type="importmap">{ "imports": {
-  "@angular/compiler": "/files/@angular/compiler/fesm2022/compiler.mjs", "@angular/core": "/files/@angular/core/fesm2022/core.mjs",
-  "@angular/core/primitives/di": "/files/@angular/core/fesm2022/primitives-di.mjs",
-  "@angular/core/primitives/signals": "/files/@angular/core/fesm2022/primitives-signals.mjs",
-  "@angular/core/primitives/event-dispatch": "/files/@angular/core/fesm2022/primitives-event-dispatch.mjs",
-  "@angular/common": "/files/@angular/common/fesm2022/common.mjs", "@angular/common/http": "/files/@angular/common/fesm2022/http.mjs",
-  "rxjs": "/files/rxjs/dist/esm/index.js", "rxjs/operators": "/files/rxjs/dist/esm/operators/index.js" } }</script>""" + script("zone.js/bundles/zone.umd.js")
-# HttpClient without an application around it, over XMLHttpRequest or fetch.
-CLIENT = """await import('@angular/compiler');
-const { createEnvironmentInjector, EnvironmentInjector, Injector, runInInjectionContext } = await import('@angular/core');
-const { HttpClient, provideHttpClient, withFetch, withXhr } = await import('@angular/common/http');
-const { firstValueFrom, lastValueFrom, toArray, timeout } = await import('rxjs');
-const { DOCUMENT, ɵBrowserDomAdapter } = await import('@angular/common');
-"""
 
 LIBRARIES = {
     "axios": (script("axios/dist/axios.min.js"), "const answer = await axios.post('/act', { what: 'a thing' }, { timeout: 60000, headers: { 'X-Own': 'mine' } }); return [answer.status, answer.data.done.own];"),
@@ -77,18 +69,54 @@ def test_htmx(calls: Calls, page: Page, version: int):
     gone(page)
 
 
-@pytest.mark.parametrize("how", ["withXhr", "withFetch"])
-def test_angular(calls: Calls, page: Page, how: str):
-    """HttpClient with zone.js, which patches what the agent has patched."""
-    calls.open(page, ANGULAR)
-    begin(page, CLIENT + f"""
-        const injector = createEnvironmentInjector([provideHttpClient({how}())], Injector.NULL);
-        const client = injector.get(HttpClient);
-        const events = await lastValueFrom(client.post('/act', {{ what: 'a thing' }}, {{ headers: {{ 'X-Own': 'mine' }}, observe: 'events', reportProgress: true }}).pipe(toArray()));
-        const last = events.at(-1);
-        return [last.status, last.body.done.own, events.filter((event) => event.type === 2).length];""")
-    asked(page)
-    calls.approve(page)
-    assert told(page) == {"good": [200, "mine", 1]}
-    assert len(calls.done()) == 1
-    gone(page)
+# A small application of Angular's: HttpClient over XMLHttpRequest or fetch, with zone.js, which patches what the agent has patched.
+ANGULAR = """
+import 'zone.js';
+import '@angular/compiler';
+import { ChangeDetectorRef, Component, inject, provideZoneChangeDetection } from '@angular/core';
+import { HttpClient, provideHttpClient, withFetch } from '@angular/common/http';
+import { bootstrapApplication } from '@angular/platform-browser';
+
+class Orders {
+  client = inject(HttpClient);
+  said = 'nothing';
+  order() {
+    this.said = 'asked';
+    this.client.post('/act', { what: 'a thing' }, { headers: { 'X-Own': 'mine' } }).subscribe({
+      next: (answer) => { this.said = 'done for ' + answer.done.own; },
+      error: (error) => { this.said = 'refused with ' + error.status; },
+    });
+  }
+}
+const App = Component({ selector: 'orders-app', template: '<button (click)="order()">Order</button><p>{{ said }}</p>' })(Orders) ?? Orders;
+bootstrapApplication(App, { providers: [provideZoneChangeDetection(), provideHttpClient(BACKEND)] });
+"""
+
+
+@pytest.fixture(scope="module")
+def angular(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Bundles the application, as its developers would."""
+
+    def bundle(backend: str) -> str:
+        source = ANGULAR.replace("BACKEND", backend)
+        argv = [MODULES / ".bin" / "esbuild", "--bundle", "--minify", "--format=iife", "--log-level=error"]
+        done = subprocess.run(argv, input=source, cwd=MODULES.parent, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return bundle
+
+
+@pytest.mark.parametrize("backend", ["", "withFetch()"], ids=["xhr", "fetch"])
+def test_angular(calls: Calls, page: Page, angular: Callable[[str], str], backend: str):
+    calls.open(page)
+    page.evaluate("document.body.append(document.createElement('orders-app'))")
+    page.evaluate(angular(backend))
+    for key, words in [("Escape", "refused with 403"), (None, "done for mine")]:
+        page.get_by_role("button", name="Order").click()
+        asked(page)
+        expect(page.locator("orders-app p")).to_have_text("asked")
+        page.keyboard.press(key) if key else calls.approve(page)
+        expect(page.locator("orders-app p")).to_have_text(words)
+        gone(page)
+    assert [entry["own"] for entry in calls.done()] == ["mine"]
