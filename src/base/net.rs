@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a [`Host`] is in one canonical spelling (lower case, no trailing dot, ASCII), so that comparing is matching.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -129,6 +130,19 @@ impl Origin {
     pub fn host(&self) -> &Host {
         &self.host
     }
+
+    /// A link that leads a browser on this origin to `target`, a path with its query.
+    ///
+    /// THREAT: browsers take a path that begins with two slashes, or a slash and a backslash, for the name of another host. In front of such
+    /// a one stands this origin.
+    pub fn leading_to<'a>(&self, target: &'a str) -> Cow<'a, str> {
+        if target.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\'])) {
+            Cow::Borrowed(target)
+        } else {
+            let slash = if target.starts_with('/') { "" } else { "/" };
+            Cow::Owned(format!("{self}{slash}{target}"))
+        }
+    }
 }
 
 impl FromStr for Origin {
@@ -195,5 +209,21 @@ mod tests {
         assert_eq!("http://a:443".parse::<Origin>().unwrap().to_string(), "http://a:443");
         assert!("null".parse::<Origin>().is_err());
         assert!("https://a/".parse::<Origin>().is_err());
+    }
+
+    #[test]
+    fn a_link_leads_to_no_other_host() {
+        let origin: Origin = "https://a:8443".parse().unwrap();
+        for (target, link) in [
+            ("/", "/"),
+            ("/x//y?z=//b", "/x//y?z=//b"),
+            ("//b/x", "https://a:8443//b/x"),
+            ("///b", "https://a:8443///b"),
+            ("/\\b", "https://a:8443/\\b"),
+            ("", "https://a:8443/"),
+            ("@b", "https://a:8443/@b"),
+        ] {
+            assert_eq!(origin.leading_to(target), link);
+        }
     }
 }

@@ -320,7 +320,7 @@ impl Flows {
         if !subject.is_return_ticket(ticket) || state_of(&approval) == super::view::StateName::Held {
             return Ok(None);
         }
-        let target = subject.canonical.target();
+        let target = subject.origin.leading_to(subject.canonical.target());
         let joint = if target.contains('?') { '&' } else { '?' };
         let url = format!("{target}{joint}__countersign={}.{}", subject.id, subject.navigation_secret());
         Ok(Some((url.into(), self.view(&approval).await?)))

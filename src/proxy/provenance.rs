@@ -40,7 +40,8 @@ pub(super) fn judge(raw: &RequestHeader, head: &Head, app: &AppSettings) -> Resu
     let refusal = Refusal::new(Kind::CrossSite).said(key("gateway-cross-site-closer"), []);
     let restart = head.method == crate::request::Method::Get && is_navigation(&raw.headers);
     Err(if restart {
-        refusal.link(&head.target, key("gateway-from-here"))
+        let origin = Origin::new(head.scheme, &head.host);
+        refusal.link(origin.leading_to(&head.target), key("gateway-from-here"))
     } else {
         refusal.link("/", key("gateway-to-app"))
     })
