@@ -105,6 +105,8 @@ pub struct Tally {
     pub all: u32,
     /// When last.
     pub last: Option<Timestamp>,
+    /// Whether what was done last was answered: nobody has to wait for the pause then.
+    pub answered: bool,
 }
 
 /// What bounds a [`Tally`].
@@ -140,7 +142,9 @@ impl Tally {
         if bounds.all.is_some_and(|most| self.all >= most) {
             return Err(Bound::All);
         }
-        if let Some(last) = self.last {
+        if let Some(last) = self.last
+            && !self.answered
+        {
             let pause = last.plus(bounds.pause).since(now);
             if pause > Span::ZERO {
                 return Err(Bound::Pause(pause.min(bounds.pause)));
@@ -151,7 +155,7 @@ impl Tally {
             None => Ok(Window::default()),
         };
         let (hour, day) = (window(&self.hour, bounds.hour)?, window(&self.day, bounds.day)?);
-        Ok(Self { hour, day, all: self.all.saturating_add(1), last: Some(now) })
+        Ok(Self { hour, day, all: self.all.saturating_add(1), last: Some(now), answered: false })
     }
 }
 

@@ -19,7 +19,7 @@ use crate::base::id::{self, Id};
 use crate::base::net::Origin;
 use crate::base::text::UserName;
 use crate::base::time::{Span, Timestamp};
-use crate::directory::{About, Authenticator, Challenge, Purpose};
+use crate::directory::{About, Authenticator, AuthenticatorState, Challenge, Purpose};
 use crate::factors::throttle::{Budget, Ledger, Throttled};
 use crate::factors::{Proof, Refusal, Response, Verdict};
 use crate::notify::letter::Notice;
@@ -239,6 +239,9 @@ impl Flows {
         commit = commit
             .replace(key.clone(), row.version, self.records().seal_authenticator(&key, &next), None)
             .record(accepted);
+        if let AuthenticatorState::Email(to) | AuthenticatorState::Sms(to) = &next.state {
+            commit = commit.and(self.came_back(to).await?);
+        }
         if factor == crate::factors::Factor::Emergency {
             commit =
                 commit.record(self.tried(EventKind::EmergencyUsed, proving).with("authenticator", chosen));
@@ -264,7 +267,7 @@ impl Flows {
     }
 
     /// The challenge to be answered, with its key and version: the named one, or the latest.
-    async fn pending(
+    pub(super) async fn pending(
         &self,
         proving: &Proving,
         one: &Authenticator,

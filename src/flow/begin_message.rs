@@ -54,7 +54,8 @@ impl Flows {
             let counted = match self.count_code(&proving.user, to, held).await? {
                 Ok(counted) => counted,
                 Err(too_many) => {
-                    return Ok(Begun::Wait { retry_after: too_many.retry_after, why: too_many.why });
+                    let waits = self.pending(proving, one, None).await?.is_some();
+                    return Ok(Begun::Wait { retry_after: too_many.retry_after, why: too_many.why, waits });
                 }
             };
             let (code, sent) = Sent::new(one.id, &proving.digest, self.now(), self.entropy());

@@ -46,7 +46,7 @@ impl Flows {
                 Ok(asked) => asked,
                 Err(Rejected(until)) => {
                     self.metrics().refused("phone-rejected");
-                    return Ok(Begun::Wait { retry_after: until.since(now), why: "rejected" });
+                    return Ok(Begun::Wait { retry_after: until.since(now), why: "rejected", waits: false });
                 }
             };
             let (asked, number) = Asked::new(shown(proving), self.entropy());

@@ -34,6 +34,8 @@ pub enum Begun {
         retry_after: Span,
         /// Why, in a word for programs, e.g. `resend`.
         why: &'static str,
+        /// Whether what was sent before for the same thing can still be answered.
+        waits: bool,
     },
 }
 

@@ -236,6 +236,11 @@ impl Flows {
             // Used up before it counts: of two that come with it at once one finds nothing.
             return match self.store().commit(Commit::new().delete(key, version)).await {
                 Ok(_) => {
+                    // Beside it: a pause that stays is no reason to refuse a right code.
+                    match self.store().commit(self.came_back(&to).await?).await {
+                        Ok(_) => {}
+                        Err(error) => lost_race(error)?,
+                    }
                     let label = label.or_else(|| Label::parse(&to.masked()).ok());
                     Ok(label.map_or(Shown::Gone, |label| Shown::Right(to, label)))
                 }

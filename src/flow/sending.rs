@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** a message is counted in the commit that puts it into the queue, under everything at once; nothing is sent that was not
 //! (`tests/it/message_limits.rs`). Counts of different kinds do not mix: text messages cannot use up mail.
+//! **Invariant:** the pause between two codes to one address ends early only for whoever typed the last one, right: that is the person
+//! whom it would protect. The limits by hour and day stay.
 //! **Invariant:** whoever is refused is told to wait, never which limit of others was reached; the log and the metrics are.
 
 use crate::base::id::{self, Id};
@@ -72,6 +74,16 @@ impl Flows {
             counts.insert(0, Count { what: "held", who: held.to_string(), bounds });
         }
         self.count_all(counts).await
+    }
+
+    /// The commit that ends the pause after a code to `to`: it came back.
+    pub(super) async fn came_back(&self, to: &Address) -> Result<Commit, Unavailable> {
+        let key = keys::sent("address", &self.unnamed(to).await?);
+        let Some(row) = self.row(&key).await? else { return Ok(Commit::new()) };
+        let mut tally = Tally::from(self.records().open::<TallyRow>(&key, &row.value).map_err(unavailable)?);
+        tally.answered = true;
+        let value = self.records().close(&key, &TallyRow::from(&tally));
+        Ok(Commit::new().put(key, Some(&row), value, Some(self.now().plus(KEPT))))
     }
 
     /// The commit that counts one notice to `to`, or why it is not sent.

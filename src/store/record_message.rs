@@ -93,19 +93,21 @@ pub struct TallyRow {
     day: Vec<(i64, u32)>,
     all: u32,
     last: Option<Timestamp>,
+    #[serde(default)]
+    answered: bool,
 }
 
 impl From<&Tally> for TallyRow {
     fn from(tally: &Tally) -> Self {
         let (hour, day) = (tally.hour.slots().to_vec(), tally.day.slots().to_vec());
-        Self { hour, day, all: tally.all, last: tally.last }
+        Self { hour, day, all: tally.all, last: tally.last, answered: tally.answered }
     }
 }
 
 impl From<TallyRow> for Tally {
     fn from(row: TallyRow) -> Self {
         let (hour, day) = (Window::from_slots(row.hour), Window::from_slots(row.day));
-        Self { hour, day, all: row.all, last: row.last }
+        Self { hour, day, all: row.all, last: row.last, answered: row.answered }
     }
 }
 

@@ -4,7 +4,7 @@ use countersign::base::time::Span;
 use countersign::factors::message::Address;
 use countersign::flow::enrol_contact::ContactBegun;
 
-use crate::harness::office::json;
+use crate::harness::office::{Held, json};
 use crate::harness::postbox::{Texting, begin, person};
 
 /// Wide limits but for one.
@@ -136,4 +136,36 @@ async fn nobody_is_bombed() {
         .collect();
     assert_eq!(told, expected);
     texting.phones.wait_for(before + 9).await;
+}
+
+async fn answered(texting: &Texting, held: &Held, (challenge, code): (String, String)) -> u16 {
+    let body = serde_json::json!({ "challenge": challenge, "code": code }).to_string();
+    texting.office.api(held, "POST", "/answers", &body).await.status
+}
+
+#[tokio::test]
+async fn who_types_the_last_code_right_need_not_wait_for_the_next() {
+    let texting = Texting::start().await;
+    let phone = texting.owner("alice", "+41791234567").await;
+    let (office, alice) = (&texting.office, person("alice"));
+    let (first, second) = (office.hold(&alice, "amount=1").await, office.hold(&alice, "amount=2").await);
+    let (challenge, code) = texting.code(&first, &phone).await;
+    // A wrong one ends no pause, and neither does one that was never typed.
+    let wrong = if code.starts_with('1') { "20000000" } else { "10000000" };
+    assert_eq!(answered(&texting, &first, (challenge.clone(), wrong.to_owned())).await, 422);
+    assert_eq!(texting.send(&second, &phone).await.status, 429);
+    assert_eq!(answered(&texting, &first, (challenge, code)).await, 200);
+    let right = texting.code(&second, &phone).await;
+    // It ended once: this one has a pause of its own again.
+    let third = office.hold(&alice, "amount=3").await;
+    assert_eq!(texting.send(&third, &phone).await.status, 429);
+    assert_eq!(answered(&texting, &second, right).await, 200);
+    // Whoever can read the messages still gets no more of them than the hour allows: six, with the one that showed the number.
+    for amount in 4..7 {
+        let held = office.hold(&alice, &format!("amount={amount}")).await;
+        let right = texting.code(&held, &phone).await;
+        assert_eq!(answered(&texting, &held, right).await, 200);
+    }
+    let more = texting.send(&office.hold(&alice, "amount=9").await, &phone).await;
+    assert_eq!((more.status, json(&more.body)["reason"].as_str()), (429, Some("limit")));
 }

@@ -193,7 +193,7 @@ async fn challenge(app: &App, flows: &Flows, call: &Call, body: &Value) -> Reply
         Begun::NotOffered => {
             Err(Refusal::new(Kind::Conflict).because("This authenticator does not count for this request."))
         }
-        Begun::Wait { retry_after, why } => {
+        Begun::Wait { retry_after, why, .. } => {
             Err(Refusal::new(Kind::Throttled).retry_after(retry_after.seconds_up()).member("reason", why))
         }
     }
