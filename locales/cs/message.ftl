@@ -29,6 +29,7 @@ sent-to = Kód je na cestě na { $to }. Platí 10 minut.
 sent-nothing-came = Nic nepřišlo? Minutu po posledním kódu lze poslat další. Ten nahradí poslední.
 sent-another = Poslat další kód
 sent-wait-resend = Kód byl odeslán před chvílí a ještě platí. Další lze poslat za { $time }.
+sent-wait-none = Žádný kód nebyl odeslán: poslední tam šel před chvílí, k něčemu jinému. Kód k tomuto lze poslat za { $time }.
 sent-wait-request = Pro tento požadavek se už další kódy neposílají. Použijte poslední nebo něco jiného.
 sent-wait-many = V poslední době bylo odesláno příliš mnoho kódů. Další lze poslat za { $time }.
 

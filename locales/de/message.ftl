@@ -29,6 +29,7 @@ sent-to = Ein Code ist unterwegs zu { $to }. Er gilt 10 Minuten lang.
 sent-nothing-came = Ist nichts angekommen? Eine Minute nach dem letzten Code kann ein weiterer gesendet werden. Er ersetzt den letzten.
 sent-another = Weiteren Code senden
 sent-wait-resend = Ein Code wurde eben erst gesendet und gilt noch. Bis zum nächsten müssen Sie noch { $time } warten.
+sent-wait-none = Es wurde kein Code gesendet: Der letzte ging eben erst dorthin, für etwas anderes. Ein Code hierfür kann in { $time } gesendet werden.
 sent-wait-request = Für diese Anfrage werden keine weiteren Codes gesendet. Verwenden Sie den letzten oder etwas anderes.
 sent-wait-many = In letzter Zeit wurden zu viele Codes gesendet. Bis zum nächsten müssen Sie noch { $time } warten.
 

@@ -31,6 +31,7 @@ sent-to = A code is on its way to { $to }. It is good for 10 minutes.
 sent-nothing-came = Nothing came? Another code can be sent a minute after the last one. It takes the place of the last one.
 sent-another = Send another code
 sent-wait-resend = A code was sent a moment ago and is still good. Another can be sent in { $time }.
+sent-wait-none = No code was sent: the last one went there a moment ago, for something else. One for this can be sent in { $time }.
 sent-wait-request = No more codes are sent for this request. Use the last one, or something else.
 sent-wait-many = Too many codes were sent lately. Another can be sent in { $time }.
 

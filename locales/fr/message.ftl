@@ -29,6 +29,7 @@ sent-to = Un code est en route vers { $to }. Il est valable 10 minutes.
 sent-nothing-came = Rien n’est arrivé ? Un autre code peut être envoyé une minute après le dernier. Il remplace le dernier.
 sent-another = Envoyer un autre code
 sent-wait-resend = Un code vient d’être envoyé et est encore valable. Un autre pourra être envoyé dans { $time }.
+sent-wait-none = Aucun code n’a été envoyé : le dernier y est parti à l’instant, pour autre chose. Un code pour ceci pourra être envoyé dans { $time }.
 sent-wait-request = Plus aucun code n’est envoyé pour cette requête. Utilisez le dernier, ou autre chose.
 sent-wait-many = Trop de codes ont été envoyés ces derniers temps. Un autre pourra être envoyé dans { $time }.
 

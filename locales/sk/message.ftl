@@ -29,6 +29,7 @@ sent-to = Kód je na ceste na { $to }. Platí 10 minút.
 sent-nothing-came = Nič neprišlo? Minútu po poslednom kóde možno poslať ďalší. Ten nahradí posledný.
 sent-another = Poslať ďalší kód
 sent-wait-resend = Kód bol odoslaný pred chvíľou a ešte platí. Ďalší možno poslať o { $time }.
+sent-wait-none = Žiadny kód nebol odoslaný: posledný tam išiel pred chvíľou, na niečo iné. Kód na toto možno poslať o { $time }.
 sent-wait-request = Pre túto požiadavku sa už ďalšie kódy neposielajú. Použite posledný alebo niečo iné.
 sent-wait-many = V poslednom čase bolo odoslaných priveľa kódov. Ďalší možno poslať o { $time }.
 

@@ -121,15 +121,16 @@ async fn chosen(portal: &Portal, asked: &Submission, t: Text) -> Outcome {
             let again = prompt(portal, &view, browser, t, Some(key("prompt-choose-first")));
             page(StatusCode::UNPROCESSABLE_ENTITY, &again)
         }
-        Begun::Wait { retry_after, why: "rejected" } => {
+        Begun::Wait { retry_after, why: "rejected", .. } => {
             let notice = Some(phone::asking::rejected(t, retry_after));
             let again = prompt(portal, &view, browser, t, None);
             page(StatusCode::TOO_MANY_REQUESTS, &Prompt { notice, ..again })
         }
-        Begun::Wait { retry_after, why } => {
+        Begun::Wait { retry_after, why, waits } => {
             let chosen = authenticator(asked).filter(|id| message::is_chosen(&view, *id));
             match chosen.and_then(|id| row(&view, id, t)) {
-                Some(choice) => message::wait(portal, &view, browser, t, choice, (retry_after, why)),
+                Some(choice) if waits => message::wait(portal, &view, browser, t, choice, (retry_after, why)),
+                Some(_) => message::none(prompt(portal, &view, browser, t, None), (retry_after, why)),
                 None => pause(portal, &view, browser, t, Some(retry_after)),
             }
         }

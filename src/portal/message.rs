@@ -1,12 +1,13 @@
 //! The prompt's page for a code that was sent: where it went, the field, and another one after a while.
 //!
-//! **Invariant:** a code is sent by a form's POST only; what was asked for too soon shows the field again, for the last code is still good.
+//! **Invariant:** a code is sent by a form's POST only; what was asked for too soon shows the field again where the last code is still
+//! good, and otherwise says that there is none.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::Portal;
-use super::page::{SentCode, page};
+use super::page::{Prompt, SentCode, page};
 use super::view::{ChoiceRow, Slip};
 use crate::base::id::{Authenticator, Id};
 use crate::base::language::{Text, key};
@@ -35,12 +36,29 @@ pub(super) fn asking(
         csrf: portal.flows.csrf(browser, view.id),
         choice,
         to: to.map(str::to_owned),
+        notice: None,
         others: view.choices.len() > 1,
         fault,
     }
 }
 
-/// Nothing was sent: not yet, or not any more.
+/// Nothing was sent, and there is nothing to be typed: something else can be chosen.
+pub(super) fn none(again: Prompt, (retry_after, why): (Span, &'static str)) -> Response {
+    let notice = Some(none_sent(again.t, retry_after, why));
+    told_to_wait(page(StatusCode::TOO_MANY_REQUESTS, &Prompt { notice, ..again }), retry_after)
+}
+
+/// Why there is no code to be typed.
+pub(super) fn none_sent(t: Text, retry_after: Span, why: &str) -> String {
+    let time = t.span(retry_after);
+    match why {
+        "resend" => t.tell(key("sent-wait-none"), "time", time),
+        "request" => t.say(key("sent-wait-request")),
+        _ => t.tell(key("sent-wait-many"), "time", time),
+    }
+}
+
+/// Nothing was sent, not yet or not any more; the last code is still good.
 pub(super) fn wait(
     portal: &Portal,
     view: &HeldView,
@@ -55,8 +73,11 @@ pub(super) fn wait(
         "request" => t.say(key("sent-wait-request")),
         _ => t.tell(key("sent-wait-many"), "time", time),
     };
-    let mut answer =
-        page(StatusCode::TOO_MANY_REQUESTS, &asking(portal, view, browser, t, choice, None, Some(say)));
+    let asking = SentCode { notice: Some(say), ..asking(portal, view, browser, t, choice, None, None) };
+    told_to_wait(page(StatusCode::TOO_MANY_REQUESTS, &asking), retry_after)
+}
+
+fn told_to_wait(mut answer: Response, retry_after: Span) -> Response {
     let seconds = retry_after.seconds_up().max(1);
     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     answer

@@ -72,6 +72,8 @@ pub(super) struct SentCode {
     pub(super) choice: ChoiceRow,
     /// Where one was sent just now, masked.
     pub(super) to: Option<String>,
+    /// Why none was.
+    pub(super) notice: Option<String>,
     /// Whether there is another to choose.
     pub(super) others: bool,
     pub(super) fault: Option<String>,

@@ -168,7 +168,7 @@ impl ChoiceRow {
             "email" => (t.say("kind-email"), ask(key("kind-email-ask"), key("kind-email-ask-digits")), true),
             "sms" => (t.say("kind-sms"), ask(key("kind-sms-ask"), key("kind-sms-ask-digits")), true),
             "emergency" => (t.say("kind-emergency"), t.say("kind-emergency-ask"), false),
-            "recovery" => (t.say("account-kind-recovery"), t.say("account-code-letters"), false),
+            "recovery" => (t.say("kind-recovery"), t.say("kind-recovery-ask"), false),
             _ => {
                 let ask = ask(key("kind-other-ask"), key("kind-other-ask-digits"));
                 (t.say("kind-other"), ask, choice.digits.is_some())

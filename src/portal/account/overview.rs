@@ -54,8 +54,8 @@ pub(in crate::portal) fn add(portal: &Arc<Portal>, who: &Audience<Account>) -> R
         ("passkey", key("account-add-passkey"), key("account-add-passkey-text")),
         ("phone", key("phone-add"), key("phone-add-text")),
         ("totp", key("account-add-totp"), key("account-add-totp-text")),
-        ("email", key("message-add-email"), key("message-add-email-text")),
-        ("sms", key("message-add-sms"), key("message-add-sms-text")),
+        ("email", key("message-address-email"), key("message-add-email-text")),
+        ("sms", key("message-address-sms"), key("message-add-sms-text")),
     ];
     let kinds = kinds.into_iter().filter(|(path, _, _)| match *path {
         "email" => portal.flows.can_send(Factor::Email),

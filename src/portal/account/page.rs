@@ -188,7 +188,7 @@ pub(super) fn kind(t: Text, kind: &str) -> String {
         "email" => key("account-kind-email"),
         "sms" => key("account-kind-sms"),
         "emergency" => key("account-kind-emergency"),
-        "recovery" => key("account-kind-recovery"),
+        "recovery" => key("kind-recovery"),
         _ => key("account-kind-other"),
     })
 }

@@ -22,6 +22,7 @@ use crate::flow::challenge::{Begun, Public, Ready};
 use crate::flow::view::Choice;
 use crate::portal::Portal;
 use crate::portal::guard::{Account, AccountForm, Audience, HalfOpen, Member};
+use crate::portal::message::none_sent;
 use crate::portal::page::page;
 
 /// What a locked user's client is told: only an operator ends it, asking more often helps nobody.
@@ -195,9 +196,15 @@ async fn begun(
             let lasts = ready.expires_at.map_or(0, |at| at.since(portal.flows.now()).millis());
             Ok(field(t, asked, choice, (&ready, lasts), others, fault))
         }
+        Begun::Wait { retry_after, why, waits: false } if is_sent(choice.kind) => {
+            let offered = mine.iter().filter(|one| purpose != Purpose::Test || one.id == id);
+            let choices = offered.map(|one| Row::choice(t, one)).collect();
+            let notice = Some(none_sent(t, retry_after, why));
+            Ok(page(StatusCode::TOO_MANY_REQUESTS, &Choose { t, asked: asked.clone(), choices, notice }))
+        }
         Begun::Wait { retry_after, .. } if is_sent(choice.kind) => {
             let say = t.tell("message-wait", "time", t.span(retry_after));
-            Ok(sent_again(t, member, asked, choice, (StatusCode::TOO_MANY_REQUESTS, say)))
+            Ok(sent_again(t, member, asked, choice, (StatusCode::TOO_MANY_REQUESTS, say, None)))
         }
         Begun::Wait { retry_after, .. } => Ok(pause(t, asked.clone(), Some(retry_after))),
         Begun::NotOffered | Begun::NotWaiting(_) => {
@@ -258,17 +265,17 @@ fn sent_again(
     member: &Member,
     asked: &Asked,
     choice: &Choice,
-    (status, say): (StatusCode, String),
+    (status, hint, fault): (StatusCode, String, Option<String>),
 ) -> Response {
     let contents = Code {
         t,
         asked: asked.clone(),
         choice: Row::choice(t, choice),
         challenge: member.caller.field("challenge").map(str::to_owned),
-        hint: t.say("message-sent-last"),
+        hint,
         digits_only: true,
         others: true,
-        fault: Some(say),
+        fault,
     };
     page(status, &contents)
 }
@@ -318,7 +325,8 @@ async fn again(
     let (status, say) = hindered(member.caller.t, why);
     let mine = portal.flows.own_choices(&member.opened).await?;
     if let Some(choice) = mine.iter().find(|one| one.id == id && is_sent(one.kind)) {
-        return Ok(sent_again(member.caller.t, member, asked, choice, (status, say)));
+        let t = member.caller.t;
+        return Ok(sent_again(t, member, asked, choice, (status, t.say("message-sent-last"), Some(say))));
     }
     begun(portal, member, asked, purpose, id, Some(say)).await
 }

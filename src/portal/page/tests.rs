@@ -132,12 +132,13 @@ impl Passkey {
 
 impl SentCode {
     fn samples(text: &str, t: Text) -> Vec<Self> {
-        let of = |to: Option<&str>, fault| Self {
+        let of = |to: Option<&str>, fault: Option<String>| Self {
             t,
             slip: slip(text, t),
             csrf: "token".to_owned(),
             choice: rows(text, t).remove(0),
             to: to.map(str::to_owned),
+            notice: to.is_none().then(|| "Not yet.".to_owned()),
             others: true,
             fault,
         };
