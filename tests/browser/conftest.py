@@ -3,7 +3,7 @@
 All of them:      make browser
 One file, test:   make browser T=test_django_admin.py      make browser T=test_django_admin.py::test_delete_a_user
 By hand:          tests/browser/.venv/bin/python -m pytest tests/browser -k delete -s
-With screenshots: COUNTERSIGN_SHOTS=/tmp/shots make browser      (each at 1280x900, 390x844 and dark)
+With screenshots: COUNTERSIGN_SHOTS=/tmp/shots make browser      (each at 1280x900, 360x800 and dark)
 
 The gateway is the binary in COUNTERSIGN_BIN, else the debug build in CARGO_TARGET_DIR or target/.
 Every test gets a browser profile of its own; `new_context` makes further ones, for another person or another computer.
@@ -25,6 +25,7 @@ from calls import Calls
 from demo import Demo
 from django_site import DjangoSite
 from gateway import HERE, Gateway
+from postbox import PostOffice
 from servers import Server, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +43,7 @@ ARGS = [
 # A busy machine takes its time; what is right is right at once.
 expect.set_options(timeout=15_000)
 DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
+PHONE = {"width": 360, "height": 800}
 
 
 @pytest.fixture(scope="session")
@@ -62,26 +63,50 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def fresh_context(chromium: Browser, **options) -> BrowserContext:
+    context = chromium.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
+    context.set_default_timeout(15_000)
+    return context
+
+
+def tell_of_failure(node: pytest.Item, context: BrowserContext, number: int = 0) -> None:
+    """Where the test has failed: what each of the profile's pages shows."""
+    for page in context.pages if getattr(node, "failed", False) else []:
+        print(f"open page: {page.url}\n{page.inner_text('body')[:2000]}")
+        if folder := os.environ.get("COUNTERSIGN_SHOTS"):
+            page.screenshot(path=Path(folder) / f"FAILED-{node.name}-{number}.png", full_page=True)
+
+
 @pytest.fixture
 def new_context(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., BrowserContext]]:
     """Makes fresh profiles (Playwright's context options as keywords). A failed test leaves a picture of every page."""
     contexts: list[BrowserContext] = []
 
     def make(**options) -> BrowserContext:
-        context = chromium.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        return context
+        contexts.append(fresh_context(chromium, **options))
+        return contexts[-1]
 
     yield make
-    failed = getattr(request.node, "failed", False)
     for number, context in enumerate(contexts):
-        for page in context.pages:
-            if failed:
-                print(f"open page: {page.url}\n{page.inner_text('body')[:2000]}")
-                if folder := os.environ.get("COUNTERSIGN_SHOTS"):
-                    page.screenshot(path=Path(folder) / f"FAILED-{request.node.name}-{number}.png", full_page=True)
+        tell_of_failure(request.node, context, number)
         context.close()
+
+
+@pytest.fixture(scope="module")
+def lasting_context(chromium: Browser) -> Iterator[BrowserContext]:
+    """One profile for all tests of a file: whoever is signed in stays so."""
+    context = fresh_context(chromium)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def lasting_page(lasting_context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of the lasting profile."""
+    page = lasting_context.new_page()
+    yield page
+    tell_of_failure(request.node, lasting_context)
+    page.close()
 
 
 @pytest.fixture
@@ -142,10 +167,18 @@ def django(django_template: DjangoSite, tmp_path: Path) -> Iterator[DjangoSite]:
     site.stop()
 
 
+@pytest.fixture(scope="session")
+def post_office() -> Iterator[PostOffice]:
+    """Where the gateway in front of Django sends mail and text messages."""
+    office = PostOffice()
+    yield office
+    office.stop()
+
+
 @pytest.fixture
-def office(countersign_bin: Path, django: DjangoSite, tmp_path: Path) -> Iterator[Gateway]:
+def office(countersign_bin: Path, django: DjangoSite, post_office: PostOffice, tmp_path: Path) -> Iterator[Gateway]:
     """The gateway, configured and not yet started, in front of the stock Django site."""
-    gateway = Gateway(countersign_bin, tmp_path / "gateway", "django", upstream=django.url)
+    gateway = django_gateway(countersign_bin, tmp_path / "gateway", django, post_office)
     yield gateway
     gateway.stop()
 
@@ -172,6 +205,10 @@ def calls(calls_site: Calls) -> Calls:
     """The same for each test of a module, with an empty journal."""
     calls_site.journal.write_text("")
     return calls_site
+
+
+def django_gateway(binary: Path, root: Path, site: DjangoSite, post: PostOffice) -> Gateway:
+    return Gateway(binary, root, "django", upstream=site.url, mail=post.mail, sms=post.sms)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
 
+from postbox import Postbox, letters_of_page
 from servers import Server, plain_env
 from totp import Authenticator
 
@@ -25,6 +26,7 @@ class Demo:
         self.welcome = self.server.output()
         self.url = self._printed(r"The bank +(http://\S+)")
         self.portal = self._printed(r"The portal +(http://\S+)")
+        self.postbox = Postbox(letters_of_page(self._printed(r"The mailbox +(http://\S+)")))
         self.emergency_code = self._printed(r"emergency access code \(3 uses, 24 hours\): +(\S+)")
         seeds = json.loads((self.data / "data" / "demo-seeds.json").read_text())
         self.phones = {name: Authenticator(self._seed(uri)) for name, uri in seeds}

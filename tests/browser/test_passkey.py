@@ -10,12 +10,10 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from demo import Demo
+from kinds import PASSKEY as LABEL, PASSWORD, add_passkey
 from passkeys import Passkeys, weakened
 from prompt import expect_prompt, give
 from test_bank import held_transfer
-
-PASSWORD = "green kettle under 4 bridges"
-LABEL = "Key ring"
 
 
 def signed_in(page: Page, demo: Demo, name: str = "alice") -> None:
@@ -36,14 +34,7 @@ def signed_in(page: Page, demo: Demo, name: str = "alice") -> None:
 
 
 def enrol(page: Page, demo: Demo, shots=lambda page, name: None) -> None:
-    page.goto(f"{demo.portal}/account/add")
-    page.get_by_role("link", name=re.compile("^Passkey")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Add a passkey")
-    page.get_by_label("Name").fill(LABEL)
-    shots(page, "passkey-name")
-    page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(LABEL)
-    expect(page.get_by_role("status")).to_have_text("The authenticator is added.")
+    add_passkey(page, demo.portal, shots)
 
 
 def choose(page: Page, label: str = LABEL) -> None:

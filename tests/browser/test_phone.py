@@ -16,13 +16,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from conftest import PHONE
 from demo import Demo
+from kinds import POCKET as LABEL, pair_phone, shown_number
 from prompt import CONFIRMED, expect_prompt, kept_from
 from servers import plain_env
 from test_bank import SUMMARY, held_transfer, transfer
 from test_passkey import signed_in
-
-LABEL = "Pocket"
-
 
 class Terminal:
     """`countersign token add push NAME`, as an operator sees it."""
@@ -98,10 +96,6 @@ def choose_phone(page: Page) -> str:
     return shown_number(page)
 
 
-def shown_number(page: Page) -> str:
-    return re.sub(r"\D", "", page.locator("#number [aria-hidden]").inner_text())
-
-
 def test_a_transfer_is_approved_on_the_phone(demo: Demo, page: Page, phone: Page, terminal, shots):
     pair(phone, terminal("alice"), shots)
     shots(phone, "phone-idle")
@@ -164,28 +158,7 @@ def held_transfer_again(page: Page, demo: Demo) -> None:
 
 def test_enrolled_in_the_account_and_proved_there(demo: Demo, page: Page, phone: Page, shots):
     signed_in(page, demo)
-    page.goto(f"{demo.portal}/account/add")
-    page.get_by_role("link", name=re.compile("^Phone authenticator")).click()
-    page.get_by_role("button", name="Make a pairing code").click()
-    expect(page.get_by_role("img", name="Pairing code as a QR code")).to_be_visible()
-    shots(page, "account-phone-code")
-    page.get_by_text("Type it instead").click()
-    code = page.locator("#pairing-code").inner_text()
-    phone.goto(f"{demo.portal}/phone/")
-    phone.get_by_label("Pairing code").fill(code.lower())
-    phone.get_by_role("button", name="Go on").click()
-    phone.get_by_label("Name of this phone").fill(LABEL)
-    phone.get_by_role("button", name="Pair this phone").click()
-    expect(phone.get_by_role("heading", level=1)).to_have_text("One more check")
-    page.get_by_role("link", name="The phone asks for a number").click()
-    expect(page.get_by_role("heading", level=2)).to_have_text("Type this number on the phone")
-    shots(page, "account-phone-number")
-    phone.get_by_role("textbox", name="Number on the other screen").fill(shown_number(page))
-    phone.get_by_role("button", name="Finish").click()
-    expect(phone.get_by_role("heading", level=1)).to_have_text("Paired")
-    # The page goes on by itself.
-    expect(page.get_by_role("heading", level=1)).to_have_text(LABEL)
-    phone.get_by_role("button", name="Done").click()
+    pair_phone(page, phone, demo.portal, shots)
 
     # Tried there: the answer is fetched by the session that asked.
     page.get_by_role("link", name=re.compile("^Try")).click()

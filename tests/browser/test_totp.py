@@ -1,10 +1,10 @@
-"""The harness's own codes against the vectors of RFC 6238, appendix B."""
+"""The harness's own codes against the vectors of RFC 6238, appendix B, and RFC 4226, appendix D."""
 
 import base64
 
 import pytest
 
-from totp import Authenticator, totp
+from totp import Authenticator, Token, totp
 
 SEEDS = {
     "sha1": b"12345678901234567890",
@@ -36,3 +36,8 @@ def test_an_authenticator_never_repeats_itself():
     phone = Authenticator("JBSWY3DPEHPK3PXP")
     codes = {phone.code(), phone.code()}
     assert len(codes) == 2 and phone.wrong_code() not in codes
+
+
+def test_a_token_shows_the_vectors_of_its_standard():
+    token = Token(base64.b32encode(SEEDS["sha1"]).decode())
+    assert [token.press() for _ in range(4)] == ["755224", "287082", "359152", "969429"]
