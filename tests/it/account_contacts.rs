@@ -14,11 +14,27 @@ use crate::portal_stage::Stage;
 
 /// Keeps what it is given: address and text.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<(String, String)>>>);
+pub(crate) struct Kept(Arc<Mutex<Vec<(String, String)>>>);
 
 impl Kept {
+    /// All texts so far.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().map(|(_, text)| text.clone()).collect()
+    }
+
+    /// The same, once there are so many: notices go out beside the requests.
+    pub(crate) async fn until(&self, count: usize) -> Vec<String> {
+        let wait = async {
+            while self.texts().len() < count {
+                tokio::task::yield_now().await;
+            }
+            self.texts()
+        };
+        tokio::time::timeout(crate::harness::raw::PATIENCE, wait).await.expect("the messages come")
+    }
+
     /// The code that came to this address, once `count` have.
-    async fn code(&self, to: &str, count: usize) -> (String, String) {
+    pub(crate) async fn code(&self, to: &str, count: usize) -> (String, String) {
         let wait = async {
             loop {
                 let texts: Vec<String> = self
@@ -48,7 +64,8 @@ impl Carrier for Kept {
     }
 }
 
-fn post(kept: &Kept) -> Post {
+/// A mail server that gives them to `kept`.
+pub(crate) fn post(kept: &Kept) -> Post {
     let mail = Mail {
         host: "mail.example.com".to_owned(),
         port: 25,
@@ -77,7 +94,7 @@ async fn an_address_is_added_by_the_code_that_went_there() {
 
     // Only what can be sent is offered.
     let add = browser.get("/account/add").await;
-    add.shows(200, &["Add an e-mail address"]);
+    add.shows(200, &["E-mail address"]);
     assert!(!add.body.contains("/account/add/sms"), "{}", add.body);
     browser.get("/account/add/sms").await.shows(200, &["Nothing can be sent there"]);
 

@@ -90,3 +90,28 @@ async fn by_hand_it_needs_name_and_code() {
     let fields = [("user", "alice"), ("code", &typed), ("password", PASSWORD), ("again", PASSWORD)];
     browser.submit(&page, "/invite", &fields).await.shows(200, &["Your account"]);
 }
+
+/// Nor by an invitation that is typed: who exists, and who is invited, is nobody's business.
+#[tokio::test]
+async fn by_hand_nobody_finds_out_who_exists() {
+    let stage = Stage::start().await;
+    stage.member("carol").await;
+    stage.newcomer("bobby").await;
+    stage.newcomer("alice").await;
+    stage.invite("alice").await;
+    let mut first = None;
+    for name in ["alice", "bobby", "carol", "nobod"] {
+        let mut browser = Browser::new(&stage);
+        let page = browser.get("/invite").await;
+        let fields =
+            [("user", name), ("code", "AAAA-AAAA-AAAA-AAAA"), ("password", PASSWORD), ("again", PASSWORD)];
+        let answer = browser.submit(&page, "/invite", &fields).await;
+        let told = (
+            answer.status,
+            answer.body.replace(name, "NAME"),
+            ["set-cookie", "retry-after", "content-length", "location"]
+                .map(|field| answer.header(field).map(str::to_owned)),
+        );
+        assert_eq!(*first.get_or_insert_with(|| told.clone()), told, "{name}");
+    }
+}

@@ -140,6 +140,19 @@ impl crate::portal_world::World {
         self.flows.now()
     }
 
+    /// How many answers of this user were judged.
+    pub(crate) async fn judged(&self, user: &UserName) -> usize {
+        let operator = UserName::parse("operator").unwrap();
+        let Reply::Audit { lines } =
+            self.flows.order(Order::AuditList { from: 1, limit: 1000 }, &operator).await.unwrap()
+        else {
+            panic!("no log")
+        };
+        let by = format!("\"{user}\"");
+        let judged = |line: &&String| line.contains("answer_wrong") || line.contains("answer_accepted");
+        lines.iter().filter(judged).filter(|line| line.contains(&by)).count()
+    }
+
     /// How many entries the audit log has.
     pub(crate) async fn entries(&self) -> usize {
         let operator = UserName::parse("operator").unwrap();

@@ -6,7 +6,7 @@ use countersign::base::time::Span;
 use countersign::flow::admin::{Order, Reply};
 use tokio::task::JoinSet;
 
-use crate::harness::office::{Held, Office, Person, Setup, json};
+use crate::harness::office::{FORM, Held, Office, Person, Setup, json};
 use crate::harness::raw::Answer;
 
 const WIDE: &str = "user_held = 500";
@@ -283,4 +283,33 @@ async fn an_emergency_code_lasts_for_its_uses_and_its_time() {
     office.clock.advance(Span::from_secs(24 * 3600));
     let held = office.hold(&alice, "amount=5000").await;
     assert_eq!(office.answer(&held, &emergency, &code).await.status, 409, "its day is over");
+}
+
+#[tokio::test]
+async fn one_budget_whatever_name_and_address_are_stated() {
+    let office = office(WIDE).await;
+    let alice = office.person("alice").await;
+    let held = office.hold(&alice, "amount=5000").await;
+    let line = format!("POST /.countersign/api/v1/held/{}/answers", held.id);
+    let spelled = ["alice", "alice ", " alice", "alice\t"];
+    for number in 0..12 {
+        let code = wrong(&office, number);
+        let body = serde_json::json!({ "authenticator": alice.totp, "code": code }).to_string();
+        let (host, name) = (("Host".to_owned(), "bank.test".to_owned()), spelled[number % spelled.len()]);
+        let who = ("X-Forwarded-User".to_owned(), name.to_owned());
+        let from = format!("203.0.113.{number}");
+        let more =
+            [("Countersign-Release", &*held.credential()), ("X-Forwarded-For", &from), ("X-Real-IP", &from)];
+        let answer = office.ask_with(&line, vec![host, who], &more, body.as_bytes()).await;
+        assert_eq!(answer.status, if number < 5 { 422 } else { 429 }, "{number}: {}", answer.text());
+    }
+    // Other names are other people, whom nobody knows: they have no budget to add.
+    for name in
+        ["Alice", "ALICE", "alice@bank.test", "alice,bob", "\"alice\"", "alice\u{200b}", "\u{430}lice"]
+    {
+        let who = [FORM, ("X-Forwarded-User", name)];
+        let answer = office.ask("POST /transfer", &who, b"amount=1").await;
+        assert_eq!((answer.status, answer.problem().as_str()), (401, "unknown-user"), "{name}");
+    }
+    assert_eq!(user(&office, "alice").await, (5, false));
 }

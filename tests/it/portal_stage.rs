@@ -54,6 +54,11 @@ impl Stage {
         Self::around(World::posting(ORIGIN, post), ORIGIN).await
     }
 
+    /// Another gateway on the same store, with a portal on a socket of its own.
+    pub(crate) async fn beside(&self) -> Self {
+        Self::around(self.world.beside(), ORIGIN).await
+    }
+
     async fn around(world: World, origin: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

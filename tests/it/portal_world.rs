@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use countersign::audit::Link;
@@ -68,9 +68,21 @@ pub(crate) struct World {
     pub(crate) flows: Flows,
     pub(crate) clock: Arc<ManualClock>,
     app: Arc<AppSettings>,
-    failing: Arc<AtomicBool>,
-    users: AtomicUsize,
-    _folder: tempfile::TempDir,
+    parts: Shared,
+    failing: Arc<Failure>,
+    users: Arc<AtomicUsize>,
+    _folder: Arc<tempfile::TempDir>,
+}
+
+/// What gateways on one store have in common.
+#[derive(Clone)]
+struct Shared {
+    store: Arc<dyn Store>,
+    seal: Arc<Seal>,
+    policies: Arc<arc_swap::ArcSwap<countersign::policy::PolicySet>>,
+    signer: Arc<SigningKey>,
+    portal: String,
+    post: countersign::flow::outbox::Post,
 }
 
 /// A user with what was enrolled for it.
@@ -78,6 +90,13 @@ pub(crate) struct Person {
     pub(crate) name: UserName,
     /// The id of a TOTP app called `Pixel 9`.
     pub(crate) totp: String,
+}
+
+impl Person {
+    /// The same person at another request.
+    pub(crate) fn again(&self) -> Self {
+        Self { name: self.name.clone(), totp: self.totp.clone() }
+    }
 }
 
 impl World {
@@ -93,29 +112,42 @@ impl World {
         let app = Arc::new(bank());
         let files = [SourceFile::new("bank.toml", POLICIES)];
         let policies = source::read(&files, &[AppFacts::named("bank")]).unwrap();
-        let failing = Arc::new(AtomicBool::new(false));
-        let parts = Parts {
+        let failing = Arc::new(Failure { all: AtomicBool::new(false), commits: AtomicI64::new(i64::MAX) });
+        let shared = Shared {
             store: Arc::new(Failing { real: Arc::new(embedded(folder.path())), failing: failing.clone() }),
             seal: Arc::new(seal(folder.path(), &entropy)),
-            clock: clock.clone(),
-            entropy: entropy.clone(),
             policies: Arc::new(arc_swap::ArcSwap::from_pointee(policies)),
-            apps: vec![app.clone()],
-            whoami: std::collections::HashMap::new(),
-            trusted: countersign::base::net::TrustedPeers::default(),
-            limits: Limits::default(),
-            portal: portal.parse().unwrap(),
             signer: Arc::new(SigningKey::generate(&*entropy).unwrap().0),
+            portal: portal.to_owned(),
             post,
-            push: None,
-            tasks: Tasks::default(),
         };
-        Self { flows: Flows::new(parts), clock, app, failing, users: AtomicUsize::new(0), _folder: folder }
+        let flows = shared.flows(&clock, &app);
+        let (users, folder) = (Arc::new(AtomicUsize::new(0)), Arc::new(folder));
+        Self { flows, clock, app, parts: shared, failing, users, _folder: folder }
+    }
+
+    /// Another gateway on the same store.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            flows: self.parts.flows(&self.clock, &self.app),
+            clock: self.clock.clone(),
+            app: self.app.clone(),
+            parts: self.parts.clone(),
+            failing: self.failing.clone(),
+            users: self.users.clone(),
+            _folder: self._folder.clone(),
+        }
+    }
+
+    /// Lets so many commits through, and fails all further ones until it is told to work again.
+    pub(crate) fn fail_after(&self, commits: i64) {
+        self.failing.commits.store(commits, Ordering::SeqCst);
     }
 
     /// Makes every use of the store fail, or work again.
     pub(crate) fn fail(&self, failing: bool) {
-        self.failing.store(failing, Ordering::SeqCst);
+        self.failing.all.store(failing, Ordering::SeqCst);
+        self.failing.commits.store(i64::MAX, Ordering::SeqCst);
     }
 
     /// The code that the app shows now.
@@ -213,11 +245,39 @@ impl World {
 
     /// Claims an approved request that a script made, as the forwarder does before it sends.
     pub(crate) async fn claim(&self, person: &Person, ticket: &Ticket) {
+        assert!(self.claims(person, ticket).await, "not ready");
+    }
+
+    /// The same; whether it was the one to claim it.
+    pub(crate) async fn claims(&self, person: &Person, ticket: &Ticket) -> bool {
         let (principal, presented) = (principal(person), Presented::Script { secret: &ticket.secret });
         let judged =
             self.flows.judge_release("bank", ticket.id, &principal, presented, "POST", "/transfer").await;
-        let Judged::Ready(ready) = judged.unwrap() else { panic!("not ready") };
-        assert!(self.flows.claim(*ready, &principal).await.unwrap().is_some());
+        match judged.unwrap() {
+            Judged::Ready(ready) => self.flows.claim(*ready, &principal).await.unwrap().is_some(),
+            _ => false,
+        }
+    }
+}
+
+impl Shared {
+    fn flows(&self, clock: &Arc<ManualClock>, app: &Arc<AppSettings>) -> Flows {
+        Flows::new(Parts {
+            store: self.store.clone(),
+            seal: self.seal.clone(),
+            clock: clock.clone(),
+            entropy: Arc::new(OsEntropy),
+            policies: self.policies.clone(),
+            apps: vec![app.clone()],
+            whoami: std::collections::HashMap::new(),
+            trusted: countersign::base::net::TrustedPeers::default(),
+            limits: Limits::default(),
+            portal: self.portal.parse().unwrap(),
+            signer: self.signer.clone(),
+            post: self.post.clone(),
+            push: None,
+            tasks: Tasks::default(),
+        })
     }
 }
 
@@ -248,12 +308,18 @@ fn seal(folder: &Path, entropy: &Arc<dyn Entropy>) -> Seal {
 /// The embedded store, out of reach while told so.
 struct Failing {
     real: Arc<dyn Store>,
-    failing: Arc<AtomicBool>,
+    failing: Arc<Failure>,
+}
+
+struct Failure {
+    all: AtomicBool,
+    /// How many more commits work.
+    commits: AtomicI64,
 }
 
 impl Failing {
     fn check(&self) -> Result<(), Unavailable> {
-        if self.failing.load(Ordering::SeqCst) {
+        if self.failing.all.load(Ordering::SeqCst) {
             return Err(Unavailable::because("the disk of the test is gone"));
         }
         Ok(())
@@ -281,6 +347,9 @@ impl Store for Failing {
     }
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         self.check()?;
+        if self.failing.commits.fetch_sub(1, Ordering::SeqCst) <= 0 {
+            return Err(CommitError::Unavailable(Unavailable::because("the disk of the test is full")));
+        }
         self.real.commit(commit).await
     }
     fn watch(&self, key: &Key) -> Changes {
