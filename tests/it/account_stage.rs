@@ -148,7 +148,7 @@ impl crate::portal_world::World {
         else {
             panic!("no log")
         };
-        let by = format!("\"{user}\"");
+        let by = format!("{user}\"");
         let judged = |line: &&String| line.contains("answer_wrong") || line.contains("answer_accepted");
         lines.iter().filter(judged).filter(|line| line.contains(&by)).count()
     }

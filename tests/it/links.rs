@@ -71,6 +71,8 @@ async fn whoever_follows_every_link_changes_nothing() {
 
     // All that was ever sent: no link in it does anything, and none holds a code.
     let before = stage.world.entries().await;
+    // Notices wait for their turn.
+    stage.world.flows.deliver_due().await.unwrap();
     let texts = kept.until(2).await;
     for text in &texts {
         for link in text.split_whitespace().filter(|word| word.contains("://")) {

@@ -96,6 +96,16 @@ async fn at_the_prompt_by_a_text_message() {
         "{}",
         again.text()
     );
+    assert!(!again.text().contains("aria-invalid"), "nothing was typed wrong: {}", again.text());
+    // For another request nothing was sent, and nothing is asked for.
+    let other = office.navigate("POST /transfer", "bank.test", alice.who(), b"amount=1").await;
+    let none = office.choose(&other.id, &office.open_prompt(&other).await, &phone).await;
+    assert_eq!((none.status, none.field("retry-after")), (429, Some("60")));
+    assert!(
+        none.text().contains("No code was sent") && !none.text().contains("one-time-code"),
+        "{}",
+        none.text()
+    );
     let code = phones.wait_for(before + 1).await.code();
     let wrong = if code.starts_with('1') { "20000000" } else { "10000000" };
     let answer = format!("POST /held/{}/answer", held.id);
