@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from accessible import heading, look
+from accessible import expect_accessible, heading, look
 from passkeys import Passkeys
 from postbox import Postbox
 from prompt import CHECK, CODE, choose, give
@@ -90,6 +90,7 @@ def pair_phone(page: Page, phone: Page, portal: str, shots: Callable[[Page, str]
     page.get_by_role("link", name=re.compile("^Phone authenticator")).click()
     page.get_by_role("button", name="Make a pairing code").click()
     expect(page.get_by_role("img", name="Pairing code as a QR code")).to_be_visible()
+    expect_accessible(page)
     shots(page, "account-phone-code")
     page.get_by_text("Type it instead").click()
     code = page.locator("#pairing-code").inner_text()
@@ -97,14 +98,16 @@ def pair_phone(page: Page, phone: Page, portal: str, shots: Callable[[Page, str]
     phone.get_by_label("Pairing code").fill(code.lower())
     phone.get_by_role("button", name="Go on").click()
     phone.get_by_label("Name of this phone").fill(POCKET)
+    look(phone, "Pair this phone")
     phone.get_by_role("button", name="Pair this phone").click()
-    heading(phone, "One more check")
+    look(phone, "One more check")
     page.get_by_role("link", name="The phone asks for a number").click()
     expect(page.get_by_role("heading", level=2)).to_have_text("Type this number on the phone")
+    expect_accessible(page)
     shots(page, "account-phone-number")
     phone.get_by_role("textbox", name="Number on the other screen").fill(shown_number(page))
     phone.get_by_role("button", name="Finish").click()
-    heading(phone, "Paired")
+    look(phone, "Paired")
     # The page goes on by itself.
     heading(page, POCKET)
     phone.get_by_role("button", name="Done").click()

@@ -42,7 +42,6 @@ async fn from_the_hold_by_a_mail_to_the_application() {
     let flows = &office.running().flows;
     let shown = flows.contact_finish(&user("alice"), id, &code, None).await.unwrap();
     let ContactShown::Enrolled(authenticator) = shown else { panic!("{shown:?}") };
-    office.clock.advance(minute());
 
     let body = "amount=5000&iban=DE89370400440532013000&pin=pin-canary-71";
     let held = office.hold(&person("alice"), body).await;
