@@ -95,6 +95,8 @@ pub(super) struct Code {
     /// What to type.
     pub(super) hint: String,
     pub(super) digits_only: bool,
+    /// Whether it was sent, and another can be.
+    pub(super) is_sent: bool,
     pub(super) others: bool,
     pub(super) fault: Option<String>,
 }

@@ -229,6 +229,7 @@ fn field(
         challenge: ready.challenge.map(|id| id.to_string()),
         hint,
         digits_only,
+        is_sent: is_sent(choice.kind),
         others,
         fault: fault.clone(),
     };
@@ -274,6 +275,7 @@ fn sent_again(
         challenge: member.caller.field("challenge").map(str::to_owned),
         hint,
         digits_only: true,
+        is_sent: true,
         others: true,
         fault,
     };
