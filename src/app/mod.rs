@@ -25,7 +25,7 @@ use crate::base::entropy::Entropy;
 use crate::base::net::Host;
 use crate::base::secret::Secret;
 use crate::base::settings::{
-    AppSettings, HostPattern, IdentitySettings, SealKey, Title, Upstream, UpstreamScheme,
+    AppSettings, HostPattern, IdentitySettings, Inject, SealKey, Title, Upstream, UpstreamScheme,
 };
 use crate::base::tasks::Tasks;
 use crate::base::time::Clock;
@@ -286,6 +286,8 @@ fn portal_app(host: &Host, address: SocketAddr) -> AppSettings {
         login_paths: Vec::new(),
         pass_headers: Vec::new(),
         dialect: Dialect::default(),
+        inject: Inject::Off,
+        inject_limit: 4 << 20,
     }
 }
 

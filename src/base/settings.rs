@@ -44,6 +44,20 @@ pub struct AppSettings {
     pub pass_headers: Vec<String>,
     /// How it reads what servers read in different ways.
     pub dialect: Dialect,
+    /// Whether its pages get the script for prompts in the page.
+    pub inject: Inject,
+    /// The longest page that gets it, in bytes as it comes; also how much of a page is looked through for the place.
+    pub inject_limit: u64,
+}
+
+/// Whether the script for prompts in the page goes into an application's HTML.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Inject {
+    /// Where a policy can hold one of its requests.
+    #[default]
+    Auto,
+    /// Never.
+    Off,
 }
 
 impl AppSettings {

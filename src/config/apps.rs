@@ -14,7 +14,7 @@ use crate::policy::source::AppFacts;
 use crate::policy::source::table::{Reader, Table, did_you_mean};
 
 use super::server::Server;
-use super::{dialect, title};
+use super::{dialect, inject, title};
 
 /// The applications without fault, and what policies must know of all.
 #[derive(Default)]
@@ -39,7 +39,8 @@ pub(super) fn apps(
         reader.missing(root, "app", "add an `[[app]]` with `name`, `hosts`, `upstream` and `[app.identity]`");
     }
     for table in tables {
-        let known: Vec<&str> = KNOWN.into_iter().chain(title::KEYS).chain(dialect::keys()).collect();
+        let known: Vec<&str> =
+            KNOWN.into_iter().chain(title::KEYS).chain(inject::KEYS).chain(dialect::keys()).collect();
         reader.only(table, &known);
         let name = name(reader, table, &apps.facts);
         let title = title::title(reader, table);
@@ -54,6 +55,7 @@ pub(super) fn apps(
             .filter_map(|(text, at)| header(reader, text, at))
             .collect();
         let dialect = dialect::dialect(reader, table);
+        let (inject, inject_limit) = inject::inject(reader, table);
         let identity = identity(reader, table, server);
         let mut facts = AppFacts { case_sensitive: dialect.path_case_sensitive, ..AppFacts::named(&name) };
         if let Some((_, login_paths)) = &identity {
@@ -73,6 +75,8 @@ pub(super) fn apps(
                 login_paths,
                 pass_headers,
                 dialect,
+                inject,
+                inject_limit,
             });
         }
     }
@@ -202,7 +206,7 @@ fn origins(reader: &mut Reader<'_>, table: Table<'_>) -> Vec<Origin> {
     origins
 }
 
-fn size(reader: &mut Reader<'_>, table: Table<'_>, key: &str, default: u64) -> u64 {
+pub(super) fn size(reader: &mut Reader<'_>, table: Table<'_>, key: &str, default: u64) -> u64 {
     let Some(ByteSize(size)) = reader.parsed(table, key, str::parse::<ByteSize>) else { return default };
     if !(1024..=1 << 30).contains(&size) {
         reader.fault(table.at(key), format!("`{key}` is between `1KiB` and `1GiB`"), "");

@@ -9,6 +9,7 @@ mod apps;
 pub mod cases;
 mod dialect;
 mod faults;
+mod inject;
 mod messages;
 mod push;
 mod secret;

@@ -124,6 +124,7 @@ impl PolicySet {
 pub struct AppPolicies {
     policies: Vec<Policy>,
     routes: Routes,
+    can_hold: bool,
 }
 
 impl AppPolicies {
@@ -133,12 +134,20 @@ impl AppPolicies {
         for (number, policy) in policies.iter().enumerate() {
             routes.add(number, &policy.matcher.path, policy.matcher.methods, policy.needs());
         }
-        Self { policies, routes }
+        let holds =
+            |policy: &Policy| policy.mode == Mode::Enforce && matches!(policy.effect, Effect::Approve(_));
+        let can_hold = policies.iter().any(holds);
+        Self { policies, routes, can_hold }
     }
 
     /// The grounds to forward anything, when there are no policies at all.
     pub fn none(&self) -> Option<ForwardGrounds> {
         self.policies.is_empty().then(|| ForwardGrounds::no_policy(Vec::new()))
+    }
+
+    /// Whether one of them can hold a request.
+    pub fn can_hold(&self) -> bool {
+        self.can_hold
     }
 
     /// Which policies can apply to a request of this method (as sent) and path (canonical, decoded). Allocates nothing.

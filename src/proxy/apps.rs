@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::base::net::Scheme;
-use crate::base::settings::{AppSettings, IdentitySettings};
+use crate::base::settings::{AppSettings, IdentitySettings, Inject};
 use crate::request::HeadRules;
 use crate::request::headers::{OwnedHeaders, canonical_name};
 
@@ -43,6 +43,11 @@ impl Apps {
             Arc::new(App { settings, upstreams, rules, identity })
         };
         Self(settings.into_iter().map(app).collect())
+    }
+
+    /// Whether any of them may get the script for prompts in the page.
+    pub(crate) fn inject(&self) -> bool {
+        self.0.iter().any(|app| app.settings.inject == Inject::Auto)
     }
 
     /// The application that `host` (with its port, as the client wrote it) names over `scheme`.

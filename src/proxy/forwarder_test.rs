@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::base::dialect::Dialect;
 use crate::base::settings::{
-    AppSettings, HostPattern, IdentitySettings, Timeouts, Title, Upstream, UpstreamScheme,
+    AppSettings, HostPattern, IdentitySettings, Inject, Timeouts, Title, Upstream, UpstreamScheme,
 };
 use crate::base::tasks::Tasks;
 use crate::base::time::{Span, SystemClock};
@@ -56,6 +56,8 @@ fn app(address: SocketAddr) -> Arc<App> {
         login_paths: Vec::new(),
         pass_headers: Vec::new(),
         dialect: Dialect::default(),
+        inject: Inject::Auto,
+        inject_limit: 4 << 20,
     };
     Apps::new(vec![Arc::new(settings)]).find(b"bank.test", crate::base::net::Scheme::Http).unwrap().clone()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::header::EXPECT;
-use pingora::http::RequestHeader;
+use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
 use pingora::upstreams::peer::HttpPeer;
@@ -16,7 +16,7 @@ use super::guard::{self, Considered};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Again, Cleared, Context, Stage};
 use super::upstream::{Needs, TUNNEL_SILENCE};
-use super::{Shared, intake, local, outbound};
+use super::{Shared, inject, intake, local, outbound};
 use crate::base::language::key;
 
 /// The gateway as Pingora sees it.
@@ -33,7 +33,11 @@ impl ProxyHttp for Hooks {
         Context::new(self.0.clone())
     }
 
-    fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
+    fn init_downstream_modules(&self, modules: &mut HttpModules) {
+        if self.0.apps.inject() {
+            modules.add_module(Box::new(inject::Injections));
+        }
+    }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
         let wait = self.0.timeouts.idle.to_std();
@@ -106,6 +110,18 @@ impl ProxyHttp for Hooks {
         }
         let came = session.req_header();
         outbound::rewrite(head, came.version, intake::host(came), &ctx.arrival, &cleared.app)
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        head: &mut ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        match ctx.stage.cleared().map(|cleared| cleared.app.clone()) {
+            Some(app) => inject::begin(session, ctx, &app, head),
+            None => Ok(()),
+        }
     }
 
     fn fail_to_connect(

@@ -18,6 +18,7 @@ mod guarded;
 mod head;
 mod hold;
 mod hooks;
+mod inject;
 mod intake;
 mod line;
 mod listen;

@@ -29,7 +29,7 @@ use super::forwarder::{Failure, Frame, FreshConnection, Leave, Pieces, Unreadabl
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage, Stage};
 use super::write::{self, Streamed};
-use super::{guarded, outbound, page, released};
+use super::{guarded, inject, outbound, page, released};
 
 /// How many pieces of an answer wait for a slow client before the application has to wait.
 const WAITING: usize = 16;
@@ -102,7 +102,7 @@ pub(super) async fn release(
             record.watch(answers, to_client)
         );
     });
-    stream(session, ctx, &mut for_client, true).await
+    stream(session, ctx, app, &mut for_client, true).await
 }
 
 /// Sends a request that no policy holds and whose body has been read to disk.
@@ -138,7 +138,7 @@ pub(super) async fn pass(
         connection.send(passage, rendered, Sealed(reader), frames).await;
         remover.discard(place).await;
     });
-    stream(session, ctx, &mut for_client, false).await
+    stream(session, ctx, app, &mut for_client, false).await
 }
 
 async fn connect(ctx: &Context, app: &App) -> Result<FreshConnection, Refusal> {
@@ -259,11 +259,14 @@ impl Drop for Record {
 async fn stream(
     session: &mut Session,
     ctx: &mut Context,
+    app: &App,
     frames: &mut mpsc::Receiver<Frame>,
     released: bool,
 ) -> pingora::Result<()> {
     ctx.stage = Stage::Answered;
-    let dress = |head: &mut pingora::http::ResponseHeader| {
+    let during = &*ctx;
+    let dress = |session: &mut Session, head: &mut pingora::http::ResponseHeader| {
+        inject::begin(session, during, app, head)?;
         // The URL carries a credential: its answer is not for any cache.
         if released { head.insert_header("Cache-Control", "no-store") } else { Ok(()) }
     };

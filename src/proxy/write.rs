@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use crate::flow::kept::Kept;
 
 use super::forwarder::{Failure, Frame};
+use super::inject;
 
 /// The most that is read of a body nobody wants, so that the client sees the answer, and for how long.
 const LINGER_BYTES: usize = 16 << 20;
@@ -28,6 +29,7 @@ pub(crate) async fn full(
     headers: &[(&'static str, &str)],
     body: Bytes,
 ) -> pingora::Result<()> {
+    inject::stop(session);
     let mut head = ResponseHeader::build(status, Some(headers.len() + 3))?;
     for (name, value) in headers {
         head.append_header(*name, *value)?;
@@ -83,7 +85,7 @@ pub(crate) enum Streamed {
 pub(crate) async fn stream(
     session: &mut Session,
     frames: &mut mpsc::Receiver<Frame>,
-    dress: impl FnOnce(&mut ResponseHeader) -> pingora::Result<()> + Send,
+    dress: impl FnOnce(&mut Session, &mut ResponseHeader) -> pingora::Result<()> + Send,
 ) -> pingora::Result<Streamed> {
     let (status, headers) = match frames.recv().await {
         Some(Frame::Head(status, headers)) => (status, headers),
@@ -96,6 +98,7 @@ pub(crate) async fn stream(
     for (name, value) in headers {
         head.append_header(name, value)?;
     }
+    dress(session, &mut head)?;
     let version = session.req_header().version;
     let bare = session.req_header().method == Method::HEAD || matches!(status, 204 | 304);
     if !bare && !head.headers.contains_key(CONTENT_LENGTH) {
@@ -106,7 +109,6 @@ pub(crate) async fn stream(
             _ => {}
         }
     }
-    dress(&mut head)?;
     head.set_version(Version::HTTP_11);
     session.write_response_header(Box::new(head), bare).await?;
     loop {

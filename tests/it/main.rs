@@ -36,6 +36,8 @@ mod grants;
 mod harness;
 mod hotp;
 mod identity_header;
+mod inject;
+mod inject_never;
 mod kill;
 mod languages;
 mod links;

@@ -15,7 +15,7 @@ use countersign::base::entropy::{Entropy, OsEntropy};
 use countersign::base::id::{Blob, Id};
 use countersign::base::language::Language;
 use countersign::base::net::Scheme;
-use countersign::base::settings::{AppSettings, HostPattern, IdentitySettings, Limits, Title};
+use countersign::base::settings::{AppSettings, HostPattern, IdentitySettings, Inject, Limits, Title};
 use countersign::base::tasks::Tasks;
 use countersign::base::text::UserName;
 use countersign::base::time::{Clock as _, ManualClock, Timestamp};
@@ -294,6 +294,8 @@ fn bank() -> AppSettings {
         login_paths: Vec::new(),
         pass_headers: Vec::new(),
         dialect: Dialect::default(),
+        inject: Inject::Auto,
+        inject_limit: 4 << 20,
     }
 }
 

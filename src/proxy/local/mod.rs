@@ -12,6 +12,7 @@ use http::Method;
 use pingora::proxy::Session;
 
 use super::guard::Guard;
+use super::inject::script;
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Stage};
 use super::{intake, page, write};
@@ -40,6 +41,10 @@ pub(crate) async fn answer(session: &mut Session, ctx: &mut Context) -> pingora:
         let headers = [("content-type", "text/css; charset=utf-8"), ("cache-control", "max-age=3600")];
         ctx.stage = Stage::Answered;
         return write::full(session, 200, &headers, Bytes::from_static(page::STYLE.as_bytes())).await;
+    }
+    if path == script::PATH && get {
+        ctx.stage = Stage::Answered;
+        return script::serve(session).await;
     }
     let app = ctx.shared.apps.find(intake::host(session.req_header()), ctx.arrival.scheme).cloned();
     let (Some(app), Guard::Policies(flows)) = (app, ctx.shared.guard.clone()) else {

@@ -8,7 +8,8 @@ use countersign::base::dialect::Dialect;
 use countersign::base::entropy::SeededEntropy;
 use countersign::base::net::TrustedPeers;
 use countersign::base::settings::{
-    AppSettings, CertificateFiles, HostPattern, IdentitySettings, Timeouts, Title, Upstream, UpstreamScheme,
+    AppSettings, CertificateFiles, HostPattern, IdentitySettings, Inject, Timeouts, Title, Upstream,
+    UpstreamScheme,
 };
 use countersign::base::tasks::Tasks;
 use countersign::base::time::{Span, SystemClock};
@@ -34,6 +35,8 @@ pub(crate) fn app(hosts: &[&str], upstreams: Vec<Upstream>) -> AppSettings {
         login_paths: Vec::new(),
         pass_headers: Vec::new(),
         dialect: Dialect::default(),
+        inject: Inject::Auto,
+        inject_limit: 4 << 20,
     }
 }
 

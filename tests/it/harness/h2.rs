@@ -104,11 +104,20 @@ pub(crate) struct Seen {
 }
 
 /// An origin that speaks HTTP/2 without TLS by prior knowledge. It answers 200 with the SHA-256 of the body it got, and the trailers
-/// it was given.
+/// it was given; or a page, once it has one.
 pub(crate) struct Origin {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
+    page: Arc<Mutex<Option<Page>>>,
+}
+
+/// What is answered to every request: fields and the pieces of a body.
+#[derive(Clone)]
+pub(crate) struct Page {
+    pub(crate) fields: Vec<(&'static str, String)>,
+    pub(crate) pieces: Vec<Bytes>,
+    pub(crate) trailers: Vec<(&'static str, &'static str)>,
 }
 
 impl Origin {
@@ -121,19 +130,29 @@ impl Origin {
         for (name, value) in trailers {
             after.insert(*name, value.parse().unwrap());
         }
-        let log = seen.clone();
+        let page: Arc<Mutex<Option<Page>>> = Arc::default();
+        let (log, shown) = (seen.clone(), page.clone());
         super::run(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (log, after) = (log.clone(), after.clone());
+                let (log, after, shown) = (log.clone(), after.clone(), shown.clone());
                 super::run(async move {
                     let Ok(mut connection) = h2::server::handshake(socket).await else { return };
                     while let Some(Ok((request, respond))) = connection.accept().await {
-                        super::run(serve(request, respond, log.clone(), after.clone()));
+                        let page = shown.lock().unwrap().clone();
+                        match page {
+                            Some(page) => super::run(show(respond, page)),
+                            None => super::run(serve(request, respond, log.clone(), after.clone())),
+                        }
                     }
                 });
             }
         });
-        Self { address, seen }
+        Self { address, seen, page }
+    }
+
+    /// From now on answers with this.
+    pub(crate) fn shows(&self, page: Page) {
+        *self.page.lock().unwrap() = Some(page);
     }
 
     /// Takes the only request there was.
@@ -141,6 +160,25 @@ impl Origin {
         let mut seen = self.seen.lock().unwrap();
         assert_eq!(seen.len(), 1, "{seen:?}");
         seen.remove(0)
+    }
+}
+
+async fn show(mut respond: h2::server::SendResponse<Bytes>, page: Page) {
+    let mut head = Response::new(());
+    for (name, value) in page.fields {
+        head.headers_mut().append(name, value.parse().unwrap());
+    }
+    let mut out = respond.send_response(head, false).unwrap();
+    let mut after = HeaderMap::new();
+    for (name, value) in page.trailers {
+        after.insert(name, value.parse().unwrap());
+    }
+    let count = page.pieces.len();
+    for (at, piece) in page.pieces.into_iter().enumerate() {
+        out.send_data(piece, at + 1 == count && after.is_empty()).unwrap();
+    }
+    if !after.is_empty() {
+        out.send_trailers(after).unwrap();
     }
 }
 

@@ -1,0 +1,229 @@
+//! Content codings of pages: `gzip`, `deflate` and `br` are taken apart as they come, and put together again in gzip.
+//!
+//! Looser than the reader of request bodies (`request::coding`): a browser shows what it can of a page whose checksum is wrong, that
+//! lacks its end, or that something follows, so it is handed on here.
+//!
+//! **Invariant:** what can be decoded of a piece is given with that piece: nothing waits for the next one that a browser would have.
+//! Called by `rewriter`.
+
+use std::io::Write as _;
+
+use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
+use flate2::write::{GzDecoder, GzEncoder};
+use flate2::{Compression, Decompress, FlushDecompress, Status};
+
+/// How hard the gateway packs: a page is read once, soon after.
+const EFFORT: Compression = Compression::new(4);
+/// The first byte of a member in gzip.
+const MEMBER: u8 = 0x1f;
+
+/// A coding that can be taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    /// `gzip` or `x-gzip`.
+    Gzip,
+    /// `deflate`: the zlib format, or raw as some servers send it.
+    Deflate,
+    /// `br`.
+    Brotli,
+}
+
+/// This is not in that coding, or not any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Undecodable;
+
+/// Takes one page apart.
+pub(super) struct Decoder {
+    inner: Inner,
+    untouched: bool,
+    ended: bool,
+}
+
+type Brotli = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
+
+enum Inner {
+    Gzip(Box<GzDecoder<Vec<u8>>>),
+    /// Which of the two formats it is, the first byte tells.
+    Deflate(Option<Box<Decompress>>),
+    Brotli(Box<Brotli>),
+}
+
+impl Decoder {
+    pub(super) fn new(coding: Coding) -> Self {
+        let inner = match coding {
+            Coding::Gzip => Inner::Gzip(Box::new(GzDecoder::new(Vec::new()))),
+            Coding::Deflate => Inner::Deflate(None),
+            // Strict: no window beyond 16 MiB.
+            Coding::Brotli => {
+                let state = Brotli::new_strict(
+                    StandardAlloc::default(),
+                    StandardAlloc::default(),
+                    StandardAlloc::default(),
+                );
+                Inner::Brotli(Box::new(state))
+            }
+        };
+        Self { inner, untouched: true, ended: false }
+    }
+
+    /// Whether nothing has come.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.untouched
+    }
+
+    /// Takes the next piece; adds what comes of it to `out`, also when the rest is not decodable.
+    pub(super) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), Undecodable> {
+        let Some(first) = piece.first() else { return Ok(()) };
+        self.untouched = false;
+        if self.ended && !matches!(self.inner, Inner::Gzip(_)) {
+            return Ok(());
+        }
+        match &mut self.inner {
+            Inner::Gzip(decoder) => gunzip(decoder, piece, &mut self.ended, out),
+            Inner::Deflate(state) => {
+                let state = state.get_or_insert_with(|| {
+                    let zlib = first & 0x0f == 8 && first >> 4 <= 7;
+                    Box::new(Decompress::new(zlib))
+                });
+                inflate(state, piece, &mut self.ended, out)
+            }
+            Inner::Brotli(state) => unbrotli(state, piece, &mut self.ended, out),
+        }
+    }
+
+    /// The end: adds what is left to `out`, and tells whether it was a proper end.
+    pub(super) fn finish(self, out: &mut Vec<u8>) -> bool {
+        match self.inner {
+            Inner::Gzip(mut decoder) => {
+                let whole = self.ended || decoder.try_finish().is_ok();
+                out.append(decoder.get_mut());
+                whole
+            }
+            Inner::Deflate(_) | Inner::Brotli(_) => self.ended,
+        }
+    }
+}
+
+/// `ended` once something follows that is not another member.
+fn gunzip(
+    decoder: &mut GzDecoder<Vec<u8>>,
+    mut rest: &[u8],
+    ended: &mut bool,
+    out: &mut Vec<u8>,
+) -> Result<(), Undecodable> {
+    let mut went = Ok(());
+    while let Some(first) = rest.first()
+        && !*ended
+    {
+        match decoder.write(rest) {
+            Ok(0) => {
+                // The member is over. Its checksum is for those who look at it.
+                let whole = decoder.try_finish().is_ok();
+                out.append(decoder.get_mut());
+                *ended = *first != MEMBER || !whole;
+                *decoder = GzDecoder::new(Vec::new());
+            }
+            Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
+            Err(_) => {
+                went = Err(Undecodable);
+                break;
+            }
+        }
+    }
+    if went.is_ok() && !*ended && decoder.flush().is_err() {
+        went = Err(Undecodable);
+    }
+    out.append(decoder.get_mut());
+    went
+}
+
+fn inflate(
+    state: &mut Decompress,
+    mut rest: &[u8],
+    ended: &mut bool,
+    out: &mut Vec<u8>,
+) -> Result<(), Undecodable> {
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let before = (state.total_in(), state.total_out());
+        let status = state.decompress(rest, &mut buffer, FlushDecompress::None).map_err(|_| Undecodable)?;
+        let taken = usize::try_from(state.total_in() - before.0).unwrap_or(usize::MAX);
+        let made = usize::try_from(state.total_out() - before.1).unwrap_or(usize::MAX);
+        out.extend_from_slice(buffer.get(..made).unwrap_or_default());
+        rest = rest.get(taken..).unwrap_or_default();
+        if status == Status::StreamEnd {
+            *ended = true;
+            return Ok(());
+        }
+        // A full buffer may leave more inside.
+        if made < buffer.len() && (rest.is_empty() || taken == 0) {
+            return if rest.is_empty() { Ok(()) } else { Err(Undecodable) };
+        }
+    }
+}
+
+fn unbrotli(
+    state: &mut Brotli,
+    piece: &[u8],
+    ended: &mut bool,
+    out: &mut Vec<u8>,
+) -> Result<(), Undecodable> {
+    let mut buffer = vec![0; 16 * 1024];
+    let (mut left, mut taken, mut total) = (piece.len(), 0, 0);
+    loop {
+        let (mut room, mut made) = (buffer.len(), 0);
+        let result = BrotliDecompressStream(
+            &mut left,
+            &mut taken,
+            piece,
+            &mut room,
+            &mut made,
+            &mut buffer,
+            &mut total,
+            state,
+        );
+        out.extend_from_slice(buffer.get(..made).unwrap_or_default());
+        match result {
+            BrotliResult::NeedsMoreInput => return Ok(()),
+            BrotliResult::NeedsMoreOutput => {}
+            BrotliResult::ResultSuccess => {
+                *ended = true;
+                return Ok(());
+            }
+            BrotliResult::ResultFailure => return Err(Undecodable),
+        }
+    }
+}
+
+/// Puts one page together.
+pub(super) struct Encoder(GzEncoder<Vec<u8>>);
+
+impl Default for Encoder {
+    fn default() -> Self {
+        Self(GzEncoder::new(Vec::new(), EFFORT))
+    }
+}
+
+impl Encoder {
+    /// Packs `plain`; adds to `out` what comes of it.
+    pub(super) fn push(&mut self, plain: &[u8], out: &mut Vec<u8>) {
+        // Into memory: it cannot fail.
+        drop(self.0.write_all(plain));
+        out.append(self.0.get_mut());
+    }
+
+    /// Lets a browser see all that was packed so far.
+    pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
+        drop(self.0.flush());
+        out.append(self.0.get_mut());
+    }
+
+    /// The proper end.
+    pub(super) fn finish(mut self, out: &mut Vec<u8>) {
+        drop(self.0.try_finish());
+        out.append(self.0.get_mut());
+    }
+}
+
+#[cfg(test)]
+mod tests;
