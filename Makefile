@@ -23,7 +23,7 @@ help:
 	@echo 'make differential  every vector of confusion through the gateway to real servers'
 	@echo 'make fuzz     one fuzz target (T=target, FOR=600 seconds)'
 	@echo 'make lint     format, clippy, and cargo deny on bans, licences and sources'
-	@echo 'make bench    the benchmarks: unmatched requests under up to 100,000 policies, and loading them'
+	@echo 'make bench    the benchmarks: unmatched requests under up to 100,000 policies, loading them, pages with the script in them'
 	@echo 'make fmt      formats the source'
 	@echo 'make deps     installs what the tests need and this machine lacks'
 

@@ -99,6 +99,7 @@
 //! | no condition grows with the square of a request | `policy::condition` bounds it when it is loaded; `tests/it/policy_cost.rs` |
 //! | no page without its guard | `Audience<Role>` is the argument of every handler; `tests/it/portal_routes.rs` walks the table |
 //! | an identity is believed from its source only | `tests/it/identity_header.rs`, `tests/it/whoami.rs`, `tests/it/proxy_traps.rs` |
+//! | a page with the script in it is the page, byte for byte | `proxy::inject` cuts it in two at one place; `tests/it/inject.rs`; what is no page is not touched: `tests/it/inject_never.rs` |
 //! | what passes is untouched | `tests/it/proxy_pass.rs` compares bytes, in both versions of HTTP on both sides |
 //! | an edited log or receipt shows | [`audit::chain`] (property tests), `tests/it/receipt.rs` |
 //! | secrets are not printed | [`base::secret::Secret`] has no `Display`, `Serialize` or `PartialEq` (`compile_fail` doctests); `tests/it/secrets.rs` looks through log, audit log and disk |

@@ -3,6 +3,7 @@
 //! A connection is accepted in [`listen`], its head judged in [`head`], the request carried by Pingora through the hooks of
 //! [`hooks`]; what it may do is its [`stage::Stage`]. [`guard`] decides whether it passes, [`outbound`] what the application
 //! sees, [`refusal`] what a client sees when it does not pass. [`forwarder`] sends what was released, apart from any client.
+//! [`inject`] puts the script for prompts in the page into HTML, on both ways.
 //!
 //! **Invariant:** nothing is forwarded without a [`stage::Passage`]: `upstream_peer` refuses unless the stage holds one.
 //! **Invariant:** every answer of the gateway's own is written by [`write`]; Pingora's error pages are never used.

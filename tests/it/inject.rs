@@ -56,6 +56,18 @@ fn zlib(plain: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
+/// In blocks that are not compressed (RFC 7932 §9.2).
+fn brotli(plain: &[u8]) -> Vec<u8> {
+    let mut coded = Vec::new();
+    for (at, block) in plain.chunks(1 << 15).enumerate() {
+        let header = (u32::try_from(block.len() - 1).unwrap() << 3) | (1 << 19);
+        let header = if at == 0 { header << 1 } else { header };
+        coded.extend([&header.to_le_bytes()[..3], block].concat());
+    }
+    coded.push(3);
+    coded
+}
+
 /// An answer: these fields, and the body framed with chunks of `size` or a length.
 fn framed(fields: &str, body: &[u8], size: Option<usize>) -> Vec<u8> {
     let framing = match size {
@@ -100,6 +112,7 @@ async fn a_page_is_the_same_but_for_the_script() {
         ("plain", "", page.clone()),
         ("gzip", "Content-Encoding: gzip\r\n", gzip(&page)),
         ("deflate", "Content-Encoding: deflate\r\n", zlib(&page)),
+        ("br", "Content-Encoding: br\r\n", brotli(&page)),
     ] {
         for size in [None, Some(3000), Some(7)] {
             let office = Office::start().await;

@@ -14,6 +14,8 @@ use flate2::{Compression, Decompress, FlushDecompress, Status};
 
 /// How hard the gateway packs: a page is read once, soon after.
 const EFFORT: Compression = Compression::new(4);
+/// Handed to the decoder of gzip at once.
+const STEP: usize = 512;
 /// The first byte of a member in gzip.
 const MEMBER: u8 = 0x1f;
 
@@ -111,30 +113,27 @@ fn gunzip(
     ended: &mut bool,
     out: &mut Vec<u8>,
 ) -> Result<(), Undecodable> {
-    let mut went = Ok(());
     while let Some(first) = rest.first()
         && !*ended
     {
-        match decoder.write(rest) {
+        // What a refused step had made is lost inside: so they are small.
+        match decoder.write(rest.get(..STEP).unwrap_or(rest)) {
             Ok(0) => {
                 // The member is over. Its checksum is for those who look at it.
                 let whole = decoder.try_finish().is_ok();
                 out.append(decoder.get_mut());
                 *ended = *first != MEMBER || !whole;
                 *decoder = GzDecoder::new(Vec::new());
+                continue;
             }
             Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
-            Err(_) => {
-                went = Err(Undecodable);
-                break;
-            }
+            Err(_) => return Err(Undecodable),
         }
+        let flushed = decoder.flush();
+        out.append(decoder.get_mut());
+        flushed.map_err(|_| Undecodable)?;
     }
-    if went.is_ok() && !*ended && decoder.flush().is_err() {
-        went = Err(Undecodable);
-    }
-    out.append(decoder.get_mut());
-    went
+    Ok(())
 }
 
 fn inflate(

@@ -199,7 +199,7 @@ fn is_none(source: &str) -> bool {
     source.eq_ignore_ascii_case("'none'")
 }
 
-/// Whether a source covers all of the page's own origin.
+/// Whether a source covers all of the page's own origin, or the script's address.
 fn covers(source: &str, own: &Own<'_>) -> bool {
     let bare = source.split_once("://").map_or(source, |(scheme, rest)| {
         if scheme.eq_ignore_ascii_case(own.scheme.as_str()) { rest } else { "" }
@@ -210,6 +210,7 @@ fn covers(source: &str, own: &Own<'_>) -> bool {
         || source.eq_ignore_ascii_case("http:")
         || https
         || bare.as_bytes().eq_ignore_ascii_case(own.host)
+        || address(own).is_some_and(|address| address == source)
 }
 
 /// The nonce of a source that is a valid one.

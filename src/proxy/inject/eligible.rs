@@ -8,7 +8,7 @@
 
 use http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, RANGE, TRAILER, TRANSFER_ENCODING, VARY,
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, RANGE, TRAILER, VARY,
 };
 use http::{HeaderValue, Method, Version};
 use pingora::http::{RequestHeader, ResponseHeader};

@@ -3,7 +3,7 @@
 //! Each piece goes on as far as it can when it comes. Once the script is in, a page that is not compressed is handed on untouched
 //! ([`Rewriter::is_idle`]).
 //!
-//! **Invariant:** a compressed page that breaks off breaks off for the browser as well: it gets all that could be read, and no proper end.
+//! **Invariant:** a compressed page that breaks off breaks off for the browser as well: it gets what could be read, and no proper end.
 //! Called by `inject`.
 
 use bytes::{Bytes, BytesMut};

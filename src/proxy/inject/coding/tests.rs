@@ -105,7 +105,7 @@ fn rubbish_is_no_page() {
     packer.flush().unwrap();
     let broken = [packer.get_ref(), &[0x07; 50][..]].concat();
     let (got, read, _) = read(Coding::Gzip, &broken, 100);
-    assert!(!read && got == plain, "{}", got.len());
+    assert!(!read && plain.starts_with(&got) && plain.len() - got.len() < 10_000, "{}", got.len());
 }
 
 #[test]

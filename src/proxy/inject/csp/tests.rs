@@ -203,3 +203,24 @@ fn hosts_that_no_source_can_name() {
     assert_eq!(leave.changed[0].1, ["script-src a.test 10.0.0.1:8080/.countersign/agent.js"]);
     assert_eq!(judged(&[(ENFORCED, "script-src https:")], Scheme::Http, "a").unwrap().changed.len(), 1);
 }
+
+proptest::proptest! {
+    /// What was changed lets the script run, and asks for no further change.
+    #[test]
+    fn what_was_changed_needs_no_change(
+        parts in proptest::collection::vec(proptest::sample::select(vec![
+            "script-src", "script-src-elem", "default-src", "sandbox", "img-src", "'none'", "'self'", "'unsafe-inline'", "'strict-dynamic'",
+            "'nonce-a'", "'nonce-b'", "'sha256-x='", "https://cdn.test", "allow-scripts", "allow-same-origin", ";", ";", ",", "  ",
+        ]), 0..16),
+        reports in proptest::bool::ANY,
+    ) {
+        let field = if reports { REPORTING } else { ENFORCED };
+        if let Some(first) = judged(&[(field, &parts.join(" "))], Scheme::Https, "bank.test") {
+            let changed = first.changed.first().map_or(parts.join(" "), |(_, lines)| lines.join(","));
+            let again = judged(&[(field, &changed)], Scheme::Https, "bank.test").unwrap();
+            proptest::prop_assert_eq!(&again.changed, &[], "{}", changed);
+            proptest::prop_assert_eq!(again.nonce, first.nonce);
+            proptest::prop_assert!(!again.once);
+        }
+    }
+}

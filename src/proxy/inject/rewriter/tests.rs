@@ -33,6 +33,21 @@ fn gunzip(coded: &[u8]) -> std::io::Result<Vec<u8>> {
     Ok(plain)
 }
 
+/// In blocks that are not compressed (RFC 7932 §9.2): a reader of brotli cannot tell how hard somebody tried.
+fn brotli(plain: &[u8]) -> Vec<u8> {
+    let mut coded = Vec::new();
+    for (at, block) in plain.chunks(1 << 15).enumerate() {
+        // A window of 16 bits (the first block alone says so), not the last block, four digits of length, not compressed.
+        let length = u32::try_from(block.len() - 1).unwrap();
+        let header = (length << 3) | (1 << 19);
+        let header = if at == 0 { header << 1 } else { header };
+        coded.extend(&header.to_le_bytes()[..3]);
+        coded.extend(block);
+    }
+    coded.push(if plain.is_empty() { 6 } else { 3 });
+    coded
+}
+
 /// All that goes on.
 fn rewritten(coding: Option<Coding>, packs: bool, page: &[u8], size: usize) -> Result<Vec<u8>, Broken> {
     let mut rewriter = Rewriter::new(coding, packs, Bytes::from_static(ELEMENT.as_bytes()), 1 << 20);
@@ -52,7 +67,9 @@ fn a_page_is_the_same_in_every_cut_and_coding() {
     let zlib = zlib.finish().unwrap();
     for size in [1, 7, 1000, page.len()] {
         assert!(rewritten(None, false, &page, size).unwrap() == expected, "{size}");
-        for (coding, coded) in [(Coding::Gzip, gzip(&page)), (Coding::Deflate, zlib.clone())] {
+        for (coding, coded) in
+            [(Coding::Gzip, gzip(&page)), (Coding::Deflate, zlib.clone()), (Coding::Brotli, brotli(&page))]
+        {
             let packed = rewritten(Some(coding), true, &coded, size.max(5)).unwrap();
             assert!(gunzip(&packed).unwrap() == expected, "{coding:?} {size}");
             assert!(
