@@ -99,3 +99,8 @@ gateway-to-app = Do aplikace
 gateway-back-to-app = Zpět do aplikace
 gateway-from-here = Provést odsud
 gateway-show-answer = Zobrazit odpověď aplikace
+
+# For a terminal.
+gateway-plain-approve = Potvrďte to zde, do { $until }:
+gateway-plain-then = Potom pošlete stejný požadavek ještě jednou, přesně jako předtím, ale bez těla a s tímto polem v hlavičce. S `Prefer: wait=300` počká na potvrzení a přinese odpověď aplikace.
+gateway-plain-curl = Pomocí curl, který zde čte klíč ze svého vstupu, aby ho nikdo neviděl v seznamu procesů (doplňte, podle čeho vás aplikace pozná):

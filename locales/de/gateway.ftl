@@ -99,3 +99,8 @@ gateway-to-app = Zur Anwendung
 gateway-back-to-app = Zurück zur Anwendung
 gateway-from-here = Von hier aus ausführen
 gateway-show-answer = Antwort der Anwendung anzeigen
+
+# For a terminal.
+gateway-plain-approve = Bestätigen Sie es hier, bis { $until }:
+gateway-plain-then = Senden Sie danach dieselbe Anfrage noch einmal, genau wie zuvor, jedoch ohne Inhalt und mit diesem Feld im Kopf. Mit `Prefer: wait=300` wartet sie auf die Bestätigung und bringt die Antwort der Anwendung.
+gateway-plain-curl = Mit curl, das den Schlüssel hier aus seiner Eingabe liest, damit ihn niemand in einer Prozessliste sieht (ergänzen Sie, woran die Anwendung Sie erkennt):

@@ -99,3 +99,8 @@ gateway-to-app = To the application
 gateway-back-to-app = Back to the application
 gateway-from-here = Do it from here
 gateway-show-answer = Show the application's answer
+
+# For a terminal.
+gateway-plain-approve = Approve it here, until { $until }:
+gateway-plain-then = Then send the same request once more, just as you sent it, but without its body and with this field in its head. With `Prefer: wait=300` it waits for the approval, and brings the answer of the application.
+gateway-plain-curl = With curl, which reads the credential from its input here, so that nobody sees it in a list of processes (add what tells the application who you are):

@@ -99,3 +99,8 @@ gateway-to-app = Vers l’application
 gateway-back-to-app = Retour à l’application
 gateway-from-here = Le faire d’ici
 gateway-show-answer = Afficher la réponse de l’application
+
+# For a terminal.
+gateway-plain-approve = Confirmez ici, jusqu’au { $until } :
+gateway-plain-then = Envoyez ensuite la même requête encore une fois, telle quelle, mais sans corps et avec ce champ en tête. Avec `Prefer: wait=300`, elle attend la confirmation et rapporte la réponse de l’application.
+gateway-plain-curl = Avec curl, qui lit ici la clé sur son entrée pour que personne ne la voie dans une liste de processus (ajoutez ce qui dit à l’application qui vous êtes) :

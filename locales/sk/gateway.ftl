@@ -99,3 +99,8 @@ gateway-to-app = Do aplikácie
 gateway-back-to-app = Späť do aplikácie
 gateway-from-here = Vykonať odtiaľto
 gateway-show-answer = Zobraziť odpoveď aplikácie
+
+# For a terminal.
+gateway-plain-approve = Potvrďte to tu, do { $until }:
+gateway-plain-then = Potom pošlite tú istú požiadavku ešte raz, presne ako predtým, ale bez tela a s týmto poľom v hlavičke. S `Prefer: wait=300` počká na potvrdenie a prinesie odpoveď aplikácie.
+gateway-plain-curl = Pomocou curl, ktorý tu číta kľúč zo svojho vstupu, aby ho nikto nevidel v zozname procesov (doplňte, podľa čoho vás aplikácia spozná):

@@ -227,6 +227,7 @@ pub async fn start(
         guard: Guard::Policies(flows.clone()),
         trusted: settings.trusted.clone(),
         timeouts: settings.timeouts.clone(),
+        waiting: settings.waiting,
         upstream_ca: None,
         entropy: machine.entropy.clone(),
         clock: machine.clock.clone(),

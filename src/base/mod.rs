@@ -7,6 +7,7 @@ pub mod entropy;
 pub mod id;
 pub mod language;
 pub mod net;
+pub mod qr;
 pub mod secret;
 pub mod settings;
 pub mod tasks;

@@ -14,7 +14,6 @@ pub mod emergency;
 pub mod observed;
 mod pair;
 pub mod policy;
-pub mod qr;
 pub mod receipt;
 pub mod stock;
 mod table;

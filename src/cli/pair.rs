@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::flow::admin::{Order, PairingView, Reply};
 
 use super::desk::{CommandError, Console, Desk, give};
-use super::qr;
+use crate::base::qr;
 
 /// How often the server is asked how far it is.
 const EVERY: Duration = Duration::from_millis(500);

@@ -7,7 +7,8 @@ use crate::flow::admin::{Order, Reply, TokenView};
 
 use super::desk::{CommandError, Console, Desk, give, json};
 use super::table::table;
-use super::{ConfigArg, Format, qr, stock};
+use super::{ConfigArg, Format, stock};
+use crate::base::qr;
 
 /// Arguments of `token`.
 #[derive(Debug, Args)]

@@ -57,6 +57,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How long peers are waited for.
     pub timeouts: Timeouts,
+    /// How many connections may wait for a decision at a time.
+    pub waiting: u32,
     /// How phones are woken; `None` leaves them to ask by themselves.
     pub push: Option<PushSettings>,
     /// How messages leave, and what the tenant turns on.
@@ -134,6 +136,7 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
                 apps: apps.settings,
                 limits,
                 timeouts,
+                waiting: server.waiting,
                 push,
                 messages,
                 policies_dir,

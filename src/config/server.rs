@@ -13,6 +13,9 @@ use crate::policy::source::table::{Reader, Table};
 
 use super::secret;
 
+/// How many connections wait at a time, unless told otherwise: half of those that a listener takes.
+const MOST_WAITING: u32 = 10_000;
+
 /// `[server]`.
 pub(super) struct Server {
     pub(super) http: Vec<SocketAddr>,
@@ -22,6 +25,8 @@ pub(super) struct Server {
     /// Whether anybody is trusted.
     pub(super) trusts_some: bool,
     pub(super) data_dir: PathBuf,
+    /// How many connections may wait for a decision at a time.
+    pub(super) waiting: u32,
     pub(super) certificates: Vec<CertificateFiles>,
     /// Every address that is listened on.
     taken: Vec<SocketAddr>,
@@ -36,6 +41,7 @@ pub(super) fn server(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path) ->
         trusted: TrustedPeers::default(),
         trusts_some: false,
         data_dir: folder.join("data"),
+        waiting: MOST_WAITING,
         certificates: Vec::new(),
         taken: Vec::new(),
     };
@@ -43,7 +49,7 @@ pub(super) fn server(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path) ->
         reader.missing(root, "server", HELP);
     }
     let Some(table) = reader.table(root, "server") else { return server };
-    reader.only(table, &["http", "https", "admin", "trusted_proxies", "data_dir", "certificate"]);
+    reader.only(table, &["http", "https", "admin", "trusted_proxies", "data_dir", "waiting", "certificate"]);
     server.http = listeners(reader, table, "http", &mut server.taken);
     server.https = listeners(reader, table, "https", &mut server.taken);
     if let Some((text, at)) = reader.text(table, "admin") {
@@ -57,6 +63,10 @@ pub(super) fn server(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path) ->
     server.trusted = TrustedPeers::new(networks);
     if let Some((text, _)) = reader.text(table, "data_dir") {
         server.data_dir = folder.join(text);
+    }
+    if let Some(given) = reader.whole::<u32>(table, "waiting") {
+        // None may wait where that is wanted: each is answered at once.
+        server.waiting = given;
     }
     for certificate in reader.tables(table, "certificate") {
         server.certificates.extend(certificate_files(reader, certificate, folder));

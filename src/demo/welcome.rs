@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::Person;
-use crate::cli::qr;
+use crate::base::qr;
 
 /// What is printed when everything runs.
 pub(super) fn text(

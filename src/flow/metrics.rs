@@ -53,6 +53,16 @@ pub struct Metrics {
     refused: Family<Reason, Counter>,
     ended: Family<Reason, Counter>,
     decision: Histogram,
+    waiting: Gauge,
+}
+
+/// A connection that waits, for as long as this is kept.
+pub struct Waits(Gauge);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Default for Metrics {
@@ -60,6 +70,8 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("countersign");
         let (held, approved, released) = (Counter::default(), Counter::default(), Counter::default());
         let (refused, ended) = (Family::default(), Family::default());
+        let waiting = Gauge::default();
+        registry.register("waiting", "Connections that wait for a decision", waiting.clone());
         let (granted, observed, reloads, faulty) =
             (Counter::default(), Family::default(), Family::default(), Gauge::default());
         let decision =
@@ -98,6 +110,7 @@ impl Default for Metrics {
             refused,
             ended,
             decision,
+            waiting,
         }
     }
 }
@@ -158,6 +171,12 @@ impl Metrics {
             Ending::Expired => "expired",
         };
         self.ended.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Counts a connection that waits.
+    pub fn waits(&self) -> Waits {
+        self.waiting.inc();
+        Waits(self.waiting.clone())
     }
 
     /// Counts a refusal by its problem type.

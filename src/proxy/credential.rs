@@ -26,6 +26,13 @@ pub(super) struct Credential {
     pub(super) target: String,
 }
 
+impl Credential {
+    /// The one a script was told, for its own URL.
+    pub(super) fn of_script(id: Id<Held>, secret: String, target: String) -> Self {
+        Self { via: Via::Header, parsed: Some((id, secret)), target }
+    }
+}
+
 /// How a credential came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Via {

@@ -20,6 +20,7 @@ use crate::request::{self, Head};
 use super::apps::App;
 use super::refusal::{Kind, Refusal};
 use super::stage::{Again, Context, Passage};
+use super::waiting::Parked;
 use super::{credential, guarded, released, view};
 
 /// What a request met.
@@ -28,6 +29,8 @@ pub(crate) enum Considered {
     Pass(Passage),
     /// It has been answered.
     Answered,
+    /// Its connection is to wait; nothing that decided is needed for that.
+    Parked(Box<Parked>),
 }
 
 /// What decides about requests.
@@ -62,8 +65,7 @@ pub(crate) async fn consider(
         return Ok(Considered::Pass(Passage::new(Again::WhenIdempotent)));
     };
     if let Some(presented) = credential::presented(session.req_header()) {
-        Box::pin(released::answer(session, ctx, app, &flows, presented)).await?;
-        return Ok(Considered::Answered);
+        return Box::pin(released::consider(session, ctx, app, &flows, presented)).await;
     }
     let guards =
         flows.policies().for_app(&app.settings.name).is_none_or(|policies| policies.none().is_none());

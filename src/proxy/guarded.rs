@@ -181,8 +181,7 @@ async fn wanted(
             }
         },
     };
-    hold::hold(session, ctx, app, flows, hold::Wanted { head, held, principal, body, terms }).await?;
-    answered
+    hold::hold(session, ctx, app, flows, hold::Wanted { head, held, principal, body, terms }).await
 }
 
 /// What ties the client to its login.

@@ -1,6 +1,7 @@
-//! A request is held, and its client told: by a page that goes on to the prompt, a problem document, a wait, or a 202.
+//! A request is held, and its client told: by a page that goes on to the prompt, a problem document or a text, a wait, or a 202.
 //!
 //! **Invariant:** the hold is durable before a byte of the answer is written; its credentials are in that answer only.
+//! **Invariant:** it is 403 for a client with a bearer token too, with the challenge of RFC 9470 beside it ([`challenge`]).
 
 use std::sync::Arc;
 
@@ -21,9 +22,13 @@ use crate::policy::{self, ClientMode};
 use crate::request::{Canonical, Head};
 
 use super::apps::App;
-use super::refusal::{Kind, Refusal, is_navigation};
+use super::form::{Form, is_navigation};
+use super::guard::Considered;
+use super::preference::Preference;
+use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Stage};
-use super::{credential, guarded, page, provenance, waiting, write};
+use super::waiting::{Parked, Told};
+use super::{credential, guarded, page, provenance, terminal, write};
 
 /// A request that may be held.
 pub(super) struct Wanted {
@@ -49,10 +54,12 @@ pub(super) async fn hold(
     app: &Arc<App>,
     flows: &Flows,
     wanted: Wanted,
-) -> pingora::Result<()> {
+) -> pingora::Result<Considered> {
     let Wanted { head, held, principal, body, terms } = wanted;
     let manner = manner(session, held.requirement.client);
+    let masks = !held.masked.is_empty();
     let origin = Origin::new(head.scheme, &head.host);
+    let spoken = origin.to_string();
     let client = match manner {
         Manner::Page => Client::Navigation(
             credential::browser_key(&session.req_header().headers, ctx.arrival.scheme).map(str::to_owned),
@@ -72,12 +79,16 @@ pub(super) async fn hold(
     };
     let outcome = match flows.hold(asked).await {
         Ok(outcome) => outcome,
-        Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+        Err(error) => {
+            guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await?;
+            return Ok(Considered::Answered);
+        }
     };
     let refusal = match outcome {
         Outcome::Held(ticket) => {
             tracing::info!(held = %ticket.id, app = app.settings.name, user = %principal.user, "held");
-            return tell(session, ctx, app, flows, &principal, *ticket, manner).await;
+            let told = Told { ticket, masks, origin: spoken };
+            return tell(session, ctx, app, flows, principal, told, manner).await;
         }
         Outcome::UnknownUser => Refusal::new(Kind::UnknownUser)
             .said(key("gateway-no-such-user"), [("user", principal.user.to_string())]),
@@ -95,32 +106,21 @@ pub(super) async fn hold(
             .retry_after(60),
     };
     // Counted where it was found.
-    refusal.answer(session, ctx).await
+    refusal.answer(session, ctx).await?;
+    Ok(Considered::Answered)
 }
 
 fn manner(session: &Session, mode: ClientMode) -> Manner {
     let headers = &session.req_header().headers;
-    let prefer = |wanted: &str| -> Option<String> {
-        let lines = headers.get_all("prefer");
-        let texts = lines.iter().filter_map(|line| line.to_str().ok());
-        texts.flat_map(|line| line.split(',')).find_map(|part| {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"').to_owned())
-        })
-    };
-    let wait = || {
-        prefer("wait")
-            .and_then(|seconds| seconds.parse::<u32>().ok())
-            .map(|seconds| seconds.min(waiting::LONGEST))
-    };
+    let preference = Preference::of(headers);
     match mode {
         ClientMode::Page => Manner::Page,
-        ClientMode::Wait => Manner::Wait(wait().unwrap_or(waiting::LONGEST)),
+        ClientMode::Wait => Manner::Wait(preference.or_longest()),
         ClientMode::Accepted => Manner::Accepted,
         ClientMode::Auto if is_navigation(headers) => Manner::Page,
-        ClientMode::Auto => match wait() {
+        ClientMode::Auto => match preference.wait {
             Some(seconds) => Manner::Wait(seconds),
-            None if prefer("respond-async").is_some() => Manner::Accepted,
+            None if preference.respond_async => Manner::Accepted,
             None => Manner::Problem,
         },
     }
@@ -131,25 +131,35 @@ async fn tell(
     ctx: &mut Context,
     app: &Arc<App>,
     flows: &Flows,
-    principal: &Principal,
-    ticket: Ticket,
+    principal: Principal,
+    told: Told,
     manner: Manner,
-) -> pingora::Result<()> {
+) -> pingora::Result<Considered> {
     ctx.stage = Stage::Answered;
     match manner {
-        Manner::Page => tell_page(session, ctx, app, &ticket).await,
-        Manner::Problem => tell_problem(session, flows, &ticket, 403, &[]).await,
+        Manner::Page => tell_page(session, ctx, app, &told.ticket).await?,
+        Manner::Problem => tell_problem(session, flows, &told, 403, &[]).await?,
         Manner::Accepted => {
-            let location = format!("/.countersign/api/v1/held/{}", ticket.id);
-            let more = [
-                ("location", location.as_str()),
-                ("preference-applied", "respond-async"),
-                ("retry-after", "2"),
-            ];
-            tell_problem(session, flows, &ticket, 202, &more).await
+            tell_accepted(session, flows, &told, &[("preference-applied", "respond-async")]).await?
         }
-        Manner::Wait(seconds) => waiting::wait(session, ctx, app, flows, principal, &ticket, seconds).await,
+        Manner::Wait(seconds) => {
+            return Ok(Considered::Parked(Box::new(Parked::fresh(app, flows, principal, told, seconds))));
+        }
     }
+    Ok(Considered::Answered)
+}
+
+/// `202`, and where to look.
+pub(super) async fn tell_accepted(
+    session: &mut Session,
+    flows: &Flows,
+    told: &Told,
+    more: &[(&'static str, &str)],
+) -> pingora::Result<()> {
+    let location = format!("/.countersign/api/v1/held/{}", told.ticket.id);
+    let mut headers = vec![("location", location.as_str()), ("retry-after", "2")];
+    headers.extend_from_slice(more);
+    tell_problem(session, flows, told, 202, &headers).await
 }
 
 async fn tell_page(session: &mut Session, ctx: &Context, app: &App, ticket: &Ticket) -> pingora::Result<()> {
@@ -176,14 +186,15 @@ async fn tell_page(session: &mut Session, ctx: &Context, app: &App, ticket: &Tic
     write::full(session, 403, &headers, Bytes::from(html)).await
 }
 
-/// The problem document of a held request.
+/// The problem document of a held request, or the text for a terminal.
 pub(super) async fn tell_problem(
     session: &mut Session,
     flows: &Flows,
-    ticket: &Ticket,
+    told: &Told,
     status: u16,
     more: &[(&'static str, &str)],
 ) -> pingora::Result<()> {
+    let ticket = &*told.ticket;
     let reference = Id::<Reference>::new(flows.now(), flows.entropy());
     tracing::info!(%reference, held = %ticket.id, status, "told that it is held");
     let problem = json!({
@@ -208,14 +219,44 @@ pub(super) async fn tell_problem(
         },
     });
     let credential = format!("{}.{}", ticket.id, ticket.secret);
-    let mut headers = vec![
-        ("content-type", "application/problem+json"),
-        ("cache-control", "no-store"),
-        ("vary", "Prefer"),
-        ("countersign-approval", credential.as_str()),
-    ];
+    let head = session.req_header();
+    let bearer = challenge(&head.headers, &ticket.url).filter(|_| status == 403);
+    let mut headers = vec![("countersign-approval", credential.as_str())];
+    headers.extend(bearer.as_deref().map(|bearer| ("www-authenticate", bearer)));
     headers.extend_from_slice(more);
-    write::full(session, status, &headers, Bytes::from(problem.to_string())).await
+    let body = if Form::of(&head.headers) == Form::Plain {
+        let t = page::text(&head.headers);
+        let target = String::from_utf8_lossy(head.raw_path()).into_owned();
+        let shown = !told.masks || !target.contains('?');
+        let url = shown.then(|| format!("{}{target}", told.origin));
+        headers.extend(terminal::headers(t));
+        terminal::Held { ticket, method: head.method.as_str(), url }.text(t)
+    } else {
+        headers.extend([
+            ("content-type", "application/problem+json"),
+            ("cache-control", "no-store"),
+            ("vary", "Accept, Prefer"),
+        ]);
+        problem.to_string()
+    };
+    write::full(session, status, &headers, Bytes::from(body)).await
+}
+
+/// The challenge of RFC 9470 for a request that carried a bearer token: "the authentication event associated with the access token
+/// presented with the request does not meet the authentication requirements of the protected resource" (§3).
+///
+/// The RFC shows it beside 401, with `acr_values` or `max_age`, by which a client gets itself a new token and tries again (§4). Neither
+/// would help here: what is missing is an approval of this one request, which no token brings, and each new try would be held anew. So the
+/// status is 403, for which a client does not fetch a token and try again by itself; RFC 9110 §11.6.1 allows the field in any answer,
+/// and `error_uri` (RFC 6750 §3) leads a person to the prompt.
+fn challenge(headers: &http::HeaderMap, url: &str) -> Option<String> {
+    let line = super::view::only(headers, "authorization")?;
+    let (scheme, _) = line.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| {
+        format!(
+            "Bearer error=\"insufficient_user_authentication\", error_description=\"a person must approve this request\", error_uri=\"{url}\""
+        )
+    })
 }
 
 /// For how long the same request will not be held again, once this one is approved; `null` where it will be.

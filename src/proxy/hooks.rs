@@ -80,6 +80,10 @@ impl ProxyHttp for Hooks {
                 ctx.stage = Stage::Answered;
                 Ok(STOP)
             }
+            Considered::Parked(parked) => {
+                Box::pin(parked.wait(session, ctx)).await?;
+                Ok(STOP)
+            }
         }
     }
 

@@ -11,6 +11,7 @@
 mod apps;
 mod credential;
 mod exchange;
+mod form;
 mod forwarder;
 #[cfg(test)]
 mod forwarder_test;
@@ -26,12 +27,14 @@ mod listen;
 mod local;
 mod outbound;
 mod page;
+mod preference;
 mod provenance;
 mod reading;
 mod refusal;
 mod released;
 mod sending;
 mod stage;
+mod terminal;
 mod tls;
 mod upstream;
 mod view;
@@ -65,6 +68,8 @@ pub struct ProxySettings {
     pub trusted: TrustedPeers,
     /// How long peers are waited for.
     pub timeouts: Timeouts,
+    /// How many connections may wait for a decision at a time.
+    pub waiting: u32,
     /// A PEM file with the authorities that vouch for applications over TLS, in place of the machine's.
     pub upstream_ca: Option<PathBuf>,
     /// Randomness for reference ids.
@@ -82,6 +87,7 @@ pub(crate) struct Shared {
     pub(crate) forwarder: forwarder::Forwarder,
     pub(crate) trusted: TrustedPeers,
     pub(crate) timeouts: Timeouts,
+    pub(crate) waiting: waiting::Places,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tasks: Tasks,
@@ -96,10 +102,13 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway without listeners yet.
     pub fn new(settings: ProxySettings) -> Arc<Self> {
-        let ProxySettings { apps, guard, trusted, timeouts, upstream_ca, entropy, clock, tasks } = settings;
+        let ProxySettings { apps, guard, trusted, timeouts, waiting, upstream_ca, entropy, clock, tasks } =
+            settings;
         let apps = apps::Apps::new(apps);
         let forwarder = forwarder::Forwarder::new(upstream_ca.as_deref());
-        let shared = Arc::new(Shared { apps, guard, forwarder, trusted, timeouts, entropy, clock, tasks });
+        let waiting = waiting::Places::new(waiting);
+        let shared =
+            Arc::new(Shared { apps, guard, forwarder, trusted, timeouts, waiting, entropy, clock, tasks });
         let conf = ServerConf {
             ca_file: upstream_ca.map(|path| path.to_string_lossy().into_owned()),
             ..ServerConf::default()

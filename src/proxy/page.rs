@@ -5,7 +5,7 @@
 use askama::Template as _;
 use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap};
 
-use super::refusal::is_navigation;
+use super::form::Form;
 use crate::base::language::{Language, Text};
 
 /// The content security policy of these pages.
@@ -25,10 +25,10 @@ pub(crate) fn text(headers: &HeaderMap) -> Text {
     Language::choose(Language::kept(cookies), None, accepted).text()
 }
 
-/// The language of the page that a client is to get; `None` for one that gets a problem document, which is in English with the action
+/// The language of the page or text that a client is to get; `None` for one that gets a problem document, which is in English with the action
 /// in the words of its policies.
 pub(crate) fn language(headers: &HeaderMap) -> Option<Language> {
-    is_navigation(headers).then(|| text(headers).language())
+    (Form::of(headers) != Form::Document).then(|| text(headers).language())
 }
 
 /// The headers of every page.

@@ -11,7 +11,8 @@ use crate::base::net::Origin;
 use crate::base::settings::AppSettings;
 use crate::request::Head;
 
-use super::refusal::{Kind, Refusal, is_navigation};
+use super::form::is_navigation;
+use super::refusal::{Kind, Refusal};
 use super::view::only;
 
 /// Whether a browser makes the request on a guess: prefetch or prerender.

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{ACCEPT, HeaderMap};
 use pingora::Error;
 use pingora::proxy::Session;
 use serde_json::{Map, Value};
@@ -16,8 +15,9 @@ use crate::base::id::{Id, Reference};
 use crate::base::language::{Text, key};
 use crate::flow::view::HeldView;
 
+use super::form::Form;
 use super::stage::{Context, Stage};
-use super::{Shared, hooks, page, write};
+use super::{Shared, hooks, page, terminal, write};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $status:literal $slug:literal;)*) => {
@@ -206,8 +206,7 @@ impl Refusal {
     pub(crate) async fn answer(self, session: &mut Session, ctx: &mut Context) -> pingora::Result<()> {
         ctx.stage = Stage::Answered;
         let head = session.req_header();
-        let page = is_navigation(&head.headers).then(|| page::text(&head.headers));
-        let written = self.written(&ctx.shared, page);
+        let written = self.written(&ctx.shared, Form::of(&head.headers), page::text(&head.headers));
         tracing::info!(
             reference = %written.reference, refusal = self.kind.slug(), status = self.kind.status(),
             method = %head.method, path = loggable(head.uri.path()), client = %ctx.arrival.client, "refused: {}", self.detail()
@@ -248,8 +247,8 @@ impl Refusal {
         }
     }
 
-    /// What goes over the wire: a page in the client's language, or a problem document.
-    pub(crate) fn written(&self, shared: &Shared, page: Option<Text>) -> Written {
+    /// What goes over the wire: a page or plain text in the client's language, or a problem document.
+    pub(crate) fn written(&self, shared: &Shared, form: Form, t: Text) -> Written {
         let reference = Id::<Reference>::new(shared.clock.now(), &*shared.entropy);
         let mut headers: Vec<(&'static str, Cow<'static, str>)> = Vec::new();
         if let Some(seconds) = self.retry_after {
@@ -258,34 +257,56 @@ impl Refusal {
         if self.kind == Kind::MethodRefused {
             headers.push(("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".into()));
         }
-        let body = if let Some(t) = page {
-            headers.extend(page::headers(t).into_iter().map(|(name, value)| (name, value.into())));
-            let given = self.link.as_ref().map(|(href, words)| (href.as_str(), *words));
-            let link = given.or_else(|| self.kind.leads_back().then_some(("/", key("gateway-to-app"))));
-            let technical = match &self.detail {
-                Detail::Technical(detail) if t != Text::default() => Some(detail.as_ref()),
-                Detail::Technical(_) | Detail::OfKind | Detail::Said(_) => None,
-            };
-            page::RefusalPage {
-                t,
-                title: t.say(self.kind.title_key()),
-                detail: self.detail_in(t),
-                technical,
-                reference: &reference.to_string(),
-                link: link.map(|(href, words)| (href, t.say(words))),
+        let body = match form {
+            Form::Page => {
+                headers.extend(page::headers(t).into_iter().map(|(name, value)| (name, value.into())));
+                self.page(t, reference)
             }
-            .html()
-        } else {
-            headers.push(("cache-control", "no-store".into()));
-            headers.push(("content-type", "application/problem+json".into()));
-            self.problem(reference).to_string()
+            Form::Plain => {
+                headers.extend(terminal::headers(t).into_iter().map(|(name, value)| (name, value.into())));
+                terminal::Refused {
+                    title: t.say(self.kind.title_key()),
+                    detail: self.detail_in(t),
+                    technical: self.technical(t),
+                    link: self.link.as_ref().map(|(href, words)| (href.as_str(), t.say(words))),
+                    reference: t.tell("gateway-reference", "reference", reference.to_string()),
+                }
+                .text()
+            }
+            Form::Document => {
+                headers.push(("cache-control", "no-store".into()));
+                headers.push(("content-type", "application/problem+json".into()));
+                self.problem(reference).to_string()
+            }
         };
         Written { reference, headers, body: Bytes::from(body) }
     }
 
+    /// What is told in English below words in another language.
+    fn technical(&self, t: Text) -> Option<&str> {
+        match &self.detail {
+            Detail::Technical(detail) if t != Text::default() => Some(detail.as_ref()),
+            Detail::Technical(_) | Detail::OfKind | Detail::Said(_) => None,
+        }
+    }
+
+    fn page(&self, t: Text, reference: Id<Reference>) -> String {
+        let given = self.link.as_ref().map(|(href, words)| (href.as_str(), *words));
+        let link = given.or_else(|| self.kind.leads_back().then_some(("/", key("gateway-to-app"))));
+        page::RefusalPage {
+            t,
+            title: t.say(self.kind.title_key()),
+            detail: self.detail_in(t),
+            technical: self.technical(t),
+            reference: &reference.to_string(),
+            link: link.map(|(href, words)| (href, t.say(words))),
+        }
+        .html()
+    }
+
     /// The whole answer in HTTP/1.1, for a request that no session was made of. The connection closes after it.
     pub(crate) fn as_bytes(&self, shared: &Shared) -> Vec<u8> {
-        let Written { reference, headers, body } = self.written(shared, None);
+        let Written { reference, headers, body } = self.written(shared, Form::Document, Text::default());
         tracing::info!(%reference, refusal = self.kind.slug(), "refused: {}", self.detail());
         let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let mut head =
@@ -320,15 +341,4 @@ pub(crate) struct Written {
 fn loggable(path: &str) -> &str {
     const RETURN: &str = "/.countersign/return/";
     if path.contains("return/") && path.to_ascii_lowercase().contains("countersign") { RETURN } else { path }
-}
-
-/// Whether a browser is loading a page: it says so, or an older one prefers HTML to all else.
-pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
-    if let Some(mode) = headers.get("sec-fetch-mode") {
-        return mode.as_bytes() == b"navigate";
-    }
-    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let first = accept.split(',').next().unwrap_or_default();
-    let media = first.split(';').next().unwrap_or_default().trim();
-    media.eq_ignore_ascii_case("text/html") || media.eq_ignore_ascii_case("application/xhtml+xml")
 }

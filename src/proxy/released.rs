@@ -16,11 +16,42 @@ use crate::identity::Principal;
 
 use super::apps::App;
 use super::credential::{self, Credential, Via};
+use super::guard::Considered;
+use super::preference::Preference;
 use super::refusal::{Kind, Refusal};
 use super::stage::Context;
-use super::{guarded, page, provenance, sending};
+use super::waiting::Parked;
+use super::{guarded, page, provenance, sending, write};
 
-/// Answers a request that carries a release credential.
+/// Decides about a request that carries a release credential: what is not decided yet, a script may wait for.
+pub(super) async fn consider(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &Arc<App>,
+    flows: &Flows,
+    credential: Credential,
+) -> pingora::Result<Considered> {
+    match judge(session, ctx, app, flows, &credential).await {
+        Ok(found) => {
+            let wait = Preference::of(&session.req_header().headers).wait;
+            let waits = credential.via == Via::Header && matches!(found.what, What::Waiting(_));
+            if waits && wait.is_some() {
+                // A body is ignored here, and must be out of the way before a leaving client can be seen.
+                write::linger(session).await;
+            }
+            let whole = session.req_header().version == http::Version::HTTP_2 || session.is_body_done();
+            if let Some(seconds) = wait.filter(|_| waits && whole) {
+                let parked = Parked::back(app, flows, found.principal, credential, seconds);
+                return Ok(Considered::Parked(Box::new(parked)));
+            }
+            found.answer(session, ctx, app, flows).await?;
+        }
+        Err(refusal) => guarded::refused(session, ctx, flows, refusal).await?,
+    }
+    Ok(Considered::Answered)
+}
+
+/// Answers a request with a release credential as things stand.
 pub(super) async fn answer(
     session: &mut Session,
     ctx: &mut Context,
@@ -28,19 +59,42 @@ pub(super) async fn answer(
     flows: &Flows,
     credential: Credential,
 ) -> pingora::Result<()> {
-    let refusal = match judge(session, ctx, app, flows, &credential).await {
-        Ok(ready) => {
-            let Found { ready, principal } = *ready;
-            return sending::release(session, ctx, app, flows, ready, principal).await;
-        }
-        Err(refusal) => refusal,
-    };
-    guarded::refused(session, ctx, flows, refusal).await
+    match judge(session, ctx, app, flows, &credential).await {
+        Ok(found) => found.answer(session, ctx, app, flows).await,
+        Err(refusal) => guarded::refused(session, ctx, flows, refusal).await,
+    }
 }
 
+/// A request of the client's own.
 struct Found {
-    ready: Ready,
     principal: Principal,
+    what: What,
+}
+
+/// Where it stands.
+enum What {
+    /// It may be sent.
+    Ready(Ready),
+    /// It waits for its proofs.
+    Waiting(Box<HeldView>),
+}
+
+impl Found {
+    async fn answer(
+        self: Box<Self>,
+        session: &mut Session,
+        ctx: &mut Context,
+        app: &Arc<App>,
+        flows: &Flows,
+    ) -> pingora::Result<()> {
+        match self.what {
+            What::Ready(ready) => sending::release(session, ctx, app, flows, ready, self.principal).await,
+            What::Waiting(view) => {
+                let refusal = waiting(&view, page::language(&session.req_header().headers));
+                guarded::refused(session, ctx, flows, refusal).await
+            }
+        }
+    }
 }
 
 async fn judge(
@@ -77,14 +131,14 @@ async fn judge(
         .await
         .map_err(|error| guarded::unavailable(&error))?;
     match judged {
-        Judged::Ready(ready) => Ok(Box::new(Found { ready: *ready, principal })),
+        Judged::Ready(ready) => Ok(Box::new(Found { what: What::Ready(*ready), principal })),
         Judged::NotFound => Err(Refusal::new(Kind::NotFound)),
         Judged::OtherUrl(view) => {
             // Without the query, which may hold what a policy masks: this is logged.
             let line = view.request_line.split('?').next().unwrap_or_default();
             Err(Refusal::new(Kind::Conflict).said(key("gateway-other-request"), [("line", line.to_owned())]))
         }
-        Judged::Waiting(view) => Err(waiting(&view, page::language(&head.headers))),
+        Judged::Waiting(view) => Ok(Box::new(Found { what: What::Waiting(view), principal })),
         Judged::Over(view) => Err(over(&view, page::language(&head.headers))),
     }
 }

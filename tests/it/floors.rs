@@ -73,7 +73,7 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("brotli_decompressor", &["request/coding", "proxy/inject"]),
     ("bigdecimal", &["request/number", "policy"]),
     ("toml*", &["policy/source", "config"]),
-    ("qrcode", &["cli", "portal/qr"]),
+    ("qrcode", &["base/qr", "portal/qr"]),
     ("p256", &["factors", "notify/webpush"]),
     ("getrandom", &["base/entropy"]),
     ("ulid", &["base"]),

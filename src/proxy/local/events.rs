@@ -22,7 +22,7 @@ const LONGEST: Duration = Duration::from_secs(1800);
 /// A comment goes out so often, so that a client that left is noticed.
 const BEAT: Duration = Duration::from_secs(15);
 
-/// Streams what `tell` makes of each state until an end state, the client's leaving, or half an hour.
+/// Streams what `tell` makes of each state until an end state, the client's leaving, half an hour, or the gateway's end.
 pub(super) async fn stream(
     session: &mut Session,
     ctx: &mut Context,
@@ -32,6 +32,7 @@ pub(super) async fn stream(
     tell: fn(&HeldView) -> Value,
 ) -> pingora::Result<()> {
     let mut told: Option<StateName> = None;
+    let tasks = ctx.shared.tasks.clone();
     let streaming = async {
         loop {
             let mut changes = flows.changes(call.id);
@@ -71,8 +72,10 @@ pub(super) async fn stream(
         }
         session.write_response_body(None, true).await
     };
-    match tokio::time::timeout(LONGEST, streaming).await {
-        Ok(done) => done,
-        Err(_) => session.write_response_body(None, true).await,
+    tokio::select! {
+        done = streaming => return done,
+        () = tokio::time::sleep(LONGEST) => {}
+        () = tasks.stopping() => {}
     }
+    session.write_response_body(None, true).await
 }

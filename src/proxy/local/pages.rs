@@ -14,7 +14,8 @@ use crate::flow::view::StateName;
 use crate::identity::Principal;
 
 use super::super::apps::App;
-use super::super::refusal::{Kind, Refusal, is_navigation};
+use super::super::form::is_navigation;
+use super::super::refusal::{Kind, Refusal};
 use super::super::stage::{Context, Stage};
 use super::super::{credential, guarded, page, provenance, released, write};
 

@@ -84,6 +84,7 @@ pub(crate) fn settings(apps: Vec<AppSettings>) -> ProxySettings {
             connect: Span::from_secs(5),
             read: Span::from_secs(10),
         },
+        waiting: 100,
         upstream_ca: None,
         entropy: Arc::new(SeededEntropy::new(7)),
         clock: Arc::new(SystemClock::default()),

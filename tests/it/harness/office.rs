@@ -87,6 +87,8 @@ pub(crate) enum Mood {
 pub(crate) struct Setup {
     /// Lines of `[limits]`.
     pub(crate) limits: &'static str,
+    /// Lines of `[server]`.
+    pub(crate) server: &'static str,
     /// Lines of `[timeouts]`.
     pub(crate) timeouts: &'static str,
     /// Lines of each `[[app]]`.
@@ -99,7 +101,8 @@ pub(crate) struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { limits: "", timeouts: "read = \"10s\"", app: "", policies: POLICIES, more: String::new() }
+        let (server, limits, timeouts) = ("", "", "read = \"10s\"");
+        Self { limits, server, timeouts, app: "", policies: POLICIES, more: String::new() }
     }
 }
 
@@ -180,7 +183,7 @@ impl Office {
     }
 
     fn write(&self, setup: &Setup) {
-        let Setup { limits, timeouts, app, policies, more } = setup;
+        let Setup { limits, server, timeouts, app, policies, more } = setup;
         let by_header = "[app.identity]\nsource = \"header\"\nuser = \"X-Forwarded-User\"\ngroups = \"X-Forwarded-Groups\"";
         let by_asking = "[app.identity]\nsource = \"whoami\"\npath = \"/account\"\nuser = { json = \"/user/name\" }\n\
                          session = [\"sessionid\"]\ncache = \"10m\"";
@@ -192,6 +195,7 @@ https = ["127.0.0.1:0"]
 admin = "127.0.0.1:0"
 trusted_proxies = ["127.0.0.1/32"]
 data_dir = "data"
+{server}
 [[server.certificate]]
 hosts = ["bank.test", "h2.test", "club.test", "late.test"]
 chain = "bank.pem"

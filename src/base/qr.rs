@@ -1,4 +1,4 @@
-//! QR codes for a terminal: what `token add` and the demo print.
+//! QR codes for a terminal.
 
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
