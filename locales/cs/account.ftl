@@ -168,6 +168,7 @@ account-state-held = Čeká
 account-state-approved = Potvrzeno
 account-state-forwarding = Odesílá se
 account-state-delivered = Odesláno
+account-state-refused = Nepřijato aplikací
 account-state-rejected = Odmítnuto
 account-state-expired = Vypršelo
 account-state-cancelled = Zrušeno

@@ -74,6 +74,7 @@ gateway-over-open = Stav to nedovoluje: { $what }.
 gateway-over-forwarding = Tohle bylo uvolněno a právě se provádí: { $what }. Nikdy se to neprovede dvakrát.
 gateway-over-delivered = Tohle bylo jednou provedeno: { $what }. Nikdy se to neprovede dvakrát.
 gateway-over-delivered-error = Tohle bylo jednou odesláno: { $what }. Aplikace odpověděla chybou (stav { $status }); podívejte se tam, zda se to provedlo. Nikdy se to neprovede dvakrát.
+gateway-over-delivered-refused = Tohle bylo jednou odesláno: { $what }. Aplikace to nepřijala (stav { $status }), nejspíš proto, že tam relace skončila. Nikdy se to neprovede dvakrát.
 gateway-over-unknown = Tohle bylo uvolněno a neví se, zda to aplikace provedla: { $what }. Než to zkusíte znovu, podívejte se tam.
 gateway-over-not-sent = Tohle bylo uvolněno, ale do aplikace nic nedorazilo: { $what }. Začněte znovu v aplikaci.
 gateway-over-rejected = Aplikace to nikdy nedostala: { $what }.
@@ -104,3 +105,13 @@ gateway-show-answer = Zobrazit odpověď aplikace
 gateway-plain-approve = Potvrďte to zde, do { $until }:
 gateway-plain-then = Potom pošlete stejný požadavek ještě jednou, přesně jako předtím, ale bez těla a s tímto polem v hlavičce. S `Prefer: wait=300` počká na potvrzení a přinese odpověď aplikace.
 gateway-plain-curl = Pomocí curl, který zde čte klíč ze svého vstupu, aby ho nikdo neviděl v seznamu procesů (doplňte, podle čeho vás aplikace pozná):
+
+# Sent, but not taken.
+gateway-refused = Potvrzeno, ale aplikace to nepřijala
+gateway-refused-text = Tohle bylo jednou odesláno, přesně jak jste to potvrdili, ale aplikace neodpověděla tak jako po provedení. Nejspíš tam relace skončila. Samo se nic znovu neodešle.
+gateway-refused-answer = { $app } odpověděla stavem { $status }.
+gateway-refused-leads = { $app } odpověděla stavem { $status } a vede na { $place }.
+gateway-refused-follow = Jít tam, kam vede aplikace
+gateway-refused-input = Co jste zadali
+gateway-refused-input-text = Zkopírujte si to odsud, až to budete zadávat znovu. Co se nikdy nezobrazuje, například PIN, zde chybí.
+gateway-refused-more = Bylo toho víc, než lze uchovat.

@@ -113,6 +113,7 @@ ended-delivered = Tohle bylo odesláno, a to jedinkrát
 ended-delivered-text = Do aplikace { $app } to dorazilo. Opětovným otevřením této stránky se nic neodešle.
 ended-delivered-answered = Do aplikace { $app } to dorazilo a aplikace odpověděla. Opětovným otevřením této stránky se nic neodešle.
 ended-delivered-error = Do aplikace { $app } to dorazilo, ale odpovědí byla chyba (stav { $status }). Podívejte se tam, zda se to provedlo.
+ended-delivered-refused = Do aplikace { $app } to dorazilo, ale aplikace to nepřijala (stav { $status }): relace tam nejspíš skončila. Samo se to znovu neodešle.
 ended-rejected-stamp = Odmítnuto
 ended-rejected = Bylo to odmítnuto
 ended-rejected-text = Bylo to zastaveno: do aplikace { $app } z toho nic nedorazilo.

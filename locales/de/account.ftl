@@ -167,6 +167,7 @@ account-state-held = Wartet
 account-state-approved = Bestätigt
 account-state-forwarding = Wird gesendet
 account-state-delivered = Gesendet
+account-state-refused = Von der Anwendung nicht angenommen
 account-state-rejected = Abgelehnt
 account-state-expired = Abgelaufen
 account-state-cancelled = Abgebrochen

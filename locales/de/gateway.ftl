@@ -74,6 +74,7 @@ gateway-over-open = Der Zustand lässt dies nicht zu: { $what }.
 gateway-over-forwarding = Dies wurde freigegeben und wird ausgeführt: { $what }. Es wird nie zweimal ausgeführt.
 gateway-over-delivered = Dies wurde einmal ausgeführt: { $what }. Es wird nie zweimal ausgeführt.
 gateway-over-delivered-error = Dies wurde einmal gesendet: { $what }. Die Anwendung antwortete mit einem Fehler (Status { $status }); sehen Sie dort nach, ob es geschehen ist. Es wird nie zweimal ausgeführt.
+gateway-over-delivered-refused = Dies wurde einmal gesendet: { $what }. Die Anwendung hat es nicht angenommen (Status { $status }), wahrscheinlich, weil die Sitzung dort abgelaufen ist. Es wird nie zweimal ausgeführt.
 gateway-over-unknown = Dies wurde freigegeben, und es ist nicht bekannt, ob die Anwendung es ausgeführt hat: { $what }. Sehen Sie dort nach, bevor Sie es erneut versuchen.
 gateway-over-not-sent = Dies wurde freigegeben, aber nichts ist bei der Anwendung angekommen: { $what }. Beginnen Sie in der Anwendung von Neuem.
 gateway-over-rejected = Die Anwendung hat es nie erhalten: { $what }.
@@ -104,3 +105,13 @@ gateway-show-answer = Antwort der Anwendung anzeigen
 gateway-plain-approve = Bestätigen Sie es hier, bis { $until }:
 gateway-plain-then = Senden Sie danach dieselbe Anfrage noch einmal, genau wie zuvor, jedoch ohne Inhalt und mit diesem Feld im Kopf. Mit `Prefer: wait=300` wartet sie auf die Bestätigung und bringt die Antwort der Anwendung.
 gateway-plain-curl = Mit curl, das den Schlüssel hier aus seiner Eingabe liest, damit ihn niemand in einer Prozessliste sieht (ergänzen Sie, woran die Anwendung Sie erkennt):
+
+# Sent, but not taken.
+gateway-refused = Bestätigt, aber von der Anwendung nicht angenommen
+gateway-refused-text = Dies wurde einmal gesendet, genau wie Sie es bestätigt haben, aber die Anwendung hat nicht so geantwortet wie nach einer Ausführung. Wahrscheinlich ist die Sitzung dort abgelaufen. Von selbst wird nichts noch einmal gesendet.
+gateway-refused-answer = { $app } antwortete mit Status { $status }.
+gateway-refused-leads = { $app } antwortete mit Status { $status } und führt zu { $place }.
+gateway-refused-follow = Der Anwendung folgen
+gateway-refused-input = Was Sie eingegeben hatten
+gateway-refused-input-text = Kopieren Sie es von hier, wenn Sie es erneut eingeben. Was nie gezeigt wird, etwa eine PIN, fehlt hier.
+gateway-refused-more = Es war mehr, als aufbewahrt werden kann.

@@ -111,6 +111,7 @@ ended-delivered = Das wurde gesendet, ein einziges Mal
 ended-delivered-text = Es ist bei { $app } angekommen. Wenn Sie diese Seite erneut öffnen, wird nichts gesendet.
 ended-delivered-answered = Es ist bei { $app } angekommen und wurde beantwortet. Wenn Sie diese Seite erneut öffnen, wird nichts gesendet.
 ended-delivered-error = Es ist bei { $app } angekommen, die Antwort war jedoch ein Fehler (Status { $status }). Sehen Sie dort nach, ob es geschehen ist.
+ended-delivered-refused = Es ist bei { $app } angekommen und wurde nicht angenommen (Status { $status }): Wahrscheinlich ist die Sitzung dort abgelaufen. Von selbst wird es nicht noch einmal gesendet.
 ended-rejected-stamp = Abgelehnt
 ended-rejected = Es wurde abgelehnt
 ended-rejected-text = Es wurde angehalten: nichts davon ist bei { $app } angekommen.

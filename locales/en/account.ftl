@@ -167,6 +167,7 @@ account-state-held = Waiting
 account-state-approved = Confirmed
 account-state-forwarding = Being sent
 account-state-delivered = Sent
+account-state-refused = Refused by the application
 account-state-rejected = Rejected
 account-state-expired = Expired
 account-state-cancelled = Cancelled

@@ -74,6 +74,7 @@ gateway-over-open = The state does not allow this: { $what }.
 gateway-over-forwarding = This was released and is being carried out: { $what }. It is never executed twice.
 gateway-over-delivered = This was carried out once: { $what }. It is never executed twice.
 gateway-over-delivered-error = This was sent once: { $what }. The application answered with an error (status { $status }); look there whether it happened. It is never executed twice.
+gateway-over-delivered-refused = This was sent once: { $what }. The application refused it (status { $status }), most likely because the session there has ended. It is never executed twice.
 gateway-over-unknown = This was released, and it is not known whether the application carried it out: { $what }. Look there before you try again.
 gateway-over-not-sent = This was released, but nothing reached the application: { $what }. Start again from the application.
 gateway-over-rejected = The application never received it: { $what }.
@@ -104,3 +105,13 @@ gateway-show-answer = Show the application's answer
 gateway-plain-approve = Approve it here, until { $until }:
 gateway-plain-then = Then send the same request once more, just as you sent it, but without its body and with this field in its head. With `Prefer: wait=300` it waits for the approval, and brings the answer of the application.
 gateway-plain-curl = With curl, which reads the credential from its input here, so that nobody sees it in a list of processes (add what tells the application who you are):
+
+# Sent, but not taken.
+gateway-refused = Approved, but the application refused it
+gateway-refused-text = This was sent once, just as you approved it, but the application did not answer as it does when it has carried something out. Most likely the session there has ended. Nothing is sent again by itself.
+gateway-refused-answer = { $app } answered with status { $status }.
+gateway-refused-leads = { $app } answered with status { $status } and leads to { $place }.
+gateway-refused-follow = Go where the application leads
+gateway-refused-input = What you had entered
+gateway-refused-input-text = Copy it from here when you enter it again. What is never shown, such as a PIN, is left out.
+gateway-refused-more = There was more than can be kept.

@@ -113,6 +113,7 @@ ended-delivered = This was sent, once
 ended-delivered-text = It reached { $app }. Opening this page again sends nothing.
 ended-delivered-answered = It reached { $app }, which has answered. Opening this page again sends nothing.
 ended-delivered-error = It reached { $app }, which answered with an error (status { $status }). Look there whether it happened.
+ended-delivered-refused = It reached { $app }, which refused it (status { $status }): most likely the session there has ended. It is not sent again by itself.
 ended-rejected-stamp = Rejected
 ended-rejected = It was rejected
 ended-rejected-text = It was stopped: nothing of it reached { $app }.

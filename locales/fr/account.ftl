@@ -167,6 +167,7 @@ account-state-held = En attente
 account-state-approved = Confirmé
 account-state-forwarding = Envoi en cours
 account-state-delivered = Envoyé
+account-state-refused = Non accepté par l’application
 account-state-rejected = Refusé
 account-state-expired = Expiré
 account-state-cancelled = Annulé

@@ -74,6 +74,7 @@ gateway-over-open = L’état ne le permet pas : { $what }.
 gateway-over-forwarding = Ceci a été libéré et est en cours d’exécution : { $what }. Ce n’est jamais exécuté deux fois.
 gateway-over-delivered = Ceci a été exécuté une fois : { $what }. Ce n’est jamais exécuté deux fois.
 gateway-over-delivered-error = Ceci a été envoyé une fois : { $what }. L’application a répondu par une erreur (statut { $status }) ; vérifiez là-bas si l’action a eu lieu. Ce n’est jamais exécuté deux fois.
+gateway-over-delivered-refused = Ceci a été envoyé une fois : { $what }. L’application ne l’a pas accepté (statut { $status }), sans doute parce que la session y est terminée. Ce n’est jamais exécuté deux fois.
 gateway-over-unknown = Ceci a été libéré, et l’on ne sait pas si l’application l’a exécuté : { $what }. Vérifiez là-bas avant de réessayer.
 gateway-over-not-sent = Ceci a été libéré, mais rien n’est parvenu à l’application : { $what }. Recommencez à partir de l’application.
 gateway-over-rejected = L’application ne l’a jamais reçu : { $what }.
@@ -104,3 +105,13 @@ gateway-show-answer = Afficher la réponse de l’application
 gateway-plain-approve = Confirmez ici, jusqu’au { $until } :
 gateway-plain-then = Envoyez ensuite la même requête encore une fois, telle quelle, mais sans corps et avec ce champ en tête. Avec `Prefer: wait=300`, elle attend la confirmation et rapporte la réponse de l’application.
 gateway-plain-curl = Avec curl, qui lit ici la clé sur son entrée pour que personne ne la voie dans une liste de processus (ajoutez ce qui dit à l’application qui vous êtes) :
+
+# Sent, but not taken.
+gateway-refused = Confirmé, mais l’application ne l’a pas accepté
+gateway-refused-text = Ceci a été envoyé une fois, exactement comme vous l’avez confirmé, mais l’application n’a pas répondu comme après une exécution. Sans doute la session y est-elle terminée. Rien n’est renvoyé automatiquement.
+gateway-refused-answer = { $app } a répondu avec le statut { $status }.
+gateway-refused-leads = { $app } a répondu avec le statut { $status } et mène à { $place }.
+gateway-refused-follow = Suivre l’application
+gateway-refused-input = Ce que vous aviez saisi
+gateway-refused-input-text = Copiez-le d’ici quand vous le saisirez de nouveau. Ce qui n’est jamais affiché, comme un code PIN, n’y figure pas.
+gateway-refused-more = Il y avait plus que ce qui peut être conservé.

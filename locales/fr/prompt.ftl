@@ -111,6 +111,7 @@ ended-delivered = Ceci a été envoyé, une seule fois
 ended-delivered-text = La requête est parvenue à { $app }. Ouvrir de nouveau cette page n’envoie rien.
 ended-delivered-answered = La requête est parvenue à { $app }, qui a répondu. Ouvrir de nouveau cette page n’envoie rien.
 ended-delivered-error = La requête est parvenue à { $app }, qui a répondu par une erreur (statut { $status }). Vérifiez là-bas si l’action a eu lieu.
+ended-delivered-refused = La requête est parvenue à { $app }, qui ne l’a pas acceptée (statut { $status }) : sans doute la session y est-elle terminée. Elle n’est pas renvoyée automatiquement.
 ended-rejected-stamp = Refusé
 ended-rejected = La requête a été refusée
 ended-rejected-text = Elle a été arrêtée : rien n’en est parvenu à { $app }.

@@ -168,6 +168,7 @@ account-state-held = Čaká
 account-state-approved = Potvrdené
 account-state-forwarding = Odosiela sa
 account-state-delivered = Odoslané
+account-state-refused = Neprijaté aplikáciou
 account-state-rejected = Odmietnuté
 account-state-expired = Vypršané
 account-state-cancelled = Zrušené

@@ -74,6 +74,7 @@ gateway-over-open = Stav to nedovoľuje: { $what }.
 gateway-over-forwarding = Toto bolo uvoľnené a práve sa vykonáva: { $what }. Nikdy sa to nevykoná dvakrát.
 gateway-over-delivered = Toto bolo raz vykonané: { $what }. Nikdy sa to nevykoná dvakrát.
 gateway-over-delivered-error = Toto bolo raz odoslané: { $what }. Aplikácia odpovedala chybou (stav { $status }); pozrite sa tam, či sa to vykonalo. Nikdy sa to nevykoná dvakrát.
+gateway-over-delivered-refused = Toto bolo raz odoslané: { $what }. Aplikácia to neprijala (stav { $status }), najskôr preto, že tam relácia skončila. Nikdy sa to nevykoná dvakrát.
 gateway-over-unknown = Toto bolo uvoľnené a nevie sa, či to aplikácia vykonala: { $what }. Skôr než to skúsite znova, pozrite sa tam.
 gateway-over-not-sent = Toto bolo uvoľnené, ale do aplikácie nič nedorazilo: { $what }. Začnite znova v aplikácii.
 gateway-over-rejected = Aplikácia to nikdy nedostala: { $what }.
@@ -104,3 +105,13 @@ gateway-show-answer = Zobraziť odpoveď aplikácie
 gateway-plain-approve = Potvrďte to tu, do { $until }:
 gateway-plain-then = Potom pošlite tú istú požiadavku ešte raz, presne ako predtým, ale bez tela a s týmto poľom v hlavičke. S `Prefer: wait=300` počká na potvrdenie a prinesie odpoveď aplikácie.
 gateway-plain-curl = Pomocou curl, ktorý tu číta kľúč zo svojho vstupu, aby ho nikto nevidel v zozname procesov (doplňte, podľa čoho vás aplikácia spozná):
+
+# Sent, but not taken.
+gateway-refused = Potvrdené, ale aplikácia to neprijala
+gateway-refused-text = Toto bolo raz odoslané, presne ako ste to potvrdili, ale aplikácia neodpovedala tak ako po vykonaní. Najskôr tam relácia skončila. Samo sa nič znova neodošle.
+gateway-refused-answer = { $app } odpovedala stavom { $status }.
+gateway-refused-leads = { $app } odpovedala stavom { $status } a vedie na { $place }.
+gateway-refused-follow = Ísť tam, kam vedie aplikácia
+gateway-refused-input = Čo ste zadali
+gateway-refused-input-text = Skopírujte si to odtiaľto, keď to budete zadávať znova. Čo sa nikdy nezobrazuje, napríklad PIN, tu chýba.
+gateway-refused-more = Bolo toho viac, než sa dá uchovať.

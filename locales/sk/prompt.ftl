@@ -113,6 +113,7 @@ ended-delivered = Toto bolo odoslané, a to jediný raz
 ended-delivered-text = Do aplikácie { $app } to dorazilo. Opätovným otvorením tejto stránky sa nič neodošle.
 ended-delivered-answered = Do aplikácie { $app } to dorazilo a aplikácia odpovedala. Opätovným otvorením tejto stránky sa nič neodošle.
 ended-delivered-error = Do aplikácie { $app } to dorazilo, ale odpoveďou bola chyba (stav { $status }). Pozrite sa tam, či sa to vykonalo.
+ended-delivered-refused = Do aplikácie { $app } to dorazilo, ale aplikácia to neprijala (stav { $status }): relácia tam najskôr skončila. Samo sa to znova neodošle.
 ended-rejected-stamp = Odmietnuté
 ended-rejected = Bolo to odmietnuté
 ended-rejected-text = Bolo to zastavené: do aplikácie { $app } z toho nič nedorazilo.

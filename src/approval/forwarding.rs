@@ -4,6 +4,7 @@
 
 use crate::base::id::{Blob, Id};
 use crate::base::time::Timestamp;
+use crate::policy::success::Answer;
 
 use super::subject::Subject;
 use super::vote::Cast;
@@ -65,10 +66,23 @@ impl Forwarding {
         &self.receipt
     }
 
-    /// The application has answered. `kept` is the beginning of its answer, at most 1 MiB.
-    pub fn deliver(self, status: u16, kept: Option<Id<Blob>>, now: Timestamp) -> Ended {
+    /// The application has answered, with this `Location` if any. `kept` is the beginning of its answer, at most 1 MiB.
+    pub fn deliver(
+        self,
+        status: u16,
+        location: Option<&str>,
+        kept: Option<Id<Blob>>,
+        now: Timestamp,
+    ) -> Ended {
         let receipt = self.receipt;
-        Ended::new(self.subject, self.votes, Ending::Delivered { status, kept, receipt }, now)
+        let asked = format!("{}{}", self.subject.origin, self.subject.canonical.target());
+        let answer = Answer { status, location, asked: &asked };
+        let reception = match self.subject.expected.met(&answer) {
+            None => Reception::NotAsked,
+            Some(true) => Reception::Taken,
+            Some(false) => Reception::Refused { leads_to: answer.leads_to().map(String::from) },
+        };
+        Ended::new(self.subject, self.votes, Ending::Delivered { status, reception, kept, receipt }, now)
     }
 
     /// It cannot be known whether the application carried it out.
@@ -83,6 +97,21 @@ impl Forwarding {
     }
 }
 
+/// What the answer of an application tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reception {
+    /// No policy says which answers do.
+    #[default]
+    NotAsked,
+    /// It carried the request out.
+    Taken,
+    /// It did not, as far as its policies can tell.
+    Refused {
+        /// The URL that its answer leads to.
+        leads_to: Option<String>,
+    },
+}
+
 /// How a held request ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -90,6 +119,8 @@ pub enum Ending {
     Delivered {
         /// Its status code.
         status: u16,
+        /// Whether it took the request.
+        reception: Reception,
         /// The beginning of its answer.
         kept: Option<Id<Blob>>,
         /// The signed receipt that went with the request.

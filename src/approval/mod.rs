@@ -20,7 +20,7 @@ pub mod subject;
 pub mod vote;
 
 pub use approved::Approved;
-pub use forwarding::{Ended, Ending, Forwarding};
+pub use forwarding::{Ended, Ending, Forwarding, Reception};
 pub use grant::{Grant, Granted, Promise, Served};
 pub use held::{Held, Progress};
 pub use permit::ReleasePermit;

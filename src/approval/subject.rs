@@ -8,6 +8,7 @@ use crate::base::net::Origin;
 use crate::base::secret::{Secret, fingerprint, proves, same};
 use crate::base::text::UserName;
 use crate::base::time::Timestamp;
+use crate::policy::success::Expected;
 use crate::policy::{PolicyRef, Requirement, Wording};
 use crate::request::{Canonical, RequestDigest};
 
@@ -68,6 +69,8 @@ pub struct Subject {
     pub show: Vec<(String, String)>,
     /// The same in other languages, for those who read them; receipts and the audit log keep the original.
     pub texts: Vec<Wording>,
+    /// Which answers tell that it was carried out, and what its requester gets back after another.
+    pub expected: Expected,
     /// What is granted when it is approved; empty when its policies remember nothing, or nothing ties the client to a session.
     pub promises: Vec<Promise>,
     /// Who may release it.

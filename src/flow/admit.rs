@@ -16,6 +16,7 @@ use crate::base::settings::AppSettings;
 use crate::base::text::visible;
 use crate::base::time::{Span, Timestamp};
 use crate::identity::Principal;
+use crate::policy::success::{Expected, Input};
 use crate::policy::{self, Wording};
 use crate::request::Canonical;
 use crate::store::record::{Charge, Usage};
@@ -45,6 +46,8 @@ pub struct Asked {
     pub client: Client,
     /// Its session, and what grants do for it.
     pub terms: Terms,
+    /// What was entered, to be given back should the application refuse it.
+    pub input: Input,
 }
 
 /// The kind of client that asks.
@@ -142,6 +145,7 @@ impl Flows {
             ruling: asked.ruling,
             client: asked.client,
             terms: asked.terms,
+            input: asked.input,
             length: asked.body.length,
             body,
         };
@@ -204,6 +208,7 @@ impl Flows {
             body: asked.body,
             policies: asked.ruling.policies,
             requirement,
+            expected: Expected { success: asked.ruling.success, input: asked.input },
             promises,
             summary: asked.ruling.summary,
             show: asked.ruling.show,
@@ -328,6 +333,7 @@ struct Kept {
     ruling: policy::Held,
     client: Client,
     terms: Terms,
+    input: Input,
     length: u64,
     body: Option<Id<id::Blob>>,
 }

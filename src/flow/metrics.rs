@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::approval::Ending;
+use crate::approval::{Ending, Reception};
 use crate::base::time::Span;
 
 /// Why something was refused, or how something ended.
@@ -163,6 +163,7 @@ impl Metrics {
 
     pub(super) fn ended(&self, how: &Ending) {
         let reason = match how {
+            Ending::Delivered { reception: Reception::Refused { .. }, .. } => "refused_by_application",
             Ending::Delivered { .. } => "delivered",
             Ending::OutcomeUnknown { .. } => "outcome_unknown",
             Ending::FailedBeforeSend => "failed_before_send",

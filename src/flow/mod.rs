@@ -21,6 +21,7 @@
 //! | [`grant`] | an approval is remembered, and spares the next prompt |
 //! | [`observe`] | what policies do, or would do, is counted |
 //! | [`policies`] | a set of policies comes into force, or is refused |
+//! | [`reception`] | what is told of an answer that is not one of success |
 //! | [`release`] | an approved request is claimed, sent once, and its outcome recorded |
 //! | [`kept`] | the beginning of its answer is kept for its requester |
 //! | [`sweep`] | deadlines pass, charges are settled, what a crash left is named |
@@ -52,6 +53,7 @@ pub mod outbox;
 pub mod phone;
 pub mod policies;
 pub mod prompt;
+mod reception;
 pub mod release;
 pub mod resync;
 pub mod sending;

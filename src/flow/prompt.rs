@@ -14,6 +14,7 @@ use crate::notify::letter::Notice;
 use crate::policy::{Requirement, Step};
 
 use super::grant::remembers;
+use super::reception::received;
 use super::view::{Answered, HeldView, NotYours, RejectReason, StateName, StepView};
 use super::{Flows, HANDOFF_FOR, TRIES, Unavailable, contended, lost_race};
 use crate::approval::subject::HandoffSpent;
@@ -307,9 +308,13 @@ impl Flows {
         };
         let steps = steps(&subject.requirement, &votes.iter().map(|vote| vote.factor).collect::<Vec<_>>());
         let (mut outcome_status, mut reason) = (None, None);
+        let (mut success, mut refused) = (None, None);
         if let Approval::Ended(ended) = approval {
             match ended.ending() {
-                Ending::Delivered { status, .. } => outcome_status = Some(*status),
+                Ending::Delivered { status, reception, .. } => {
+                    outcome_status = Some(*status);
+                    (success, refused) = received(subject, reception);
+                }
                 Ending::Rejected { reason: words } => reason = Some(words.clone()),
                 Ending::OutcomeUnknown { .. }
                 | Ending::FailedBeforeSend
@@ -347,6 +352,8 @@ impl Flows {
             return_url,
             back_url: format!("{}/", subject.origin),
             outcome_status,
+            success,
+            refused,
             reason,
         })
     }

@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use crate::approval::{Approval, Approved, Creator, Ending, ReleasePermit, Subject};
+use crate::approval::{Approval, Approved, Creator, Ending, Reception, ReleasePermit, Subject};
 use crate::audit::receipt::file::hash;
 use crate::audit::receipt::{Claims, PolicyClaim, ProofClaim};
 use crate::audit::{Event, EventKind};
@@ -21,6 +21,7 @@ use crate::request::Canonical;
 use crate::store::{BlobReader, Commit};
 
 use super::prompt::{Claim, state_of};
+use super::reception::logged;
 use super::view::HeldView;
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 
@@ -67,6 +68,14 @@ impl Ready {
     pub fn subject(&self) -> &Subject {
         self.approved.subject()
     }
+}
+
+/// How the sending of a request ended.
+#[derive(Clone, Copy)]
+enum Outcome<'a> {
+    Delivered { status: u16, location: Option<&'a str>, kept: Option<Id<Blob>> },
+    FailedBeforeSend,
+    Lost,
 }
 
 /// A claimed request: the right to send it, and what goes with it.
@@ -218,7 +227,8 @@ impl Flows {
         self.store().blob_open(id).await.map_err(unavailable)
     }
 
-    /// The application has answered with this status; `kept` is where the beginning of its answer is being put.
+    /// The application has answered with this status and `Location`; `kept` is where the beginning of its answer is being put. What
+    /// that tells about the request.
     ///
     /// # Errors
     /// When the store cannot be used.
@@ -226,9 +236,13 @@ impl Flows {
         &self,
         id: Id<id::Held>,
         status: u16,
+        location: Option<&str>,
         kept: Option<Id<Blob>>,
-    ) -> Result<(), Unavailable> {
-        self.end(id, Ending::Delivered { status, kept, receipt: String::new() }).await
+    ) -> Result<Reception, Unavailable> {
+        match self.end(id, Outcome::Delivered { status, location, kept }).await? {
+            Some(Ending::Delivered { reception, .. }) => Ok(reception),
+            _ => Ok(Reception::NotAsked),
+        }
     }
 
     /// It cannot be known whether the application carried it out.
@@ -236,7 +250,7 @@ impl Flows {
     /// # Errors
     /// When the store cannot be used.
     pub async fn lost(&self, id: Id<id::Held>) -> Result<(), Unavailable> {
-        self.end(id, Ending::OutcomeUnknown { receipt: String::new() }).await
+        self.end(id, Outcome::Lost).await.map(drop)
     }
 
     /// Not one byte of it was sent.
@@ -244,32 +258,35 @@ impl Flows {
     /// # Errors
     /// When the store cannot be used.
     pub async fn failed_before_send(&self, id: Id<id::Held>) -> Result<(), Unavailable> {
-        self.end(id, Ending::FailedBeforeSend).await
+        self.end(id, Outcome::FailedBeforeSend).await.map(drop)
     }
 
-    /// Records the outcome of a request that is being forwarded. One that has an outcome keeps it.
-    async fn end(&self, id: Id<id::Held>, how: Ending) -> Result<(), Unavailable> {
+    /// Records the outcome of a request that is being forwarded. One that has an outcome keeps it (`None`).
+    async fn end(&self, id: Id<id::Held>, how: Outcome<'_>) -> Result<Option<Ending>, Unavailable> {
         for _ in 0..TRIES {
             let now = self.now();
             let Some((Approval::Forwarding(forwarding), version)) = self.load(id).await? else {
-                return Ok(());
+                return Ok(None);
             };
             let user = forwarding.subject().requester.clone();
-            let (ended, event) = match &how {
-                Ending::Delivered { status, kept, .. } => {
+            let (ended, event) = match how {
+                Outcome::Delivered { status, location, kept } => {
                     let event = self.by(EventKind::Delivered, &user, id).with("status", status);
-                    (forwarding.deliver(*status, *kept, now), event)
+                    let ended = forwarding.deliver(status, location, kept, now);
+                    let event = logged(event, ended.ending());
+                    (ended, event)
                 }
-                Ending::FailedBeforeSend => {
+                Outcome::FailedBeforeSend => {
                     (forwarding.fail(now), self.by(EventKind::FailedBeforeSend, &user, id))
                 }
-                _ => (forwarding.lose(now), self.by(EventKind::OutcomeUnknown, &user, id)),
+                Outcome::Lost => (forwarding.lose(now), self.by(EventKind::OutcomeUnknown, &user, id)),
             };
+            let ending = ended.ending().clone();
             match self.store().commit(self.outcome(ended, version, event)).await {
                 Ok(_) => {
-                    self.metrics().ended(&how);
+                    self.metrics().ended(&ending);
                     self.settle_soon(id);
-                    return Ok(());
+                    return Ok(Some(ending));
                 }
                 Err(error) => lost_race(error)?,
             }

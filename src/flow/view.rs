@@ -103,6 +103,19 @@ pub struct StepView {
     pub done: bool,
 }
 
+/// What came of a request that the application did not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedView {
+    /// The URL that the application's answer leads to.
+    pub leads_to: Option<String>,
+    /// The same without its query, to be shown.
+    pub place: Option<String>,
+    /// What was entered: names and values, without what is never shown.
+    pub input: Vec<(String, String)>,
+    /// Whether there was more.
+    pub more: bool,
+}
+
 /// A held request as its requester sees it.
 #[derive(Clone, Debug)]
 pub struct HeldView {
@@ -148,6 +161,10 @@ pub struct HeldView {
     pub back_url: String,
     /// The application's status code, once delivered.
     pub outcome_status: Option<u16>,
+    /// Whether its answer is one of success, where the policies say which are.
+    pub success: Option<bool>,
+    /// What its requester is told and given back when it is not.
+    pub refused: Option<RefusedView>,
     /// Why it was rejected, where a reason was given.
     pub reason: Option<String>,
 }

@@ -60,6 +60,7 @@ impl Policy {
             mask: _,
             mode: _,
             effect: _,
+            success: _,
             remember: _,
         } = self;
         let Matcher {

@@ -11,6 +11,7 @@ use super::pattern::Pattern;
 use super::requirement::Requirement;
 use super::route::Needs;
 use super::ruling::{PolicyRef, Unclear, Wording};
+use super::success::Success;
 use super::template::Template;
 use super::values::Test;
 use super::view::View;
@@ -33,6 +34,8 @@ pub(super) struct Policy {
     pub(super) mask: Vec<Name>,
     pub(super) mode: Mode,
     pub(super) effect: Effect,
+    /// Which answers tell that a released request was carried out.
+    pub(super) success: Option<Success>,
     /// How long an approval is remembered; zero for not at all.
     pub(super) remember: Span,
 }

@@ -28,6 +28,7 @@ pub mod requirement;
 pub mod route;
 pub mod ruling;
 pub mod source;
+pub mod success;
 
 use std::collections::BTreeMap;
 
@@ -239,6 +240,7 @@ impl Verdict {
                             show: Vec::new(),
                             texts: Vec::new(),
                             masked,
+                            success: policy.success.iter().cloned().collect(),
                             remember,
                             observed: Vec::new(),
                         });
@@ -249,6 +251,7 @@ impl Verdict {
                         masked.retain(|name| !held.masked.contains(name));
                         held.masked.append(&mut masked);
                         held.remember.append(&mut remember);
+                        held.success.extend(policy.success.clone());
                     }
                 }
                 self.named.push(named);

@@ -14,6 +14,7 @@ use std::fmt;
 
 use super::basis::Basis;
 use super::requirement::Requirement;
+use super::success::Success;
 use crate::base::language::Language;
 use crate::base::time::Span;
 use crate::request::Refusal;
@@ -79,6 +80,8 @@ pub struct Held {
     pub texts: Vec<Wording>,
     /// The names of fields that are never shown and are stored sealed.
     pub masked: Vec<String>,
+    /// What the policies that say so take for success of the released request; all must be met.
+    pub success: Vec<Success>,
     /// What the policies that remember an approval would remember, in order of id.
     pub remember: Vec<Remember>,
     /// Policies in observe mode that would have applied too.

@@ -20,6 +20,7 @@ mod fault;
 mod matching;
 mod overlap;
 mod revision;
+mod success;
 pub mod table;
 mod texts;
 mod wording;

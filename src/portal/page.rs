@@ -182,6 +182,9 @@ impl Ended {
             ),
             StateName::Delivered => {
                 let (tone, text) = match view.outcome_status {
+                    Some(status) if view.refused.is_some() => {
+                        ("care", t.tell2("ended-delivered-refused", "app", &app, "status", status))
+                    }
                     Some(status @ 400..) => {
                         ("care", t.tell2("ended-delivered-error", "app", &app, "status", status))
                     }

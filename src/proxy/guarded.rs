@@ -173,13 +173,17 @@ async fn wanted(
     let terms = Terms { session: login, served };
     let body = match body {
         Some(body) => body,
-        None => match reading::read(session, flows, app, &head, reading::Purpose::Hold).await? {
-            Ok(body) => body,
-            Err(why) => {
-                spool_refused(session, ctx, flows, &app.settings, why).await?;
-                return answered;
+        None => {
+            let none = held.success.is_empty();
+            let purpose = if none { reading::Purpose::Hold } else { reading::Purpose::GiveBack };
+            match reading::read(session, flows, app, &head, purpose).await? {
+                Ok(body) => body,
+                Err(why) => {
+                    spool_refused(session, ctx, flows, &app.settings, why).await?;
+                    return answered;
+                }
             }
-        },
+        }
     };
     hold::hold(session, ctx, app, flows, hold::Wanted { head, held, principal, body, terms }).await
 }

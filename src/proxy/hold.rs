@@ -16,8 +16,9 @@ use crate::flow::Flows;
 use crate::flow::admit::{Asked, Client, Outcome, Ticket, Whose};
 use crate::flow::grant::Terms;
 use crate::flow::spool::Spooled;
-use crate::flow::view::{Choice, Remembers};
+use crate::flow::view::{Choice, HeldView, Remembers};
 use crate::identity::Principal;
+use crate::policy::success::Input;
 use crate::policy::{self, ClientMode};
 use crate::request::{Canonical, Head};
 
@@ -66,6 +67,11 @@ pub(super) async fn hold(
         ),
         Manner::Problem | Manner::Wait(_) | Manner::Accepted => Client::Script,
     };
+    let input = if held.success.is_empty() {
+        Input::default()
+    } else {
+        Input::of(&head, body.fields.as_ref(), &held.masked)
+    };
     let canonical = Canonical::new(head, body.sha256, body.length);
     let asked = Asked {
         app: app.settings.clone(),
@@ -76,6 +82,7 @@ pub(super) async fn hold(
         body,
         client,
         terms,
+        input,
     };
     let outcome = match flows.hold(asked).await {
         Ok(outcome) => outcome,
@@ -262,6 +269,15 @@ fn challenge(headers: &http::HeaderMap, url: &str) -> Option<String> {
 /// For how long the same request will not be held again, once this one is approved; `null` where it will be.
 pub(super) fn remembers(remembers: Option<Remembers>) -> Option<String> {
     remembers.filter(|remembers| remembers.whole).map(|remembers| remembers.span.to_string())
+}
+
+/// What came of it: the application's status, and whether that is success where the policies say so.
+pub(super) fn outcome(view: &HeldView) -> Option<Value> {
+    let status = view.outcome_status?;
+    Some(match view.success {
+        Some(success) => json!({ "status": status, "success": success }),
+        None => json!({ "status": status }),
+    })
 }
 
 /// Labels and values as a JSON object; a label that is there twice gets its values as one text.

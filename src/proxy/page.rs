@@ -108,6 +108,26 @@ pub(crate) struct StatePage<'a> {
     pub(crate) link: &'static str,
 }
 
+/// It was sent once, and the application did not take it.
+#[derive(askama::Template)]
+#[template(path = "proxy/not_taken.html")]
+pub(crate) struct NotTakenPage<'a> {
+    /// The words.
+    pub(crate) t: Text,
+    /// What was to be done.
+    pub(crate) summary: Vec<&'a str>,
+    /// What was answered, in a sentence.
+    pub(crate) answered: String,
+    /// The URL that the answer leads to.
+    pub(crate) leads_to: Option<&'a str>,
+    /// Where the answer itself can be seen.
+    pub(crate) answer: &'a str,
+    /// What was entered: names and values.
+    pub(crate) input: &'a [(String, String)],
+    /// Whether there was more.
+    pub(crate) more: bool,
+}
+
 macro_rules! html {
     ($($page:ident),*) => {$(
         impl $page<'_> {
@@ -118,7 +138,7 @@ macro_rules! html {
         }
     )*};
 }
-html!(HeldPage, GoOnPage, StatePage);
+html!(HeldPage, GoOnPage, StatePage, NotTakenPage);
 
 /// A refusal as a page.
 #[derive(askama::Template)]
@@ -180,6 +200,17 @@ mod tests {
             url: text,
             link: "gateway-to-approval",
         };
+        let input = [(text.to_owned(), text.to_owned())];
+        let not_taken = |leads_to| NotTakenPage {
+            t,
+            summary: summary(),
+            answered: t.tell2("gateway-refused-answer", "app", text, "status", text),
+            leads_to,
+            answer: text,
+            input: &input,
+            more: true,
+        };
+        let not_taken = [not_taken(None).html(), not_taken(Some(text)).html()];
         let refusal = |technical| RefusalPage {
             t,
             title: t.say("gateway-quota"),
@@ -192,6 +223,7 @@ mod tests {
         [held(Refresh::AtOnce), held(Refresh::ByLink), go_on.html(), state.html()]
             .into_iter()
             .chain(refusals)
+            .chain(not_taken)
             .collect()
     }
 

@@ -33,6 +33,8 @@ pub(super) enum Purpose {
     Watch,
     /// To hold it; its fields are not needed.
     Hold,
+    /// To hold it, and to give its fields back should the application refuse it; what cannot be read is held all the same.
+    GiveBack,
 }
 
 /// Whether a body can be read for policies that only observe, without the danger that it cannot be passed on afterwards: it is
@@ -51,7 +53,7 @@ pub(super) async fn read(
     purpose: Purpose,
 ) -> pingora::Result<Result<Spooled, SpoolError>> {
     let most = match purpose {
-        Purpose::Judge | Purpose::Watch | Purpose::Hold => app.settings.hold_body,
+        Purpose::Judge | Purpose::Watch | Purpose::Hold | Purpose::GiveBack => app.settings.hold_body,
         Purpose::JudgeStranger => app.settings.hold_body.min(SMALL),
     };
     if head.content_length.is_some_and(|length| length > most) {
@@ -60,7 +62,7 @@ pub(super) async fn read(
     // THREAT: no announcement is believed: in HTTP/2 a body comes without a length or a coding. What arrives is what is judged.
     let kind = (purpose != Purpose::Hold).then_some(&head.content);
     let mut spool = flows.spool(&app.settings, kind).at_most(most);
-    if purpose == Purpose::Watch {
+    if matches!(purpose, Purpose::Watch | Purpose::GiveBack) {
         spool = spool.whatever_it_says();
     }
     session.enable_retry_buffering();

@@ -186,7 +186,7 @@ impl Refusal {
     /// With where a held request stands, for scripts.
     #[must_use]
     pub(crate) fn state(self, view: &HeldView) -> Self {
-        let outcome = view.outcome_status.map(|status| serde_json::json!({ "status": status }));
+        let outcome = super::hold::outcome(view);
         self.member("held", serde_json::json!({ "id": view.id.to_string(), "state": view.state.as_str(), "outcome": outcome }))
     }
 

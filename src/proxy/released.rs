@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use pingora::proxy::Session;
 
 use crate::base::language::{Language, key};
@@ -16,10 +17,11 @@ use crate::identity::Principal;
 
 use super::apps::App;
 use super::credential::{self, Credential, Via};
+use super::form::is_navigation;
 use super::guard::Considered;
 use super::preference::Preference;
 use super::refusal::{Kind, Refusal};
-use super::stage::Context;
+use super::stage::{Context, Stage};
 use super::waiting::Parked;
 use super::{guarded, page, provenance, sending, write};
 
@@ -77,6 +79,8 @@ enum What {
     Ready(Ready),
     /// It waits for its proofs.
     Waiting(Box<HeldView>),
+    /// The application has not taken it, and its user is told in a browser.
+    Refused(Box<HeldView>),
 }
 
 impl Found {
@@ -93,8 +97,44 @@ impl Found {
                 let refusal = waiting(&view, page::language(&session.req_header().headers));
                 guarded::refused(session, ctx, flows, refusal).await
             }
+            What::Refused(view) => tell_refused(session, ctx, &view, &[]).await,
         }
     }
+}
+
+/// The page of a request that was sent, and that the application did not take. `cookies` came with its answer.
+pub(super) async fn tell_refused(
+    session: &mut Session,
+    ctx: &mut Context,
+    view: &HeldView,
+    cookies: &[String],
+) -> pingora::Result<()> {
+    ctx.stage = Stage::Answered;
+    let t = page::text(&session.req_header().headers);
+    let status = view.outcome_status.unwrap_or_default();
+    let app = view.app_in(t.language());
+    let Some(refused) = &view.refused else { return Ok(()) };
+    let answered = match &refused.place {
+        Some(place) => t.tell_all(
+            key("gateway-refused-leads"),
+            &[("app", app.to_owned()), ("status", status.to_string()), ("place", place.clone())],
+        ),
+        None => t.tell2(key("gateway-refused-answer"), "app", app, "status", status.to_string()),
+    };
+    let html = page::NotTakenPage {
+        t,
+        summary: view.summary_in(t.language()),
+        answered,
+        leads_to: refused.leads_to.as_deref(),
+        answer: &format!("/.countersign/held/{}/response", view.id),
+        input: &refused.input,
+        more: refused.more,
+    }
+    .html();
+    let mut headers = page::headers(t);
+    headers.extend([("countersign-outcome", "refused")]);
+    headers.extend(cookies.iter().map(|cookie| ("set-cookie", cookie.as_str())));
+    write::full(session, Kind::AlreadyReleased.status(), &headers, Bytes::from(html)).await
 }
 
 async fn judge(
@@ -139,6 +179,9 @@ async fn judge(
             Err(Refusal::new(Kind::Conflict).said(key("gateway-other-request"), [("line", line.to_owned())]))
         }
         Judged::Waiting(view) => Ok(Box::new(Found { what: What::Waiting(view), principal })),
+        Judged::Over(view) if view.refused.is_some() && is_navigation(&head.headers) => {
+            Ok(Box::new(Found { what: What::Refused(view), principal }))
+        }
         Judged::Over(view) => Err(over(&view, page::language(&head.headers))),
     }
 }
@@ -153,6 +196,8 @@ fn is_foreign(session: &Session) -> bool {
 fn waiting(view: &HeldView, language: Option<Language>) -> Refusal {
     Refusal::new(Kind::Conflict)
         .said(key("gateway-waiting"), [("what", what(view, language))])
+        // By this a script tells it from a release that somebody else has made.
+        .retry_after(1)
         .link(format!("/.countersign/held/{}", view.id), key("gateway-to-approval"))
         .state(view)
 }
@@ -167,6 +212,9 @@ pub(super) fn over(view: &HeldView, language: Option<Language>) -> Refusal {
     let (kind, words) = match view.state {
         StateName::Held | StateName::Approved => (Kind::Conflict, key("gateway-over-open")),
         StateName::Forwarding => (Kind::AlreadyReleased, key("gateway-over-forwarding")),
+        StateName::Delivered if view.refused.is_some() => {
+            (Kind::AlreadyReleased, key("gateway-over-delivered-refused"))
+        }
         StateName::Delivered if view.outcome_status.is_some_and(|status| status >= 400) => {
             (Kind::AlreadyReleased, key("gateway-over-delivered-error"))
         }

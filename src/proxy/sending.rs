@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use pingora::proxy::Session;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-use crate::approval::ReleasePermit;
+use crate::approval::{Reception, ReleasePermit};
 use crate::base::id::{Held, Id};
 use crate::base::language::key;
 use crate::flow::Flows;
@@ -25,6 +25,7 @@ use crate::request::render::{Rendered, render};
 use crate::store::BlobReader;
 
 use super::apps::App;
+use super::form::is_navigation;
 use super::forwarder::{Failure, Frame, FreshConnection, Leave, Pieces, Unreadable};
 use super::refusal::{Kind, Refusal};
 use super::stage::{Context, Passage, Stage};
@@ -84,7 +85,8 @@ pub(super) async fn release(
     };
     let Claimed { permit, canonical, receipt, .. } = claimed;
     tracing::info!(held = %id, app = app.settings.name, user = %principal.user, "released");
-    let mut record = Record { flows: flows.clone(), id, open: true };
+    let (tell, refused) = oneshot::channel();
+    let mut record = Record { flows: flows.clone(), id, open: true, tell: Some(tell) };
     let gateway =
         vec![("Countersign-Receipt".to_owned(), receipt), ("Idempotency-Key".to_owned(), id.to_string())];
     let rendered = match rendered(session, ctx, app, &canonical, gateway) {
@@ -102,7 +104,37 @@ pub(super) async fn release(
             record.watch(answers, to_client)
         );
     });
-    stream(session, ctx, app, &mut for_client, true).await
+    // Nobody tells when it broke off before the answer began.
+    let refused = refused.await.unwrap_or(false);
+    if refused && is_navigation(&session.req_header().headers) {
+        return not_taken(session, ctx, flows, id, &mut for_client).await;
+    }
+    let dress = if refused { Dress::Refused } else { Dress::Released };
+    stream(session, ctx, app, &mut for_client, dress).await
+}
+
+/// The application did not take what a navigation released: its user is told, and given back what was entered. The answer itself is
+/// kept, but for its cookies: with them the user may go where it leads.
+async fn not_taken(
+    session: &mut Session,
+    ctx: &mut Context,
+    flows: &Flows,
+    id: Id<Held>,
+    frames: &mut mpsc::Receiver<Frame>,
+) -> pingora::Result<()> {
+    let cookies = match frames.recv().await {
+        Some(Frame::Head(_, headers)) => headers
+            .into_iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+            .filter_map(|(_, value)| String::from_utf8(value).ok())
+            .collect(),
+        _ => Vec::new(),
+    };
+    match flows.look(id).await {
+        Ok(Some(view)) => released::tell_refused(session, ctx, &view, &cookies).await,
+        Ok(None) => guarded::refused(session, ctx, flows, Refusal::new(Kind::NotFound)).await,
+        Err(error) => guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
+    }
 }
 
 /// Sends a request that no policy holds and whose body has been read to disk.
@@ -138,7 +170,7 @@ pub(super) async fn pass(
         connection.send(passage, rendered, Sealed(reader), frames).await;
         remover.discard(place).await;
     });
-    stream(session, ctx, app, &mut for_client, false).await
+    stream(session, ctx, app, &mut for_client, Dress::Passed).await
 }
 
 async fn connect(ctx: &Context, app: &App) -> Result<FreshConnection, Refusal> {
@@ -178,6 +210,8 @@ struct Record {
     flows: Flows,
     id: Id<Held>,
     open: bool,
+    /// Who waits to hear whether the application refused it.
+    tell: Option<oneshot::Sender<bool>>,
 }
 
 impl Record {
@@ -189,8 +223,15 @@ impl Record {
                     keeper =
                         self.flows.keep(*status, headers).await.inspect_err(|error| self.warn(error)).ok();
                     let kept = keeper.as_ref().map(Keeper::id);
-                    match self.flows.delivered(self.id, *status, kept).await {
-                        Ok(()) => self.open = false,
+                    let location = location(headers);
+                    match self.flows.delivered(self.id, *status, location.as_deref(), kept).await {
+                        Ok(reception) => {
+                            self.open = false;
+                            let refused = matches!(reception, Reception::Refused { .. });
+                            if let Some(tell) = self.tell.take() {
+                                drop(tell.send(refused));
+                            }
+                        }
                         // Not durable: the client must not be told that it was done. Dropping the record tries again.
                         Err(error) => {
                             self.warn(&error);
@@ -255,20 +296,44 @@ impl Drop for Record {
     }
 }
 
+/// The place an answer leads to.
+fn location(headers: &[(String, Vec<u8>)]) -> Option<String> {
+    let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"))?;
+    Some(String::from_utf8_lossy(&found.1).into_owned())
+}
+
+/// What is added to an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dress {
+    /// To what no policy holds: nothing.
+    Passed,
+    /// To what was released.
+    Released,
+    /// To what the application refused.
+    Refused,
+}
+
 /// Shows the client what comes.
 async fn stream(
     session: &mut Session,
     ctx: &mut Context,
     app: &App,
     frames: &mut mpsc::Receiver<Frame>,
-    released: bool,
+    as_what: Dress,
 ) -> pingora::Result<()> {
     ctx.stage = Stage::Answered;
     let during = &*ctx;
+    let released = as_what != Dress::Passed;
     let dress = |session: &mut Session, head: &mut pingora::http::ResponseHeader| {
         inject::begin(session, during, app, head)?;
-        // The URL carries a credential: its answer is not for any cache.
-        if released { head.insert_header("Cache-Control", "no-store") } else { Ok(()) }
+        if released {
+            // The URL carries a credential: its answer is not for any cache.
+            head.insert_header("Cache-Control", "no-store")?;
+        }
+        if as_what == Dress::Refused {
+            head.insert_header("Countersign-Outcome", "refused")?;
+        }
+        Ok(())
     };
     let refusal = match write::stream(session, frames, dress).await? {
         Streamed::Whole => return Ok(()),

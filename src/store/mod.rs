@@ -22,6 +22,7 @@ pub mod record_observed;
 mod record_otp;
 pub mod record_passkey;
 mod record_phone;
+mod record_success;
 pub mod seal;
 pub mod watch;
 

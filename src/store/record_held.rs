@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::record_grant::PromiseRow;
+use super::record_success::{ExpectedRow, ReceptionRow};
 use crate::approval::subject::{Creator, Handoff, Subject};
 use crate::approval::vote::Cast;
 use crate::approval::{Approval, Approved, Ended, Ending, Forwarding, Held};
@@ -41,6 +42,9 @@ pub(super) struct HeldRow {
     /// Rows of earlier versions have none.
     #[serde(default)]
     promises: Vec<PromiseRow>,
+    /// Rows of earlier versions have none.
+    #[serde(default)]
+    expected: ExpectedRow,
     browser: Option<String>,
     root: String,
     handoff: Option<(String, Timestamp)>,
@@ -74,14 +78,40 @@ struct RequirementRow {
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 enum StateRow {
     Held,
-    Approved { approved_at: Timestamp },
-    Forwarding { approved_at: Timestamp, released_at: Timestamp, receipt: String },
-    Delivered { at: Timestamp, status: u16, kept: Option<Id<id::Blob>>, receipt: String },
-    OutcomeUnknown { at: Timestamp, receipt: String },
-    FailedBeforeSend { at: Timestamp },
-    Rejected { at: Timestamp, reason: String },
-    Cancelled { at: Timestamp },
-    Expired { at: Timestamp },
+    Approved {
+        approved_at: Timestamp,
+    },
+    Forwarding {
+        approved_at: Timestamp,
+        released_at: Timestamp,
+        receipt: String,
+    },
+    Delivered {
+        at: Timestamp,
+        status: u16,
+        /// Rows of earlier versions have none.
+        #[serde(default)]
+        reception: ReceptionRow,
+        kept: Option<Id<id::Blob>>,
+        receipt: String,
+    },
+    OutcomeUnknown {
+        at: Timestamp,
+        receipt: String,
+    },
+    FailedBeforeSend {
+        at: Timestamp,
+    },
+    Rejected {
+        at: Timestamp,
+        reason: String,
+    },
+    Cancelled {
+        at: Timestamp,
+    },
+    Expired {
+        at: Timestamp,
+    },
 }
 
 impl From<&Approval> for HeldRow {
@@ -130,6 +160,7 @@ impl From<&Approval> for HeldRow {
                 })
                 .collect(),
             promises: subject.promises.iter().map(PromiseRow::from).collect(),
+            expected: ExpectedRow::from(&subject.expected),
             browser: match subject.creator {
                 Creator::Navigation(fingerprint) => Some(BASE64.encode(fingerprint)),
                 Creator::Script => None,
@@ -154,7 +185,9 @@ impl From<&Approval> for HeldRow {
 fn ended(state: &Ended) -> StateRow {
     let at = state.ended_at();
     match state.ending().clone() {
-        Ending::Delivered { status, kept, receipt } => StateRow::Delivered { at, status, kept, receipt },
+        Ending::Delivered { status, reception, kept, receipt } => {
+            StateRow::Delivered { at, status, reception: reception.into(), kept, receipt }
+        }
         Ending::OutcomeUnknown { receipt } => StateRow::OutcomeUnknown { at, receipt },
         Ending::FailedBeforeSend => StateRow::FailedBeforeSend { at },
         Ending::Rejected { reason } => StateRow::Rejected { at, reason },
@@ -194,6 +227,7 @@ impl HeldRow {
             show: self.show,
             texts: self.texts.into_iter().map(wording).collect::<Result<_, _>>()?,
             promises: self.promises.into_iter().map(PromiseRow::into_state).collect::<Result<_, _>>()?,
+            expected: self.expected.into_state()?,
             creator: match self.browser {
                 Some(text) => Creator::Navigation(bytes32(&text)?),
                 None => Creator::Script,
@@ -214,8 +248,9 @@ impl HeldRow {
             StateRow::Forwarding { approved_at, released_at, receipt } => {
                 Approval::Forwarding(Forwarding::restored(subject, votes, approved_at, released_at, receipt))
             }
-            StateRow::Delivered { at, status, kept, receipt } => {
-                over(subject, votes, Ending::Delivered { status, kept, receipt }, at)
+            StateRow::Delivered { at, status, reception, kept, receipt } => {
+                let reception = reception.into();
+                over(subject, votes, Ending::Delivered { status, reception, kept, receipt }, at)
             }
             StateRow::OutcomeUnknown { at, receipt } => {
                 over(subject, votes, Ending::OutcomeUnknown { receipt }, at)

@@ -225,3 +225,25 @@ fn a_file_has_defaults() {
         ["unknown key `hold_for`"]
     );
 }
+
+#[test]
+fn what_is_taken_for_success_is_said_in_one_way() {
+    let success = |text: &str| one("/a", &format!("success = {{ {text} }}"));
+    check(
+        true,
+        &[
+            (success("status = [\"2xx\", 302], not_location = [\"/login*\", \"https://id.test/*\"]"), ""),
+            (success("status = 204"), ""),
+            (success("not_location = \"/login\""), ""),
+            (success(""), "this says nothing about an answer"),
+            (success("status = 1000"), "`1000` is not the status of an answer"),
+            (success("status = \"1xx\""), "`1xx` is not the status of an answer"),
+            (success("status = []"), "`status` is an empty list"),
+            (success("status = [true]"), "`status` must be a status such as"),
+            (success("not_location = \"login\""), "`login` is not a place"),
+            (success("not_location = \"/login?next=*\""), "`/login?next=*` is not a place"),
+            (success("body = \"ok\""), "unknown key `body`"),
+            (one("/a", "effect = \"deny\"\nsuccess = { status = 200 }"), "what is denied is never answered"),
+        ],
+    );
+}

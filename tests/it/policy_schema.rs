@@ -20,6 +20,7 @@ const PLACES: &[(&str, &str)] = &[
     ("/$defs/policy/properties", "[[policy]]\nODD"),
     ("/$defs/policy/properties/texts/properties", "[[policy]]\n[policy.texts]\nODD"),
     ("/$defs/text/properties", "[[policy]]\n[policy.texts.de]\nODD"),
+    ("/$defs/success/properties", "[[policy]]\nsuccess = { ODD }"),
     ("/$defs/match/properties", "[[policy]]\nmatch = { ODD }"),
     ("/$defs/approve/properties", "[[policy]]\n[policy.approve]\nODD"),
     ("/$defs/test/oneOf/2/properties", "[[policy]]\nmatch = { fields = { a = { ODD } } }"),
@@ -93,6 +94,11 @@ fn what_the_reader_refuses_the_schema_refuses() {
         ("summary", "mode = \"watch\"\nsummary"),
         ("[\"totp\"]", "[]"),
         ("[\"totp\"]", "[\"topt\"]"),
+        ("summary", "success = { }\nsummary"),
+        ("summary", "success = { status = [] }\nsummary"),
+        ("summary", "success = { status = \"6xx\" }\nsummary"),
+        ("summary", "success = { status = [200, 99] }\nsummary"),
+        ("summary", "success = { status = 200, not_location = 5 }\nsummary"),
         ("steps", "hold_for = \"ten\"\nsteps"),
         ("app", "defaults = { approve = { client = \"later\" } }\napp"),
     ] {
@@ -146,6 +152,8 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
                 length().is_none_or(|length| length as u64 >= wanted.as_u64().unwrap())
             }
             "minProperties" => !value.is_object() || members.len() as u64 >= wanted.as_u64().unwrap(),
+            "minimum" => value.as_f64().is_none_or(|number| number >= wanted.as_f64().unwrap()),
+            "maximum" => value.as_f64().is_none_or(|number| number <= wanted.as_f64().unwrap()),
             "pattern" => {
                 let pattern = regex::Regex::new(wanted.as_str().unwrap()).unwrap();
                 value.as_str().is_none_or(|text| pattern.is_match(text))

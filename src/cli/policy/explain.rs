@@ -212,6 +212,9 @@ fn prompt(held: &Held, out: &mut dyn Write) -> io::Result<()> {
         let factors: Vec<&str> = factors.iter().map(|factor| factor.as_str()).collect();
         writeln!(out, "  needs: the requester's own {} ({policy})", factors.join(" or "))?;
     }
+    for success in &held.success {
+        writeln!(out, "  success: {success}")?;
+    }
     let requirement = &held.requirement;
     writeln!(out, "  waits: {}; released within {}", requirement.hold_for, requirement.release_within)
 }
@@ -231,6 +234,7 @@ fn as_json(app: &str, explained: &Explained) -> Value {
             "hold_for": held.requirement.hold_for.to_string(),
             "release_within": held.requirement.release_within.to_string(),
             "client": held.requirement.client.as_str(),
+            "success": held.success.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     });
     let readings = explained.readings.iter().map(|reading| {

@@ -11,6 +11,7 @@ use crate::base::time::Timestamp;
 use crate::store::{Commit, keys};
 
 use super::super::prompt::state_of;
+use super::super::reception::success_of;
 use super::super::view::StateName;
 use super::super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 use super::Opened;
@@ -29,6 +30,8 @@ pub struct OwnRequest {
     pub summary: Vec<String>,
     /// Its state.
     pub state: StateName,
+    /// Whether the application's answer was one of success, where the policies say which are.
+    pub success: Option<bool>,
     /// When it was held.
     pub created_at: Timestamp,
     /// Whether there is a receipt.
@@ -90,6 +93,7 @@ impl Flows {
             app: subject.app.clone(),
             summary: subject.summary.lines().map(str::to_owned).collect(),
             state: state_of(&approval),
+            success: success_of(&approval),
             created_at: subject.created_at,
             receipt: self.receipt(id).await?.is_some(),
         }))

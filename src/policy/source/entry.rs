@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::approval::Defaults;
 use super::revision::{normal, revision};
 use super::table::{Reader, Table, did_you_mean};
-use super::{AppFacts, cover, matching, texts, wording};
+use super::{AppFacts, cover, matching, success, texts, wording};
 use crate::base::time::Span;
 use crate::policy::checked::{Effect, Mode, Policy};
 use crate::policy::condition::Expression;
@@ -13,8 +13,10 @@ use crate::policy::names::Name;
 use crate::policy::ruling::PolicyRef;
 use crate::policy::template::Template;
 
-const KNOWN: [&str; 11] =
-    ["id", "match", "when", "unless", "summary", "show", "texts", "mask", "mode", "effect", "approve"];
+const KNOWN: [&str; 12] = [
+    "id", "match", "when", "unless", "summary", "show", "texts", "mask", "mode", "effect", "success",
+    "approve",
+];
 
 /// A policy, the application it is for, where its id and match stand, and what it is compared with others by.
 pub(super) struct Found {
@@ -103,6 +105,7 @@ fn policy(
             "remove `effect = \"deny\"` or `[policy.approve]`",
         );
     }
+    let success = success::read(reader, table, deny);
     let requirement = defaults.requirement(reader, table, &id);
     let policy = Policy {
         reference: PolicyRef { id, revision: revision(&app.name, table, defaults.given().filter(|_| !deny)) },
@@ -114,6 +117,7 @@ fn policy(
         texts,
         mask,
         mode: mode.unwrap_or(Mode::Enforce),
+        success,
         remember: requirement.as_ref().map_or(Span::ZERO, |(_, remember)| *remember),
         effect: if deny { Effect::Deny } else { Effect::Approve(requirement?.0) },
     };
@@ -130,7 +134,7 @@ fn policy(
         id_at,
         match_at: table.at("match"),
         about: written(&["match", "when", "unless"]),
-        does: written(&["effect", "mode", "approve"]),
+        does: written(&["effect", "mode", "success", "approve"]),
         unconditional: policy.when.is_none()
             && policy.unless.is_none()
             && reader.table(table, "match").is_some_and(head_only),

@@ -55,6 +55,7 @@ impl Request {
             StateName::Held => (key("account-state-held"), "care"),
             StateName::Approved => (key("account-state-approved"), "good"),
             StateName::Forwarding => (key("account-state-forwarding"), "good"),
+            StateName::Delivered if one.success == Some(false) => (key("account-state-refused"), "care"),
             StateName::Delivered => (key("account-state-delivered"), "good"),
             StateName::Rejected => (key("account-state-rejected"), "stop"),
             StateName::Expired => (key("account-state-expired"), "stop"),

@@ -59,6 +59,8 @@ fn view(text: &str, state: StateName) -> HeldView {
         return_url: Some(format!("https://bank.example.com/{text}")),
         back_url: format!("https://bank.example.com/{text}"),
         outcome_status: Some(500),
+        success: None,
+        refused: None,
         reason: Some(text.to_owned()),
     }
 }

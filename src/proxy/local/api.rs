@@ -159,7 +159,7 @@ pub(super) fn document(view: &HeldView) -> Value {
         "steps": view.steps.iter().map(|step| json!({ "self": step.factors, "done": step.done })).collect::<Value>(),
         "authenticators": hold::choices(&view.choices),
         "expires_at": view.expires_at.map(|at| at.to_string()),
-        "outcome": view.outcome_status.map(|status| json!({ "status": status })),
+        "outcome": hold::outcome(view),
         "reason": view.reason,
         "remembers": hold::remembers(view.remembers),
     })

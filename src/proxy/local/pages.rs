@@ -109,6 +109,7 @@ pub(super) async fn held(
             };
             show(session, ctx, t, html.html()).await
         }
+        _ if view.refused.is_some() => released::tell_refused(session, ctx, &view, &[]).await,
         _ => released::over(&view, page::language(&session.req_header().headers)).answer(session, ctx).await,
     }
 }
