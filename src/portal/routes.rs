@@ -1,7 +1,10 @@
-//! The one table of the portal: method, path, audience and handler. The router is built from it, and a test walks it.
+//! The one table of the portal: method, path, audience and handler; the part of the own account is in [`self_service`]. The router is
+//! built from it, and a test walks it.
 //!
-//! **Invariant:** there is no other way in: [`router`] adds nothing that is not in [`ROUTES`] but the answers for what
+//! **Invariant:** there is no other way in: [`router`] adds nothing that is not in [`routes`] but the answers for what
 //! does not exist (`tests/it/portal_routes.rs`).
+
+mod self_service;
 
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -16,7 +19,6 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use tokio::sync::Semaphore;
 
-use super::account::contact;
 use super::guard::account as own;
 use super::guard::phone::{Paired, Pairing};
 use super::guard::{
@@ -140,151 +142,16 @@ const ROUTES: &[Route] = &[
     get("/held/{id}/choose", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
     get("/held/{id}/answer", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
     get("/held/{id}/reject", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
-    // The own account.
-    get("/invite", Handler::Guest(|portal, who| Box::pin(account::invite::show(portal, who)))),
-    post("/invite", Handler::Guest(|portal, who| Box::pin(account::invite::submit(portal, who)))),
-    post("/account/language", Handler::Guest(|portal, who| Box::pin(account::language::choose(portal, who)))),
-    get("/account/sign-in", Handler::Guest(|portal, who| Box::pin(account::sign_in::show(portal, who)))),
-    post("/account/sign-in", Handler::Guest(|portal, who| Box::pin(account::sign_in::submit(portal, who)))),
-    post(
-        "/account/sign-out",
-        Handler::AccountForm(|portal, who| Box::pin(account::sign_in::leave(portal, who))),
-    ),
-    get("/account/second", Handler::HalfOpen(|portal, who| Box::pin(account::prove::second(portal, who)))),
-    post(
-        "/account/second/choose",
-        Handler::HalfOpen(|portal, who| Box::pin(account::prove::second_choose(portal, who))),
-    ),
-    post(
-        "/account/second/answer",
-        Handler::HalfOpen(|portal, who| Box::pin(account::prove::second_answer(portal, who))),
-    ),
-    post(
-        "/account/second/leave",
-        Handler::HalfOpen(|portal, who| Box::pin(account::sign_in::give_up(portal, who))),
-    ),
-    get("/account/confirm", Handler::Account(|portal, who| Box::pin(account::prove::confirm(portal, who)))),
-    post(
-        "/account/confirm/choose",
-        Handler::AccountForm(|portal, who| Box::pin(account::prove::confirm_choose(portal, who))),
-    ),
-    post(
-        "/account/confirm/answer",
-        Handler::AccountForm(|portal, who| Box::pin(account::prove::confirm_answer(portal, who))),
-    ),
-    post(
-        "/account/confirm/password",
-        Handler::AccountForm(|portal, who| Box::pin(account::prove::confirm_password(portal, who))),
-    ),
-    get("/account", Handler::Account(|portal, who| Box::pin(account::overview::show(portal, who)))),
-    get(
-        "/account/add",
-        Handler::Account(|portal, who| Box::pin(ready(account::overview::add(&portal, &who)))),
-    ),
-    get(
-        "/account/add/passkey",
-        Handler::Fresh(|portal, who| Box::pin(ready(account::passkey::show(&portal, &who)))),
-    ),
-    post(
-        "/account/add/passkey",
-        Handler::Fresh(|portal, who| Box::pin(account::passkey::submit(portal, who))),
-    ),
-    get(
-        "/account/add/email",
-        Handler::Fresh(|portal, who| Box::pin(ready(contact::show(&portal, &who, contact::Kind::Email)))),
-    ),
-    post(
-        "/account/add/email",
-        Handler::Fresh(|portal, who| Box::pin(contact::submit(portal, who, contact::Kind::Email))),
-    ),
-    get(
-        "/account/add/sms",
-        Handler::Fresh(|portal, who| Box::pin(ready(contact::show(&portal, &who, contact::Kind::Sms)))),
-    ),
-    post(
-        "/account/add/sms",
-        Handler::Fresh(|portal, who| Box::pin(contact::submit(portal, who, contact::Kind::Sms))),
-    ),
-    get(
-        "/account/add/phone",
-        Handler::Fresh(|portal, who| Box::pin(ready(account::phone::show(&portal, &who)))),
-    ),
-    post("/account/add/phone", Handler::Fresh(|portal, who| Box::pin(account::phone::begin(portal, who)))),
-    get(
-        "/account/add/phone/stage",
-        Handler::Account(|portal, who| Box::pin(account::phone::stage(portal, who))),
-    ),
-    post(
-        "/account/add/phone/stop",
-        Handler::AccountForm(|portal, who| Box::pin(account::phone::stop(portal, who))),
-    ),
-    get("/account/add/totp", Handler::Fresh(|portal, who| Box::pin(account::totp::show(portal, who)))),
-    post("/account/add/totp", Handler::Fresh(|portal, who| Box::pin(account::totp::submit(portal, who)))),
-    get(
-        "/account/authenticators/{id}",
-        Handler::Account(|portal, who| Box::pin(account::own::show(portal, who))),
-    ),
-    get(
-        "/account/authenticators/{id}/test",
-        Handler::Account(|portal, who| Box::pin(account::prove::test(portal, who))),
-    ),
-    post(
-        "/account/authenticators/{id}/test/choose",
-        Handler::AccountForm(|portal, who| Box::pin(account::prove::test_choose(portal, who))),
-    ),
-    post(
-        "/account/authenticators/{id}/test/answer",
-        Handler::AccountForm(|portal, who| Box::pin(account::prove::test_answer(portal, who))),
-    ),
-    get(
-        "/account/authenticators/{id}/rename",
-        Handler::Fresh(|portal, who| Box::pin(account::own::ask_name(portal, who))),
-    ),
-    post(
-        "/account/authenticators/{id}/rename",
-        Handler::Fresh(|portal, who| Box::pin(account::own::rename(portal, who))),
-    ),
-    get(
-        "/account/authenticators/{id}/remove",
-        Handler::Fresh(|portal, who| Box::pin(account::own::ask_remove(portal, who))),
-    ),
-    post(
-        "/account/authenticators/{id}/remove",
-        Handler::Fresh(|portal, who| Box::pin(account::own::remove(portal, who))),
-    ),
-    get(
-        "/account/password",
-        Handler::Fresh(|portal, who| Box::pin(ready(account::password::show(&portal, &who)))),
-    ),
-    post("/account/password", Handler::Fresh(|portal, who| Box::pin(account::password::submit(portal, who)))),
-    get(
-        "/account/add/recovery",
-        Handler::Fresh(|portal, who| Box::pin(account::recovery::show(portal, who))),
-    ),
-    post(
-        "/account/add/recovery",
-        Handler::Fresh(|portal, who| Box::pin(account::recovery::make(portal, who))),
-    ),
-    get("/account/requests", Handler::Account(|portal, who| Box::pin(account::requests::show(portal, who)))),
-    get(
-        "/account/requests/{id}/receipt",
-        Handler::Account(|portal, who| Box::pin(account::requests::receipt(portal, who))),
-    ),
-    post(
-        "/account/grants",
-        Handler::AccountForm(|portal, who| Box::pin(account::requests::end_grant(portal, who))),
-    ),
-    get("/account/sessions", Handler::Account(|portal, who| Box::pin(account::sessions::show(portal, who)))),
-    post(
-        "/account/sessions",
-        Handler::AccountForm(|portal, who| Box::pin(account::sessions::end(portal, who))),
-    ),
 ];
+
+/// All routes: of the prompt and the phone, and of the own account.
+fn routes() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().chain(self_service::ROUTES)
+}
 
 /// The table without its handlers.
 pub fn table() -> Vec<RouteInfo> {
-    ROUTES
-        .iter()
+    routes()
         .map(|route| RouteInfo {
             method: match route.verb {
                 Verb::Get => "GET",
@@ -312,7 +179,7 @@ pub fn table() -> Vec<RouteInfo> {
 pub fn router(flows: Flows, settings: PortalSettings) -> Router {
     let portal = Arc::new(Portal { flows, origin: settings.origin, watchers: Semaphore::new(WATCHERS) });
     let mut router = Router::new();
-    for route in ROUTES {
+    for route in routes() {
         let (handler, portal) = (route.handler, portal.clone());
         let filter = match route.verb {
             Verb::Get => MethodFilter::GET,
