@@ -5,6 +5,7 @@ notice-authenticator-removed = Z vašeho účtu byl odebrán ověřovací prost�
 notice-contact-changed = Kontakt vašeho účtu byl změněn
 notice-password-changed = Heslo vašeho účtu bylo změněno
 notice-recovery-codes-made = Pro váš účet byly vytvořeny nové obnovovací kódy
+notice-questions-changed = Ověřovací otázky vašeho účtu byly změněny
 notice-emergency-issued = Pro váš účet byl vydán nouzový kód
 notice-emergency-used = Pro váš účet byl použit nouzový kód
 notice-signed-in = Někdo se přihlásil do vašeho účtu

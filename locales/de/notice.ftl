@@ -5,6 +5,7 @@ notice-authenticator-removed = Aus Ihrem Konto wurde ein Authentifikator entfern
 notice-contact-changed = Kontaktdaten Ihres Kontos wurden geändert
 notice-password-changed = Das Passwort Ihres Kontos wurde geändert
 notice-recovery-codes-made = Für Ihr Konto wurden neue Wiederherstellungscodes erstellt
+notice-questions-changed = Die Sicherheitsfragen Ihres Kontos wurden geändert
 notice-emergency-issued = Für Ihr Konto wurde ein Notfallcode ausgestellt
 notice-emergency-used = Für Ihr Konto wurde ein Notfallcode verwendet
 notice-signed-in = Jemand hat sich bei Ihrem Konto angemeldet

@@ -5,6 +5,7 @@ notice-authenticator-removed = An authenticator was removed from your account
 notice-contact-changed = A contact of your account was changed
 notice-password-changed = The password of your account was changed
 notice-recovery-codes-made = New recovery codes were made for your account
+notice-questions-changed = The verification questions of your account were changed
 notice-emergency-issued = An emergency access code was issued for your account
 notice-emergency-used = An emergency access code was used for your account
 notice-signed-in = Somebody signed in to your account

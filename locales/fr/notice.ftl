@@ -5,6 +5,7 @@ notice-authenticator-removed = Un moyen d’authentification a été supprimé d
 notice-contact-changed = Une coordonnée de votre compte a été modifiée
 notice-password-changed = Le mot de passe de votre compte a été changé
 notice-recovery-codes-made = De nouveaux codes de récupération ont été créés pour votre compte
+notice-questions-changed = Les questions de vérification de votre compte ont été modifiées
 notice-emergency-issued = Un code d’accès d’urgence a été émis pour votre compte
 notice-emergency-used = Un code d’accès d’urgence a été utilisé pour votre compte
 notice-signed-in = Quelqu’un s’est connecté à votre compte

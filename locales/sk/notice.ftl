@@ -5,6 +5,7 @@ notice-authenticator-removed = Z vášho konta bol odstránený overovací prost
 notice-contact-changed = Kontakt vášho konta bol zmenený
 notice-password-changed = Heslo vášho konta bolo zmenené
 notice-recovery-codes-made = Pre vaše konto boli vytvorené nové obnovovacie kódy
+notice-questions-changed = Overovacie otázky vášho konta boli zmenené
 notice-emergency-issued = Pre vaše konto bol vydaný núdzový kód
 notice-emergency-used = Pre vaše konto bol použitý núdzový kód
 notice-signed-in = Niekto sa prihlásil do vášho konta

@@ -176,6 +176,7 @@ pub async fn open(
         limits: settings.limits.clone(),
         portal: settings.portal.origin.clone(),
         post: post(settings)?,
+        account: settings.account.clone(),
         signer: Arc::new(signer),
         push,
         tasks: tasks.clone(),

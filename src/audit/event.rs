@@ -198,6 +198,8 @@ kinds! {
     RecoveryIssued = "recovery_issued";
     /// The verification questions were changed.
     QuestionsSet = "questions_set";
+    /// An operator checked an answer to one of them.
+    QuestionAsked = "question_asked";
     /// A grant was ended by its user.
     GrantRevoked = "grant_revoked";
     /// A code or notice was put into the queue.
@@ -297,7 +299,7 @@ mod tests {
              failed_before_send throttled locked denied refused observed user_added user_unblocked authenticator_added \
              authenticator_revoked authenticator_resynced tokens_imported token_assigned token_unassigned \
              emergency_issued emergency_used signed_in sign_in_refused signed_out invited password_set \
-             authenticator_renamed recovery_issued questions_set grant_revoked message_queued message_sent message_failed \
+             authenticator_renamed recovery_issued questions_set question_asked grant_revoked message_queued message_sent message_failed \
              phone_asked phone_rejected server_started policy_loaded"
         );
         for kind in EventKind::ALL {

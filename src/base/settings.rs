@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** nothing here reads a file, the environment or the clock; every value has been checked by `config::check`.
 
+pub mod account;
 pub mod messages;
 mod push;
 

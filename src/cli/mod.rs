@@ -14,6 +14,7 @@ pub mod emergency;
 pub mod observed;
 mod pair;
 pub mod policy;
+mod question;
 pub mod receipt;
 pub mod stock;
 mod table;

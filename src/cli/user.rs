@@ -1,4 +1,4 @@
-//! `user add`, `user list`, `user show`, `user unblock`, `user invite`, `user password`, `user sessions`.
+//! `user add`, `user list`, `user show`, `user unblock`, `user invite`, `user password`, `user sessions`, `user question`.
 
 use clap::{Args, Subcommand};
 
@@ -77,6 +77,16 @@ pub enum UserAction {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// List a user's verification questions, or check an answer to one; nobody can read the answers
+    Question {
+        /// The name
+        name: String,
+        /// The question's number in the list: its answer is read from standard input, one line
+        number: Option<usize>,
+        /// How the list is printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Let a user answer again who was locked after wrong answers
     Unblock {
         /// The name
@@ -132,6 +142,9 @@ pub(super) async fn run(
                 Format::Json => json(&sessions, console),
                 Format::Human => Ok(write!(console.out, "{}", open_sessions(&sessions))?),
             }
+        }
+        UserAction::Question { name, number, format } => {
+            super::question::run((name, *number, *format), desk, console).await
         }
         UserAction::Unblock { name } => {
             give(desk, Order::UserUnblock { name: name.clone() }).await?;
@@ -195,6 +208,7 @@ pub fn show(user: &UserView) -> String {
         ("phone", or_dash(user.phone.as_deref())),
         ("added", user.created_at.clone()),
         ("state", standing(user)),
+        ("questions", user.questions.to_string()),
     ])
 }
 

@@ -1,4 +1,4 @@
-//! Reads `[mail]`, `[sms]` and `[tenant.default]`.
+//! Reads `[mail]`, `[sms]`, and what `[tenant.default]` turns on of them.
 //!
 //! **Invariant:** nothing that a person types for one provider can leave another unlimited: every limit has a number.
 
@@ -19,10 +19,15 @@ use crate::policy::source::table::{Reader, Table};
 use super::secret;
 
 /// The three tables, and the factors that no user can have without them.
-pub(super) fn messages(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path) -> Messages {
+pub(super) fn messages(
+    reader: &mut Reader<'_>,
+    root: Table<'_>,
+    table: Option<Table<'_>>,
+    folder: &Path,
+) -> Messages {
     let mail = reader.table(root, "mail").and_then(|table| mail(reader, table, folder)).map(Arc::new);
     let sms = reader.table(root, "sms").and_then(|table| sms::sms(reader, table, folder)).map(Arc::new);
-    let tenant = tenant(reader, root);
+    let tenant = table.map_or_else(Tenant::default, |table| tenant(reader, root, table));
     Messages { mail, sms, tenant }
 }
 
@@ -32,12 +37,8 @@ pub(super) fn disabled(tenant: Tenant) -> Vec<Factor> {
     off.into_iter().filter(|(_, on)| !on).map(|(factor, _)| factor).collect()
 }
 
-fn tenant(reader: &mut Reader<'_>, root: Table<'_>) -> Tenant {
+fn tenant(reader: &mut Reader<'_>, root: Table<'_>, table: Table<'_>) -> Tenant {
     let mut tenant = Tenant::default();
-    let Some(tenants) = reader.table(root, "tenant") else { return tenant };
-    reader.only(tenants, &["default"]);
-    let Some(table) = reader.table(tenants, "default") else { return tenant };
-    reader.only(table, &["email_codes", "sms_codes"]);
     tenant.email_codes = reader.truth(table, "email_codes").unwrap_or_default();
     tenant.sms_codes = reader.truth(table, "sms_codes").unwrap_or_default();
     for (key, on, needs) in

@@ -5,6 +5,7 @@
 //! **Invariant:** no room imports this one; it hands out `base::settings` and a `PolicySet`.
 //! **Invariant:** a configuration with one fault starts nothing, and a set of policies with one fault replaces nothing.
 
+mod account;
 mod apps;
 pub mod cases;
 mod dialect;
@@ -15,6 +16,7 @@ mod push;
 mod secret;
 mod server;
 mod snapshot;
+mod tenant;
 mod title;
 pub mod url;
 
@@ -22,6 +24,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::base::net::TrustedPeers;
+use crate::base::settings::account::AccountSettings;
 use crate::base::settings::messages::Messages;
 use crate::base::settings::{
     AppSettings, CertificateFiles, Limits, PortalSettings, PushSettings, SealKey, Timeouts,
@@ -63,6 +66,8 @@ pub struct Settings {
     pub push: Option<PushSettings>,
     /// How messages leave, and what the tenant turns on.
     pub messages: Messages,
+    /// What the tenant lets its users keep.
+    pub account: AccountSettings,
     /// The folder of policies, to watch and reload.
     pub policies_dir: PathBuf,
 }
@@ -104,7 +109,9 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
     let limits = server::limits(&mut reader, root);
     let timeouts = server::timeouts(&mut reader, root);
     let push = push::push(&mut reader, root);
-    let messages = messages::messages(&mut reader, root, folder);
+    let tenant = tenant::tenant(&mut reader, root);
+    let messages = messages::messages(&mut reader, root, tenant, folder);
+    let account = account::account(&mut reader, tenant);
     let disabled = messages::disabled(messages.tenant);
     let mut apps = apps::apps(&mut reader, root, &server, portal.as_ref());
     for facts in &mut apps.facts {
@@ -139,6 +146,7 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
                 waiting: server.waiting,
                 push,
                 messages,
+                account,
                 policies_dir,
             };
             Ok((settings, set.warned(warnings)))

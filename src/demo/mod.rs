@@ -229,6 +229,14 @@ prefixes = ["+41"]
 [tenant.default]
 email_codes = true
 sms_codes = true
+
+# What the helpdesk may ask on the telephone: `countersign user question alice` checks an answer.
+[tenant.default.questions]
+ask = true
+list = [
+    "What was the first concert that you went to?",
+    {{ text = "Who taught you to swim?", texts = {{ de = "Wer hat Ihnen das Schwimmen beigebracht?" }} }},
+]
 "#,
         portal.port(),
         mailbox.port()

@@ -74,6 +74,7 @@ use crate::base::entropy::Entropy;
 use crate::base::id::{Held, Id};
 use crate::base::net::{Origin, TrustedPeers};
 use crate::base::secret::Secret;
+use crate::base::settings::account::AccountSettings;
 use crate::base::settings::{AppSettings, Limits};
 use crate::base::tasks::Tasks;
 use crate::base::time::{Clock, Span, Timestamp};
@@ -114,6 +115,8 @@ pub struct Parts {
     pub portal: Origin,
     /// What carries messages away.
     pub post: Post,
+    /// What users may keep in their own account.
+    pub account: AccountSettings,
     /// Signs receipts.
     pub signer: Arc<SigningKey>,
     /// Wakes phones; `None` leaves them to ask by themselves.

@@ -156,6 +156,8 @@ pub enum Notice {
     PasswordChanged,
     /// New recovery codes were made.
     RecoveryCodesMade,
+    /// The verification questions were changed.
+    QuestionsChanged,
     /// An emergency access code was issued.
     EmergencyIssued {
         /// Until when it is good.
@@ -185,6 +187,7 @@ impl Notice {
             Self::ContactChanged { .. } => "contact_changed",
             Self::PasswordChanged => "password_changed",
             Self::RecoveryCodesMade => "recovery_codes_made",
+            Self::QuestionsChanged => "questions_changed",
             Self::EmergencyIssued { .. } => "emergency_issued",
             Self::EmergencyUsed => "emergency_used",
             Self::SignedIn => "signed_in",
@@ -201,6 +204,7 @@ impl Notice {
             Self::ContactChanged { .. } => key("notice-contact-changed"),
             Self::PasswordChanged => key("notice-password-changed"),
             Self::RecoveryCodesMade => key("notice-recovery-codes-made"),
+            Self::QuestionsChanged => key("notice-questions-changed"),
             Self::EmergencyIssued { .. } => key("notice-emergency-issued"),
             Self::EmergencyUsed => key("notice-emergency-used"),
             Self::SignedIn => key("notice-signed-in"),
@@ -223,6 +227,7 @@ impl Notice {
             Self::NotMe { app } => vec![(t.say("notice-app"), line(app, LONG))],
             Self::PasswordChanged
             | Self::RecoveryCodesMade
+            | Self::QuestionsChanged
             | Self::EmergencyUsed
             | Self::SignedIn
             | Self::SessionsEnded

@@ -145,6 +145,11 @@ pub fn password_attempts(user: &UserName) -> Key {
     key("attempts-password", &[user.as_str()])
 }
 
+/// The count of wrong answers to one verification question of a user, which an operator checked.
+pub fn question_attempts(user: &UserName, question: &str) -> Key {
+    key("attempts-question", &[user.as_str(), question])
+}
+
 /// One authenticator's count of wrong answers.
 pub fn attempts_of(user: &UserName, id: Id<Authenticator>) -> Key {
     key("attempts", &[user.as_str(), &id.to_string()])

@@ -47,13 +47,13 @@ class Demo:
             entries = json.load(answer)["entries"]
         return [entry for entry in entries if action is None or entry["action"] == action]
 
-    def command(self, *args: str) -> str:
-        """Runs one of the gateway's commands against the running demonstration."""
+    def command(self, *args: str, given: str = "", code: int = 0) -> str:
+        """Runs one of the gateway's commands against the running demonstration, with `given` on its standard input."""
         done = subprocess.run(
             [self._binary, *args, "--config", self.data / "countersign.toml"],
-            env=plain_env(), capture_output=True, text=True, timeout=60,
+            env=plain_env(), input=given, capture_output=True, text=True, timeout=60,
         )
-        assert done.returncode == 0, f"countersign {' '.join(args)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == code, f"countersign {' '.join(args)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def _printed(self, pattern: str) -> str:

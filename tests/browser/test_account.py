@@ -138,6 +138,51 @@ def test_the_whole_way_by_keyboard(demo: Demo, page: Page, shots):
     expect(page.locator("main")).to_contain_text("You have no authenticator yet")
 
 
+def test_verification_questions(demo: Demo, page: Page, shots):
+    page.goto(invited(demo, "quinn"))
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#again").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    look(page, "Your account", shots, "account-questions-none")
+    press(page, "a[href='/account/questions']")
+    look(page, "Verification questions")
+    press(page, "a[href='/account/questions/add']")
+    look(page, "Add a question", shots, "account-question-add")
+    focus(page, "#question")
+    page.keyboard.type("Who")
+    type_into(page, "#answer", "Uncle Ben")
+    page.keyboard.press("Enter")
+    look(page, "Verification questions", shots, "account-questions")
+    expect(page.get_by_role("status")).to_have_text("The question is kept.")
+    press(page, "a[href='/account/questions/add']")
+    type_into(page, "#own", "What is the name of my boat?")
+    type_into(page, "#answer", "Anna")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("chosen a question and written one")
+    look(page, "Add a question", shots, "account-question-both")
+    page.locator("#question").select_option("")
+    type_into(page, "#answer", "boat")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("does not stand in the question")
+    look(page, "Add a question", shots, "account-question-unfit")
+    type_into(page, "#answer", "Anna")
+    page.keyboard.press("Enter")
+    look(page, "Verification questions")
+    said = demo.command("user", "question", "quinn")
+    assert "1  Who taught you to swim?" in said and "2 kept; there should be 3" in said
+    assert demo.command("user", "question", "quinn", "1", given="uncle ben\n") == "right\n"
+    assert demo.command("user", "question", "quinn", "2", given="Uncle Ben\n", code=1) == ""
+    assert "questions  2" in demo.command("user", "show", "quinn")
+    page.get_by_role("link", name="What is the name of my boat?").focus()
+    page.keyboard.press("Enter")
+    look(page, "What is the name of my boat?", shots, "account-question")
+    press(page, ".button-stop")
+    look(page, "Remove this question?", shots, "account-question-remove")
+    press(page, "main .button-stop")
+    look(page, "Verification questions")
+    expect(page.locator("main")).not_to_contain_text("boat")
+
+
 def test_without_script(demo: Demo, new_context: Callable[..., BrowserContext]):
     page = new_context(java_script_enabled=False).new_page()
     page.goto(invited(demo, "emil"))

@@ -14,7 +14,7 @@ use crate::portal_stage::Stage;
 
 /// Keeps what it is given: address and text.
 #[derive(Clone, Default)]
-pub(crate) struct Kept(Arc<Mutex<Vec<(String, String)>>>);
+pub(crate) struct Kept(pub(crate) Arc<Mutex<Vec<(String, String)>>>);
 
 impl Kept {
     /// All texts so far.

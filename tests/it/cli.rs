@@ -11,6 +11,7 @@ use countersign::base::entropy::SeededEntropy;
 use countersign::base::net::TrustedPeers;
 use countersign::base::secret::Secret;
 use countersign::base::settings::Limits;
+use countersign::base::settings::account::AccountSettings;
 use countersign::base::tasks::Tasks;
 use countersign::base::text::UserName;
 use countersign::base::time::{ManualClock, Timestamp};
@@ -69,6 +70,7 @@ fn node(store: &Arc<Embedded>, seal: &Arc<Seal>, seed: u64) -> Flows {
         portal: "https://approve.example.com".parse().unwrap(),
         signer: Arc::new(SigningKey::generate(entropy.as_ref()).unwrap().0),
         post: countersign::flow::outbox::Post::default(),
+        account: AccountSettings::default(),
         push: None,
         tasks: Tasks::default(),
     })
@@ -108,6 +110,7 @@ fn every_command_explains_itself() {
         "user list -h",
         "user show -h",
         "user unblock -h",
+        "user question -h",
         "token add totp -h",
         "token add hotp -h",
         "token import -h",
@@ -189,7 +192,7 @@ async fn users_are_added_listed_and_shown() {
     let json: serde_json::Value =
         serde_json::from_str(&office.does(&["user", "show", "alice", "--format", "json"]).await).unwrap();
     assert_eq!((&json["name"], &json["groups"][1]), (&"alice".into(), &"eu".into()));
-    assert!(office.does(&["user", "show", "bob"]).await.contains("added   2027-01-15T08:00:00Z\n"));
+    assert!(office.does(&["user", "show", "bob"]).await.contains("added      2027-01-15T08:00:00Z\n"));
     assert_eq!(office.does(&["user", "unblock", "bob"]).await, "`bob` may answer again\n");
     for (line, why) in [
         (vec!["user", "add", "alice"], "countersign: there is a user `alice` already\n"),

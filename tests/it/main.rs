@@ -14,6 +14,7 @@ mod account_contacts;
 mod account_guard;
 mod account_invite;
 mod account_passkey;
+mod account_questions;
 mod account_recovery;
 mod account_requests;
 mod account_session;

@@ -4,6 +4,7 @@
 
 use countersign::base::id::{Held, Id};
 use countersign::base::settings::PortalSettings;
+use countersign::base::settings::account::AccountSettings;
 use countersign::base::tasks::Tasks;
 use countersign::base::time::Span;
 use countersign::flow::admit::{Client, Ticket};
@@ -57,6 +58,11 @@ impl Stage {
     /// Another gateway on the same store, with a portal on a socket of its own.
     pub(crate) async fn beside(&self) -> Self {
         Self::around(self.world.beside(), ORIGIN).await
+    }
+
+    /// One whose users may keep other things.
+    pub(crate) async fn keeping(post: countersign::flow::outbox::Post, account: AccountSettings) -> Self {
+        Self::around(World::keeping(ORIGIN, post, account), ORIGIN).await
     }
 
     async fn around(world: World, origin: &str) -> Self {

@@ -15,6 +15,7 @@ use countersign::base::entropy::{Entropy, OsEntropy};
 use countersign::base::id::{Blob, Id};
 use countersign::base::language::Language;
 use countersign::base::net::Scheme;
+use countersign::base::settings::account::AccountSettings;
 use countersign::base::settings::{AppSettings, HostPattern, IdentitySettings, Inject, Limits, Title};
 use countersign::base::tasks::Tasks;
 use countersign::base::text::UserName;
@@ -83,6 +84,7 @@ struct Shared {
     signer: Arc<SigningKey>,
     portal: String,
     post: countersign::flow::outbox::Post,
+    account: AccountSettings,
 }
 
 /// A user with what was enrolled for it.
@@ -106,6 +108,15 @@ impl World {
 
     /// One that can send messages.
     pub(crate) fn posting(portal: &str, post: countersign::flow::outbox::Post) -> Self {
+        Self::keeping(portal, post, AccountSettings::default())
+    }
+
+    /// One whose users may keep other things.
+    pub(crate) fn keeping(
+        portal: &str,
+        post: countersign::flow::outbox::Post,
+        account: AccountSettings,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let clock = Arc::new(ManualClock::new(Timestamp::parse("2026-11-21T19:50:05Z").unwrap()));
@@ -120,6 +131,7 @@ impl World {
             signer: Arc::new(SigningKey::generate(&*entropy).unwrap().0),
             portal: portal.to_owned(),
             post,
+            account,
         };
         let flows = shared.flows(&clock, &app);
         let (users, folder) = (Arc::new(AtomicUsize::new(0)), Arc::new(folder));
@@ -275,6 +287,7 @@ impl Shared {
             portal: self.portal.parse().unwrap(),
             signer: self.signer.clone(),
             post: self.post.clone(),
+            account: self.account.clone(),
             push: None,
             tasks: Tasks::default(),
         })

@@ -11,6 +11,7 @@
 //! | [`language`] | the language is chosen |
 //! | [`enrol`] | an authenticator is enrolled |
 //! | [`recovery`] | recovery codes are made |
+//! | [`question`] | verification questions are kept, and an answer is checked |
 //! | [`requests`] | held requests, receipts and grants are looked at, grants ended |
 //! | [`told`] | the user is told what has changed |
 //!
@@ -24,6 +25,7 @@ mod language;
 pub mod own;
 pub mod password;
 pub mod prove;
+pub mod question;
 pub mod recovery;
 pub mod requests;
 pub mod session;

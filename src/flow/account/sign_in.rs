@@ -12,7 +12,7 @@ use crate::directory::session::{FRESH, Level};
 use crate::directory::{Account, Session};
 use crate::factors::password::{Hashed, Typed};
 use crate::factors::throttle::{Ledger, Throttled};
-use crate::store::{Commit, keys};
+use crate::store::{Commit, Key, keys};
 
 use super::super::attempt::Stopped;
 use super::super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
@@ -122,11 +122,22 @@ impl Flows {
     ///
     /// THREAT: whoever knows a name can guess. Passwords have a ledger of their own, so that guessing blocks no approval and voids no grant.
     pub(super) async fn count_password(&self, user: &UserName) -> Result<Result<u32, Stopped>, Unavailable> {
-        let (key, budget) = (keys::password_attempts(user), self.user_budget());
+        let actor = Actor::User(user.clone());
+        self.count_apart(&keys::password_attempts(user), (user, "password"), &actor).await
+    }
+
+    /// Counts one attempt in a ledger of a user's, before it is looked at. What is tried is written down where it stops.
+    pub(super) async fn count_apart(
+        &self,
+        key: &Key,
+        (user, by): (&UserName, &'static str),
+        actor: &Actor,
+    ) -> Result<Result<u32, Stopped>, Unavailable> {
+        let budget = self.user_budget();
         for _ in 0..TRIES {
             let now = self.now();
-            let found = self.row(&key).await?;
-            let next = match self.ledger(&key, found.as_ref())?.reserve(now, &budget) {
+            let found = self.row(key).await?;
+            let next = match self.ledger(key, found.as_ref())?.reserve(now, &budget) {
                 Ok(next) => next,
                 Err(throttled) => {
                     self.metrics().refused("throttled");
@@ -136,13 +147,13 @@ impl Flows {
                     }));
                 }
             };
-            let value = self.records().seal_ledger(&key, &next);
+            let value = self.records().seal_ledger(key, &next);
             let mut commit = Commit::new().put(key.clone(), found.as_ref(), value, None);
-            let actor = Actor::User(user.clone());
+            let event = |kind| self.event(kind, actor.clone()).with("by", by).with("user", user);
             if next.is_locked(&budget) {
-                commit = commit.record(self.event(EventKind::Locked, actor).with("by", "password"));
+                commit = commit.record(event(EventKind::Locked));
             } else if next.not_before.is_some() {
-                commit = commit.record(self.event(EventKind::Throttled, actor).with("by", "password"));
+                commit = commit.record(event(EventKind::Throttled));
             }
             match self.store().commit(commit).await {
                 Ok(_) => {
@@ -161,9 +172,13 @@ impl Flows {
             Ok(typed) => (typed, true),
             Err(_) => (Typed::new("").map_err(unavailable)?, false),
         };
+        Ok(self.is_of(typed, hash).await? && readable)
+    }
+
+    /// Whether a hash is of what was typed, on a thread that may block.
+    pub(super) async fn is_of(&self, typed: Typed, hash: Hashed) -> Result<bool, Unavailable> {
         let _place = self.0.hashing.acquire().await.map_err(unavailable)?;
-        let right = tokio::task::spawn_blocking(move || hash.is_of(&typed));
-        Ok(right.await.map_err(unavailable)? && readable)
+        tokio::task::spawn_blocking(move || hash.is_of(&typed)).await.map_err(unavailable)
     }
 
     /// Hashes what was chosen, on a thread that may block.

@@ -7,6 +7,7 @@
 mod accounts;
 pub mod otp;
 mod phones;
+pub mod questions;
 mod stock;
 mod tokens;
 mod users;
@@ -20,6 +21,7 @@ use crate::store::record_observed::{Example, Tally};
 
 use super::{Flows, Unavailable, unavailable};
 use otp::{OtpOrder, OtpReply};
+use questions::{QuestionOrder, QuestionReply};
 
 /// What is asked of the directory.
 #[derive(Clone, Serialize, Deserialize)]
@@ -102,6 +104,11 @@ pub enum Order {
         /// What.
         otp: OtpOrder,
     },
+    /// About verification questions.
+    Question {
+        /// What.
+        question: QuestionOrder,
+    },
     /// Issues an emergency access code.
     EmergencyIssue {
         /// For whom.
@@ -171,6 +178,11 @@ pub enum Reply {
     Otp {
         /// What.
         otp: OtpReply,
+    },
+    /// About verification questions.
+    Question {
+        /// What.
+        question: QuestionReply,
     },
     /// A pairing was begun; the only time its code is shown.
     Pairing {
@@ -266,6 +278,9 @@ pub struct UserView {
     pub wrong_answers: u32,
     /// Whether an operator must unblock.
     pub locked: bool,
+    /// How many verification questions are kept.
+    #[serde(default)]
+    pub questions: usize,
 }
 
 /// One day of one application.
@@ -344,6 +359,7 @@ impl Flows {
             Order::PairingStage { name, handle } => self.pairing_stage(&name, &handle).await,
             Order::TokenList { name } => self.token_list(&name).await,
             Order::Otp { otp } => self.otp_order(actor, otp).await,
+            Order::Question { question } => self.question_order(actor, question).await,
             Order::TokenRevoke { id } => self.token_revoke(actor, &id).await,
             Order::EmergencyIssue { name, uses, valid_for, until } => {
                 self.emergency_issue(actor, &name, uses, valid_for, until).await

@@ -8,6 +8,7 @@ use crate::factors::throttle::Ledger;
 use crate::identity::groups;
 use crate::store::{Commit, keys};
 
+use super::super::account::question::ledger_of;
 use super::super::{Flows, Unavailable, lost_race, unavailable};
 use super::{Reply, UserView, no_user, refuse};
 
@@ -78,6 +79,8 @@ impl Flows {
     pub(super) async fn user_unblock(&self, actor: Actor, name: &str) -> Result<Reply, Unavailable> {
         let Some(user) = self.user(name).await? else { return refuse(no_user(name)) };
         let mut ledgers = vec![keys::attempts(&user.name), keys::password_attempts(&user.name)];
+        let (account, _) = self.account(&user.name).await?;
+        ledgers.extend(account.questions.iter().map(|one| ledger_of(&user.name, one)));
         ledgers.extend(
             self.authenticators_of(&user.name).await?.iter().map(|one| keys::attempts_of(&user.name, one.id)),
         );
@@ -109,6 +112,7 @@ impl Flows {
         let key = keys::password_attempts(&user.name);
         let row = self.row(&key).await?;
         let (passwords, budget) = (self.ledger(&key, row.as_ref())?, self.user_budget());
+        let (account, _) = self.account(&user.name).await?;
         Ok(UserView {
             name: user.name.to_string(),
             groups: user.groups.clone(),
@@ -117,6 +121,7 @@ impl Flows {
             created_at: user.created_at.to_string(),
             wrong_answers: ledger.wrong.saturating_add(passwords.wrong),
             locked: ledger.is_locked(&budget) || passwords.is_locked(&budget),
+            questions: account.questions.len(),
         })
     }
 }

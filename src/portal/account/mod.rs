@@ -14,6 +14,7 @@
 //! | [`language`] | the language is chosen |
 //! | [`password`] | the password is changed |
 //! | [`recovery`] | recovery codes are made and shown once |
+//! | [`question`] | verification questions are kept |
 //! | [`requests`] | own requests, their receipts, grants |
 //! | [`sessions`] | sessions are looked at and ended |
 //! | [`page`] | the values of their templates |
@@ -33,6 +34,7 @@ pub(super) mod passkey;
 pub(super) mod password;
 pub(super) mod phone;
 pub(super) mod prove;
+pub(super) mod question;
 pub(super) mod recovery;
 pub(super) mod requests;
 pub(super) mod sessions;

@@ -36,6 +36,7 @@ pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Account>)
                 password: opened.account.password.as_ref().map(|one| moment(t, one.changed_at)),
                 email: shown(&opened.user.email),
                 phone: shown(&opened.user.phone),
+                questions: super::question::told(&portal, member),
                 recovery: portal.flows.recovery_left(opened).await?.map(|left| left.codes),
                 notice: member.caller.asked("done").and_then(|what| done(t, what)),
             },

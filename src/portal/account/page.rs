@@ -9,7 +9,6 @@ use crate::base::language::Text;
 use crate::base::text::visible;
 use crate::base::time::Timestamp;
 use crate::flow::account::own::OwnView;
-use crate::flow::account::session::SessionView;
 use crate::flow::enrol_passkey::About;
 use crate::flow::view::Choice;
 use crate::portal::qr::Drawing;
@@ -213,6 +212,8 @@ pub(super) struct Overview {
     pub(super) phone: Option<String>,
     /// How many recovery codes are left; `None` without a set.
     pub(super) recovery: Option<usize>,
+    /// What is said of verification questions; `None` where there is nothing to be said.
+    pub(super) questions: Option<String>,
     pub(super) notice: Option<String>,
 }
 
@@ -331,65 +332,4 @@ pub(super) struct Password {
     pub(super) least: usize,
     pub(super) present_fault: Option<String>,
     pub(super) fault: Option<String>,
-}
-
-/// The sessions.
-#[derive(Template)]
-#[template(path = "account/sessions.html")]
-pub(super) struct Sessions {
-    pub(super) t: Text,
-    pub(super) frame: Frame,
-    pub(super) sessions: Vec<Seat>,
-}
-
-/// One session.
-#[derive(Clone, Debug)]
-pub(super) struct Seat {
-    pub(super) id: String,
-    pub(super) agent: String,
-    pub(super) created: Moment,
-    pub(super) seen: Moment,
-    pub(super) own: bool,
-}
-
-impl Seat {
-    pub(super) fn of(t: Text, view: &SessionView) -> Self {
-        Self {
-            id: view.id.to_string(),
-            agent: browser(t, &view.agent),
-            created: moment(t, view.created_at),
-            seen: moment(t, view.seen_at),
-            own: view.own,
-        }
-    }
-}
-
-/// What a browser says of itself, in two words where they are known: `Firefox, Linux`.
-fn browser(t: Text, agent: &str) -> String {
-    const BROWSERS: [(&str, &str); 7] = [
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("SamsungBrowser", "Samsung Internet"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-        ("curl/", "curl"),
-    ];
-    const SYSTEMS: [(&str, &str); 6] = [
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "macOS"),
-        ("Linux", "Linux"),
-    ];
-    let named = |known: &[(&str, &'static str)]| {
-        known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
-    };
-    match (named(&BROWSERS), named(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser}, {system}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) if agent.is_empty() => t.say("account-session-unnamed"),
-        (None, None) => visible(agent, 60),
-    }
 }

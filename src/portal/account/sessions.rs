@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::page::{Seat, Sessions};
+use super::list::{Seat, Sessions};
 use super::{Outcome, answer, frame, go, with_session};
 use crate::portal::Portal;
 use crate::portal::guard::{Account, AccountForm, Audience};

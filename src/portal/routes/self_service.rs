@@ -5,7 +5,7 @@
 
 use std::future::ready;
 
-use super::super::account::{self, contact};
+use super::super::account::{self, contact, question};
 use super::{Handler, Route, get, post};
 
 /// From the invitation to the sessions.
@@ -133,6 +133,28 @@ pub(super) const ROUTES: &[Route] = &[
     post(
         "/account/add/recovery",
         Handler::Fresh(|portal, who| Box::pin(account::recovery::make(portal, who))),
+    ),
+    get("/account/questions", Handler::Account(|portal, who| Box::pin(ready(question::show(&portal, &who))))),
+    get(
+        "/account/questions/add",
+        Handler::Fresh(|portal, who| Box::pin(ready(question::ask(&portal, &who)))),
+    ),
+    post("/account/questions/add", Handler::Fresh(|portal, who| Box::pin(question::add(portal, who)))),
+    get(
+        "/account/questions/{id}",
+        Handler::Fresh(|portal, who| Box::pin(ready(question::one(&portal, &who)))),
+    ),
+    post(
+        "/account/questions/{id}",
+        Handler::Fresh(|portal, who| Box::pin(question::answer_again(portal, who))),
+    ),
+    get(
+        "/account/questions/{id}/remove",
+        Handler::Fresh(|portal, who| Box::pin(ready(question::ask_remove(&portal, &who)))),
+    ),
+    post(
+        "/account/questions/{id}/remove",
+        Handler::Fresh(|portal, who| Box::pin(question::remove(portal, who))),
     ),
     get("/account/requests", Handler::Account(|portal, who| Box::pin(account::requests::show(portal, who)))),
     get(

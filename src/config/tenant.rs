@@ -1,0 +1,14 @@
+//! Finds `[tenant.default]`, and knows its keys. What stands in it is read by [`super::messages`] and [`super::account`].
+
+use crate::policy::source::table::{Reader, Table};
+
+const KEYS: [&str; 3] = ["email_codes", "sms_codes", "questions"];
+
+/// The one tenant there is; `None` where nothing is said of it.
+pub(super) fn tenant<'t>(reader: &mut Reader<'_>, root: Table<'t>) -> Option<Table<'t>> {
+    let tenants = reader.table(root, "tenant")?;
+    reader.only(tenants, &["default"]);
+    let table = reader.table(tenants, "default")?;
+    reader.only(table, &KEYS);
+    Some(table)
+}
