@@ -190,3 +190,9 @@ account-recovery-renew = Nové kódy
 account-recovery-keep = Vytiskněte si tyto kódy nebo si je teď zapište. Znovu se nezobrazí.
 account-recovery-once = Každý kód platí jednou. Uložte je tam, kde je nikdo jiný nenajde, ne v tomto zařízení.
 account-recovery-done = Mám je uložené
+
+account-new-from = Nové: potvrzuje od { $when }
+account-new-until = Přidali jste ho teprve nedávno. Aby nikdo jiný nemohl použít to, co bylo přidáno vaším jménem, nepotvrdí nic dříve než { $when }. Přihlásit se jím a vyzkoušet ho už můžete.
+account-new-not-yet = Máte také toto, ale pro tento účel zatím ne:
+account-remove-others = Ostatní jsou nové: nepotvrdí nic dříve než { $when }.
+account-remove-sure-others = Vím, že do té doby nemohu nic potvrdit.

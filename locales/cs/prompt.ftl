@@ -41,6 +41,7 @@ prompt-unoffered = Máte také toto, ale ne pro tento úkon:
 prompt-unoffered-kind = tento úkon jej nepřijímá
 prompt-unoffered-done = svou úlohu už splnil; teď je třeba jiný druh
 prompt-unoffered-elsewhere = na této adrese nefunguje
+prompt-unoffered-new = je nový: lze ho použít od { $when }
 prompt-one-more = To bylo správně. Je potřeba ještě jedno potvrzení.
 prompt-not-any-more = Tuto možnost už pro požadavek nelze použít. Vyberte jinou.
 

@@ -188,3 +188,9 @@ account-recovery-renew = Neue Codes
 account-recovery-keep = Drucken Sie diese Codes aus oder schreiben Sie sie jetzt auf. Sie werden nicht noch einmal angezeigt.
 account-recovery-once = Jeder Code gilt einmal. Bewahren Sie sie dort auf, wo sie sonst niemand findet, nicht auf diesem Gerät.
 account-recovery-done = Ich habe sie aufbewahrt
+
+account-new-from = Neu: bestätigt ab { $when }
+account-new-until = Sie haben es erst vor Kurzem hinzugefügt. Damit niemand anderes etwas verwenden kann, das in Ihrem Namen hinzugefügt wurde, bestätigt es nichts vor { $when }. Anmelden und ausprobieren können Sie es schon.
+account-new-not-yet = Außerdem haben Sie, aber noch nicht hierfür:
+account-remove-others = Die anderen sind neu: Sie bestätigen nichts vor { $when }.
+account-remove-sure-others = Ich weiß, dass ich bis dahin nichts bestätigen kann.

@@ -40,6 +40,7 @@ prompt-unoffered = Außerdem haben Sie, aber nicht hierfür:
 prompt-unoffered-kind = diese Aktion lässt es nicht zu
 prompt-unoffered-done = es hat seinen Teil getan; jetzt ist eine andere Art nötig
 prompt-unoffered-elsewhere = unter dieser Adresse funktioniert es nicht
+prompt-unoffered-new = es ist neu und kann ab { $when } verwendet werden
 prompt-one-more = Das war richtig. Es ist noch eine Bestätigung nötig.
 prompt-not-any-more = Diese Möglichkeit steht für die Anfrage nicht mehr zur Verfügung. Wählen Sie eine andere.
 

@@ -188,3 +188,9 @@ account-recovery-renew = New codes
 account-recovery-keep = Print these codes or write them down now. They are not shown again.
 account-recovery-once = Each code works once. Keep them where nobody else finds them, not on this device.
 account-recovery-done = I have kept them
+
+account-new-from = New: confirms from { $when } on
+account-new-until = You have added it a short while ago. So that nobody else can use one that was added in your name, it confirms nothing before { $when }. You can sign in with it and try it.
+account-new-not-yet = You also have, but not yet for this:
+account-remove-others = The others are new: they confirm nothing before { $when }.
+account-remove-sure-others = I know that until then I can confirm nothing.

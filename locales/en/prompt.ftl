@@ -42,6 +42,7 @@ prompt-unoffered = You also have, but not for this:
 prompt-unoffered-kind = this action does not accept it
 prompt-unoffered-done = it has done its part; another kind is needed now
 prompt-unoffered-elsewhere = it does not work at this address
+prompt-unoffered-new = it is new: it can be used from { $when } on
 prompt-one-more = That was right. One more confirmation is needed.
 prompt-not-any-more = That one cannot be used for this request any more. Choose another.
 

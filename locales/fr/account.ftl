@@ -188,3 +188,9 @@ account-recovery-renew = Nouveaux codes
 account-recovery-keep = Imprimez ces codes ou notez-les maintenant. Ils ne seront plus affichés.
 account-recovery-once = Chaque code ne sert qu’une fois. Gardez-les là où personne d’autre ne les trouve, pas sur cet appareil.
 account-recovery-done = Je les ai conservés
+
+account-new-from = Nouveau : confirme à partir de : { $when }
+account-new-until = Vous l’avez ajouté récemment. Pour que personne d’autre ne puisse utiliser ce qui serait ajouté en votre nom, il ne confirme rien avant : { $when }. Vous pouvez déjà vous connecter avec lui et l’essayer.
+account-new-not-yet = Vous avez aussi, mais pas encore pour ceci :
+account-remove-others = Les autres sont nouveaux : ils ne confirment rien avant : { $when }.
+account-remove-sure-others = Je sais que jusque-là je ne peux rien confirmer.

@@ -40,6 +40,7 @@ prompt-unoffered = Vous avez aussi, mais pas pour ceci :
 prompt-unoffered-kind = cette action ne l’accepte pas
 prompt-unoffered-done = il a fait sa part ; il en faut maintenant un autre
 prompt-unoffered-elsewhere = il ne fonctionne pas à cette adresse
+prompt-unoffered-new = il est nouveau : utilisable à partir de : { $when }
 prompt-one-more = C’était correct. Une autre confirmation est nécessaire.
 prompt-not-any-more = Cette possibilité n’est plus utilisable pour cette requête. Choisissez-en une autre.
 

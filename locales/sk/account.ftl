@@ -190,3 +190,9 @@ account-recovery-renew = Nové kódy
 account-recovery-keep = Vytlačte si tieto kódy alebo si ich teraz zapíšte. Znova sa nezobrazia.
 account-recovery-once = Každý kód platí raz. Uložte ich tam, kde ich nikto iný nenájde, nie v tomto zariadení.
 account-recovery-done = Mám ich uložené
+
+account-new-from = Nové: potvrdzuje od { $when }
+account-new-until = Pridali ste ho len nedávno. Aby nikto iný nemohol použiť to, čo bolo pridané vo vašom mene, nepotvrdí nič skôr než { $when }. Prihlásiť sa ním a vyskúšať ho už môžete.
+account-new-not-yet = Máte aj toto, ale na tento účel zatiaľ nie:
+account-remove-others = Ostatné sú nové: nepotvrdia nič skôr než { $when }.
+account-remove-sure-others = Viem, že dovtedy nemôžem nič potvrdiť.

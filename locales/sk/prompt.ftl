@@ -41,6 +41,7 @@ prompt-unoffered = Máte aj toto, ale nie na tento úkon:
 prompt-unoffered-kind = tento úkon ho neprijíma
 prompt-unoffered-done = svoju úlohu už splnil; teraz treba iný druh
 prompt-unoffered-elsewhere = na tejto adrese nefunguje
+prompt-unoffered-new = je nový: možno ho použiť od { $when }
 prompt-one-more = To bolo správne. Je potrebné ešte jedno potvrdenie.
 prompt-not-any-more = Túto možnosť už pre požiadavku nemožno použiť. Vyberte inú.
 

@@ -1,4 +1,4 @@
-//! Reads what `[tenant.default]` says about the own account of its users: `questions`.
+//! Reads what `[tenant.default]` says about the own account of its users: `questions`, `new_authenticator_after`.
 //!
 //! **Invariant:** verification questions are off unless `ask = true` is written, and then `check` says what the standards say of them.
 
@@ -6,20 +6,42 @@ use std::ops::Range;
 
 use crate::base::language::Language;
 use crate::base::settings::account::{AccountSettings, Listed, Questions};
+use crate::base::time::Span;
 use crate::directory::question;
 use crate::policy::source::table::{Reader, Table, Value};
 
 /// The most questions to choose from.
 const MOST_LISTED: usize = 50;
+/// The longest that a new authenticator may have to wait.
+const LONGEST_WAIT: Span = Span::from_secs(30 * 24 * 3600);
 /// How many a user should keep unless the tenant says otherwise.
 const LEAST: usize = 3;
 
 /// What the tenant's users may keep.
 pub(super) fn account(reader: &mut Reader<'_>, tenant: Option<Table<'_>>) -> AccountSettings {
     let Some(tenant) = tenant else { return AccountSettings::default() };
+    let usual = AccountSettings::default().new_authenticator_after;
     AccountSettings {
         questions: reader.table(tenant, "questions").and_then(|table| questions(reader, table)),
+        new_authenticator_after: new_authenticator_after(reader, tenant).unwrap_or(usual),
     }
+}
+
+fn new_authenticator_after(reader: &mut Reader<'_>, tenant: Table<'_>) -> Option<Span> {
+    const KEY: &str = "new_authenticator_after";
+    let span = reader.parsed(tenant, KEY, str::parse::<Span>)?;
+    if span > LONGEST_WAIT {
+        reader.fault(tenant.at(KEY), "a new authenticator would have to wait for more than 30 days", "");
+    }
+    if span == Span::ZERO {
+        reader.warn(
+            tenant.at(KEY),
+            "an authenticator that a user adds can approve at once",
+            "whoever gets hold of a session and one code adds an authenticator of his own and approves with it before the user has read the \
+             notice: leave it out for `1h`",
+        );
+    }
+    Some(span)
 }
 
 fn questions(reader: &mut Reader<'_>, table: Table<'_>) -> Option<Questions> {

@@ -2,7 +2,7 @@
 
 use crate::policy::source::table::{Reader, Table};
 
-const KEYS: [&str; 3] = ["email_codes", "sms_codes", "questions"];
+const KEYS: [&str; 4] = ["email_codes", "sms_codes", "questions", "new_authenticator_after"];
 
 /// The one tenant there is; `None` where nothing is said of it.
 pub(super) fn tenant<'t>(reader: &mut Reader<'_>, root: Table<'t>) -> Option<Table<'t>> {

@@ -230,6 +230,9 @@ prefixes = ["+41"]
 email_codes = true
 sms_codes = true
 
+# So that what is added can be tried at once. Leave it out elsewhere: a new authenticator then confirms nothing for an hour.
+new_authenticator_after = "0s"
+
 # What the helpdesk may ask on the telephone: `countersign user question alice` checks an answer.
 [tenant.default.questions]
 ask = true

@@ -19,6 +19,8 @@ pub struct Account {
     pub language: Option<Language>,
     /// Questions with hashed answers, for a helpdesk; empty where the tenant has turned them off.
     pub questions: Vec<Question>,
+    /// When the user last removed an authenticator that is asked for at sign-in; `None` before the first time.
+    pub removed_at: Option<Timestamp>,
     /// When it was last changed; `None` before the first time.
     pub changed_at: Option<Timestamp>,
 }

@@ -1,6 +1,7 @@
 //! An authenticator that a user has enrolled, with the state of its factor.
 //!
 //! **Invariant:** [`Authenticator::verify`] answers nothing for one that is not usable at that instant.
+//! **Invariant:** one that does not count yet approves nothing ([`Authenticator::counts`]; `tests/it/account_new.rs`).
 
 use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
@@ -25,6 +26,8 @@ pub struct Authenticator {
     pub created_at: Timestamp,
     /// When it was last answered rightly; `None` before the first time.
     pub last_used_at: Option<Timestamp>,
+    /// From when on it counts ([`Self::counts`]); `None` from the start.
+    pub counts_from: Option<Timestamp>,
     /// Since when it is never accepted again; `None` while it is.
     pub revoked_at: Option<Timestamp>,
 }
@@ -90,6 +93,14 @@ impl Authenticator {
                 AuthenticatorState::Emergency(code) => code.is_valid(now),
                 AuthenticatorState::Recovery(codes) => codes.left() > 0,
             }
+    }
+
+    /// Whether an answer at `now` can approve a held request or allow a change of the account.
+    ///
+    /// THREAT: whoever gets hold of a session and one code could enrol an authenticator of his own and approve with it at once. So one that a user
+    /// enrols beside another has to wait, while all contacts are told of it.
+    pub fn counts(&self, now: Timestamp) -> bool {
+        self.counts_from.is_none_or(|from| from <= now)
     }
 
     /// Whether an answer is only taken to a challenge that was begun before.
@@ -176,8 +187,20 @@ impl Authenticator {
             state,
             created_at: self.created_at,
             last_used_at: Some(now),
+            counts_from: self.counts_from,
             revoked_at: self.revoked_at,
         })
+    }
+
+    /// The same authenticator; if it is an emergency access code, good until `until` at most.
+    #[must_use]
+    pub fn ending(self, until: Timestamp) -> Self {
+        match self.state {
+            AuthenticatorState::Emergency(code) => {
+                Self { state: AuthenticatorState::Emergency(code.ending(until)), ..self }
+            }
+            _ => self,
+        }
     }
 
     /// The same authenticator, never to be accepted again. The first revocation counts.

@@ -55,6 +55,17 @@ pub enum About {
     Account(Purpose),
 }
 
+impl About {
+    /// Whether a proof of it takes an authenticator that counts already ([`super::Authenticator::counts`]): it carries something out, or
+    /// allows changes. To sign in and look, a new one will do.
+    pub const fn needs_counting(self) -> bool {
+        match self {
+            Self::Held(_) | Self::Account(Purpose::Change) => true,
+            Self::Account(Purpose::SignIn | Purpose::Test | Purpose::Resync) => false,
+        }
+    }
+}
+
 /// What in one's own account a proof is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {

@@ -19,9 +19,20 @@ pub const CODE_BYTES: usize = 16;
 
 const CODE: &str = "countersign-pairing-v1";
 
+/// At whose screen a pairing was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// The user's, in the own account.
+    User,
+    /// An operator's, who vouches for the user.
+    Operator,
+}
+
 /// A phone that is being paired with a user.
 #[derive(Debug)]
 pub struct Pairing {
+    /// Where it was begun.
+    pub screen: Screen,
     /// With whom.
     pub user: UserName,
     /// From when on nothing leads forward any more.
@@ -81,8 +92,8 @@ pub enum Confirmed {
 
 impl Pairing {
     /// A new one for `user`.
-    pub fn new(user: UserName, now: Timestamp) -> Self {
-        Self { user, expires_at: now.plus(GOOD_FOR), state: PairingState::Open }
+    pub fn new(user: UserName, screen: Screen, now: Timestamp) -> Self {
+        Self { screen, user, expires_at: now.plus(GOOD_FOR), state: PairingState::Open }
     }
 
     /// Whether a step may still be taken.

@@ -144,6 +144,12 @@ impl Emergency {
         self.revoked
     }
 
+    /// The same code, good until `until` at most.
+    #[must_use]
+    pub fn ending(self, until: Timestamp) -> Self {
+        Self { valid_until: self.valid_until.min(until), ..self }
+    }
+
     /// The same code, never to be accepted again.
     #[must_use]
     pub fn revoked(self) -> Self {

@@ -25,7 +25,7 @@ use crate::store::{Commit, Row, keys};
 use super::decide::due;
 use super::grant::{Deed, Terms, remembers, served_ids};
 use super::spool::{Place, Spooled};
-use super::view::{Choice, Remembers};
+use super::view::{Choice, Remembers, Why};
 use super::{Flows, HANDOFF_FOR, TRIES, Unavailable, contended, lost_race, unavailable};
 
 /// A request that its policies hold.
@@ -220,8 +220,9 @@ impl Flows {
         };
         subject.issue_handoff(&handoff, now.plus(good_for(&subject)));
         let held = Held::new(subject, Vec::new());
-        let (choices, _) = self.choices(&held).await?;
-        if choices.is_empty() {
+        let (choices, others) = self.choices(&held).await?;
+        // Of one that is new, the prompt says from when on it can be used.
+        if choices.is_empty() && !others.iter().any(|one| matches!(one.why, Why::New { .. })) {
             self.metrics().refused("no-authenticator");
             let accepted =
                 held.subject().requirement.acceptable(&[]).iter().map(|factor| factor.as_str()).collect();

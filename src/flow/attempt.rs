@@ -135,6 +135,10 @@ impl Flows {
         let Some(one) = self.authenticator(user, authenticator).await? else {
             return Ok(Err(Stopped::Gone));
         };
+        // INVARIANT: the one way of all answers. What is new approves nothing, whatever an edge offered.
+        if proving.about.needs_counting() && !one.counts(self.now()) {
+            return Ok(Err(Stopped::Gone));
+        }
         for _ in 0..TRIES {
             let now = self.now();
             let mut commit = Commit::new();

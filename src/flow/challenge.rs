@@ -143,6 +143,7 @@ impl Flows {
         authenticator: Id<id::Authenticator>,
     ) -> Result<Begun, Unavailable> {
         match self.authenticator(&proving.user, authenticator).await? {
+            Some(one) if proving.about.needs_counting() && !one.counts(self.now()) => Ok(Begun::NotOffered),
             Some(one) if one.usable(self.now()) => self.begin_with(proving, &one).await,
             Some(_) | None => Ok(Begun::NotOffered),
         }

@@ -95,6 +95,10 @@ impl Flows {
             let (kind, label) = (one.kind().as_str(), one.label.to_string());
             if acceptable.contains(&one.kind()) && !self.is_at_home(&one) {
                 others.push(Unoffered { kind, label, why: Why::Elsewhere });
+            } else if let Some(from) = one.counts_from.filter(|_| !one.counts(now))
+                && acceptable.contains(&one.kind())
+            {
+                others.push(Unoffered { kind, label, why: Why::New { from } });
             } else if acceptable.contains(&one.kind()) {
                 choices.push(Choice { id: one.id, kind, label, digits: one.digits() });
             } else {

@@ -147,7 +147,8 @@ impl Flows {
         Err(contended())
     }
 
-    /// Takes the code that was sent there. Without a label it is called by its masked address.
+    /// Takes the code that was sent there. Without a label it is called by its masked address. It counts at once: for those who vouch for the
+    /// user. In the own account it is [`Self::contact_finish_own`].
     ///
     /// # Errors
     /// When the store cannot be used; nothing was enrolled then.

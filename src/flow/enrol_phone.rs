@@ -11,7 +11,7 @@ use crate::base::id::{self, Id};
 use crate::base::secret::Secret;
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
-use crate::directory::pairing::{CODE_BYTES, Confirmed, code_fingerprint};
+use crate::directory::pairing::{CODE_BYTES, Confirmed, Screen, code_fingerprint};
 use crate::directory::{AuthenticatorState, Pairing, PairingState};
 use crate::factors::Phone;
 use crate::factors::phone::{DeviceKey, SIGNATURE, call};
@@ -77,11 +77,11 @@ impl Flows {
     ///
     /// # Errors
     /// When the store cannot be used.
-    pub async fn pair_phone(&self, user: &UserName) -> Result<Begun, Unavailable> {
+    pub async fn pair_phone(&self, user: &UserName, screen: Screen) -> Result<Begun, Unavailable> {
         let code = Secret::random(CODE_BYTES, self.entropy())
             .expose(|bytes| data_encoding::BASE32_NOPAD.encode(bytes));
         let print = code_fingerprint(&code);
-        let pairing = Pairing::new(user.clone(), self.now());
+        let pairing = Pairing::new(user.clone(), screen, self.now());
         let (key, expires_at) = (keys::pairing(&print), pairing.expires_at);
         let value = self.records().seal_pairing(&key, &pairing);
         self.store().commit(Commit::new().create(key, value, Some(expires_at))).await.map_err(unavailable)?;
@@ -201,14 +201,19 @@ impl Flows {
             let actor = Actor::User(user.name.clone());
             let phone = Phone { key, device: device.clone(), subscription: None };
             let state = AuthenticatorState::Push(phone);
-            let (one, enrolment) =
-                self.enrolment(actor.clone(), EventKind::AuthenticatorAdded, &user, device.clone(), state);
+            let mut one = self.newcomer(&user, device.clone(), state);
+            let (account, row) = self.account(&user.name).await?;
+            if pairing.screen == Screen::User {
+                one.counts_from = self.counts_from(&user.name, &account).await?;
+            }
             let paired = Pairing {
                 state: PairingState::Paired { authenticator: one.id, device },
                 expires_at: self.now().plus(RETENTION),
                 ..pairing
             };
-            let commit = enrolment
+            let commit = self
+                .enrolling(actor.clone(), EventKind::AuthenticatorAdded, &one)
+                .and(self.put_account(&user.name, row.as_ref(), account))
                 .and(self.ending_emergencies(actor, &one).await?)
                 .and(self.put_pairing(&at, version, &paired));
             match self.store().commit(commit).await {

@@ -58,7 +58,7 @@ impl Flows {
         match &one.state {
             AuthenticatorState::Email(to) | AuthenticatorState::Sms(to) => {
                 let told = self.notice(&one.user, &Notice::ContactChanged { contact: to.masked() }).await?;
-                Ok(told.and(self.void_emergencies(&one.user, Actor::Gateway).await?))
+                Ok(told.and(self.end_emergencies(&one.user, Actor::Gateway, None).await?))
             }
             _ => {
                 let (kind, label) = (one.kind(), one.label.to_string());

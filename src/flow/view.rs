@@ -81,6 +81,11 @@ pub enum Why {
     NotAccepted,
     /// Its kind has brought what it can bring; another step is open.
     Done,
+    /// Its user has added it a short while ago.
+    New {
+        /// From when on it can be used.
+        from: Timestamp,
+    },
     /// It works at another address only: a passkey of a portal that has moved, or a portal where browsers offer none.
     Elsewhere,
 }

@@ -147,6 +147,7 @@ impl UnofferedRow {
         let why = match one.why {
             Why::NotAccepted => t.say(key("prompt-unoffered-kind")),
             Why::Done => t.say(key("prompt-unoffered-done")),
+            Why::New { from } => t.tell("prompt-unoffered-new", "when", t.moment(from)),
             Why::Elsewhere => t.say(key("prompt-unoffered-elsewhere")),
         };
         Self { label: visible(&one.label, LONGEST), why }

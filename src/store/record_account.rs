@@ -27,6 +27,9 @@ pub(super) struct AccountRow {
     epoch: u64,
     language: Option<String>,
     questions: Vec<QuestionRow>,
+    /// Rows of earlier versions have none.
+    #[serde(default)]
+    removed_at: Option<Timestamp>,
     changed_at: Option<Timestamp>,
 }
 
@@ -60,6 +63,7 @@ impl From<&Account> for AccountRow {
                 .iter()
                 .map(|one| QuestionRow { text: one.text.clone(), answer: one.answer.as_str().to_owned() })
                 .collect(),
+            removed_at: account.removed_at,
             changed_at: account.changed_at,
         }
     }
@@ -67,7 +71,7 @@ impl From<&Account> for AccountRow {
 
 impl AccountRow {
     pub(super) fn into_state(self) -> Result<Account, &'static str> {
-        let Self { password, epoch, language, questions, changed_at } = self;
+        let Self { password, epoch, language, questions, removed_at, changed_at } = self;
         let hash = |text| Hashed::restore(text).map_err(|_| "a hash is unreadable");
         let password = password
             .map(|row| {
@@ -84,7 +88,7 @@ impl AccountRow {
             .collect::<Result<_, _>>()?;
         // One that is spoken no longer is none.
         let language = language.as_deref().and_then(Language::of_tag);
-        Ok(Account { password, epoch, language, questions, changed_at })
+        Ok(Account { password, epoch, language, questions, removed_at, changed_at })
     }
 }
 

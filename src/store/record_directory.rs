@@ -59,6 +59,9 @@ pub(super) struct AuthenticatorRow {
     /// Rows of earlier versions have none.
     #[serde(default)]
     last_used_at: Option<Timestamp>,
+    /// Likewise.
+    #[serde(default)]
+    counts_from: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
     state: FactorRow,
 }
@@ -103,6 +106,7 @@ impl From<&Authenticator> for AuthenticatorRow {
             label: one.label.clone(),
             created_at: one.created_at,
             last_used_at: one.last_used_at,
+            counts_from: one.counts_from,
             revoked_at: one.revoked_at,
             state,
         }
@@ -111,7 +115,7 @@ impl From<&Authenticator> for AuthenticatorRow {
 
 impl AuthenticatorRow {
     pub(super) fn into_state(self) -> Result<Authenticator, &'static str> {
-        let Self { id, user, label, created_at, last_used_at, revoked_at, state } = self;
+        let Self { id, user, label, created_at, last_used_at, counts_from, revoked_at, state } = self;
         let state = match state {
             FactorRow::Totp(row) => AuthenticatorState::Totp(row.into_state()?),
             FactorRow::Hotp(row) => AuthenticatorState::Hotp(row.into_state()?),
@@ -135,7 +139,7 @@ impl AuthenticatorRow {
                 AuthenticatorState::Recovery(Recovery::restore(salt.ok_or("its salt is unreadable")?, hashes))
             }
         };
-        Ok(Authenticator { id, user, label, state, created_at, last_used_at, revoked_at })
+        Ok(Authenticator { id, user, label, state, created_at, last_used_at, counts_from, revoked_at })
     }
 }
 

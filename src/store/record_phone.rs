@@ -10,6 +10,7 @@ use super::record_held::bytes32;
 use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
+use crate::directory::pairing::Screen;
 use crate::directory::{Pairing, PairingState};
 use crate::factors::Phone;
 use crate::factors::phone::{Asked, DeviceKey, Given, Pace, Subscription};
@@ -90,6 +91,9 @@ impl AskedRow {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PairingRow {
+    /// Rows of earlier versions do not say.
+    #[serde(default)]
+    by_operator: bool,
     user: UserName,
     expires_at: Timestamp,
     state: PairingStateRow,
@@ -118,7 +122,8 @@ impl From<&Pairing> for PairingRow {
             }
             PairingState::Void => PairingStateRow::Void,
         };
-        Self { user: pairing.user.clone(), expires_at: pairing.expires_at, state }
+        let by_operator = pairing.screen == Screen::Operator;
+        Self { by_operator, user: pairing.user.clone(), expires_at: pairing.expires_at, state }
     }
 }
 
@@ -134,7 +139,8 @@ impl PairingRow {
             }
             PairingStateRow::Void => PairingState::Void,
         };
-        Ok(Pairing { user: self.user, expires_at: self.expires_at, state })
+        let screen = if self.by_operator { Screen::Operator } else { Screen::User };
+        Ok(Pairing { screen, user: self.user, expires_at: self.expires_at, state })
     }
 }
 

@@ -11,6 +11,7 @@ use countersign::flow::outbox::Post;
 use crate::account_contacts;
 use crate::account_stage::Browser;
 use crate::portal_stage::{Answer, Stage};
+use crate::portal_world::at_once;
 
 const TOWN: &str = "In which town did you go to school?";
 const STADT: &str = "In welcher Stadt gingen Sie zur Schule?";
@@ -19,7 +20,7 @@ const ADD: &str = "/account/questions/add";
 fn asking(own: bool) -> AccountSettings {
     let town = Listed { text: TOWN.to_owned(), texts: vec![(Language::German, STADT.to_owned())] };
     let teacher = Listed { text: "Who taught you to swim?".to_owned(), texts: Vec::new() };
-    AccountSettings { questions: Some(Questions { own, least: 2, list: vec![town, teacher] }) }
+    AccountSettings { questions: Some(Questions { own, least: 2, list: vec![town, teacher] }), ..at_once() }
 }
 
 async fn stage(own: bool) -> Stage {
@@ -263,7 +264,7 @@ async fn every_change_is_told() {
     browser.submit(&page, &town, &[("answer", "Bratislava")]).await;
     let page = browser.get(&format!("{town}/remove")).await;
     browser.submit(&page, &format!("{town}/remove"), &[]).await;
-    let queued = log(&stage).await.matches(r#""sort":"questions_changed""#).count();
+    let queued = log(&stage).await.matches(r#""message":"questions_changed""#).count();
     assert_eq!(queued, 3);
 }
 

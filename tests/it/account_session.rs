@@ -98,6 +98,18 @@ async fn ending_the_others_ends_them_all() {
 }
 
 #[tokio::test]
+async fn ending_the_others_proves_nothing() {
+    let stage = Stage::start().await;
+    let mut own = stage.member("alice").await;
+    own.add_totp("Pixel 9").await;
+    stage.advance(301);
+    own.get("/account/add/totp").await.shows(200, &["Show that it is you"]);
+    let page = own.get("/account/sessions").await;
+    own.submit(&page, "/account/sessions", &[("session", "others")]).await.shows(200, &["this one"]);
+    own.get("/account/add/totp").await.shows(200, &["Show that it is you"]);
+}
+
+#[tokio::test]
 async fn a_new_password_ends_all_other_sessions_and_needs_the_present_one() {
     let stage = Stage::start().await;
     let mut own = stage.member("alice").await;

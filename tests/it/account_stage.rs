@@ -211,7 +211,11 @@ pub(crate) fn filled(page: &Answer, action: &str, fields: &[(&str, &str)]) -> St
 pub(crate) fn generator(page: &Answer) -> Totp {
     let (_, rest) =
         page.body.split_once("class=\"seed\">").unwrap_or_else(|| panic!("no seed:\n{}", page.body));
-    let seed = rest.split('<').next().unwrap();
+    generator_of(rest.split('<').next().unwrap())
+}
+
+/// The code generator with this seed in base 32.
+pub(crate) fn generator_of(seed: &str) -> Totp {
     Totp::new(parse_seed(seed).unwrap(), Algorithm::Sha1, Digits::Six).unwrap()
 }
 

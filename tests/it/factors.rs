@@ -247,6 +247,7 @@ fn a_revoked_authenticator_answers_nothing() {
         state: AuthenticatorState::Totp(totp),
         created_at: T0,
         last_used_at: None,
+        counts_from: None,
         revoked_at: None,
     };
     assert_eq!(held.kind(), Factor::Totp);

@@ -13,6 +13,7 @@ mod account_authenticators;
 mod account_contacts;
 mod account_guard;
 mod account_invite;
+mod account_new;
 mod account_passkey;
 mod account_questions;
 mod account_recovery;

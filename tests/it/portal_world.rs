@@ -19,7 +19,7 @@ use countersign::base::settings::account::AccountSettings;
 use countersign::base::settings::{AppSettings, HostPattern, IdentitySettings, Inject, Limits, Title};
 use countersign::base::tasks::Tasks;
 use countersign::base::text::UserName;
-use countersign::base::time::{Clock as _, ManualClock, Timestamp};
+use countersign::base::time::{Clock as _, ManualClock, Span, Timestamp};
 use countersign::factors::Totp;
 use countersign::factors::totp::{Algorithm, Digits, parse_seed};
 use countersign::flow::admin::{Order, Reply};
@@ -63,6 +63,11 @@ hold_for = "10m"
 "#;
 
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// What is added can be used at once.
+pub(crate) fn at_once() -> AccountSettings {
+    AccountSettings { new_authenticator_after: Span::ZERO, ..AccountSettings::default() }
+}
 
 /// The flows, and what moves them.
 pub(crate) struct World {
@@ -108,7 +113,7 @@ impl World {
 
     /// One that can send messages.
     pub(crate) fn posting(portal: &str, post: countersign::flow::outbox::Post) -> Self {
-        Self::keeping(portal, post, AccountSettings::default())
+        Self::keeping(portal, post, at_once())
     }
 
     /// One whose users may keep other things.

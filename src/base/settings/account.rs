@@ -1,12 +1,21 @@
 //! The words of the configuration about the own account of a tenant's users.
 
 use crate::base::language::Language;
+use crate::base::time::Span;
 
 /// What a tenant lets its users keep.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct AccountSettings {
     /// Verification questions; `None` while the tenant has not turned them on.
     pub questions: Option<Questions>,
+    /// How long an authenticator that its user enrols beside another can neither approve nor allow a change.
+    pub new_authenticator_after: Span,
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        Self { questions: None, new_authenticator_after: Span::from_secs(3600) }
+    }
 }
 
 /// The verification questions that a tenant has turned on.

@@ -3,16 +3,19 @@
 //! **Invariant:** a code generator is kept only after a right code of it: nobody enrols one that was not read in.
 //! **Invariant:** what is shown before is derived from the session's sealed root, so that showing it again changes nothing and a GET keeps
 //! nothing.
-//! **Invariant:** an emergency access code dies with the enrolment ([`Flows::ending_emergencies`]): it was for the time without an authenticator.
+//! **Invariant:** an emergency access code dies with the enrolment, or as soon as what was enrolled counts ([`Flows::ending_emergencies`]): it
+//! was for the time without an authenticator.
+//! **Invariant:** what a user enrols beside another authenticator counts later only ([`Flows::counts_from`]; `tests/it/account_new.rs`).
 
 use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Id};
 use crate::base::secret::Secret;
 use crate::base::text::{Label, UserName};
-use crate::directory::session::{Level, Standing};
-use crate::directory::{Authenticator, AuthenticatorState, User};
+use crate::base::time::{Span, Timestamp};
+use crate::directory::session::{FRESH, Level, Standing};
+use crate::directory::{Account, Authenticator, AuthenticatorState, User};
 use crate::factors::totp::{Algorithm, Digits};
-use crate::factors::{Answer, Totp, Verdict};
+use crate::factors::{Answer, Factor, Totp, Verdict};
 use crate::store::{Commit, keys};
 
 use super::super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
@@ -114,8 +117,7 @@ impl Flows {
     ) -> Result<Enrolled, Unavailable> {
         let user = &opened.user.name;
         let actor = Actor::User(user.clone());
-        let (one, enrolment) =
-            self.enrolment(actor.clone(), EventKind::AuthenticatorAdded, &opened.user, label, state);
+        let mut one = self.newcomer(&opened.user, label, state);
         for _ in 0..TRIES {
             let (account, row) = self.account(user).await?;
             if opened.standing != Standing::SignedIn || account.epoch != opened.session.epoch {
@@ -124,15 +126,18 @@ impl Flows {
             if self.authenticators_of(user).await?.len() >= MOST {
                 return Ok(Enrolled::TooMany);
             }
-            let mut commit = enrolment
-                .clone()
+            one.counts_from = self.counts_from(user, &account).await?;
+            let mut commit = self
+                .enrolling(actor.clone(), EventKind::AuthenticatorAdded, &one)
                 .and(also.clone())
                 .and(self.ending_emergencies(actor.clone(), &one).await?)
                 .and(self.put_account(user, row.as_ref(), account));
             let mut cookie = None;
             if opened.session.level == Level::Password && protects(&one) {
-                let level = Level::Authenticator;
-                let Some((new, renewed)) = self.renewing(opened, level, opened.session.epoch).await? else {
+                // Where it does not count yet, what was fresh before goes on.
+                let proved = one.counts_from.is_none().then(|| self.now().plus(FRESH));
+                let fresh = (opened.session.epoch, proved.or(opened.session.fresh_until));
+                let Some((new, renewed)) = self.renewing(opened, Level::Authenticator, fresh).await? else {
                     return Ok(Enrolled::Ended);
                 };
                 (cookie, commit) = (Some(new), commit.and(renewed));
@@ -145,7 +150,8 @@ impl Flows {
         Err(contended())
     }
 
-    /// A new authenticator, and the commit that enrols it. To go with [`Self::ending_emergencies`].
+    /// A new authenticator that counts at once, and the commit that enrols it. To go with [`Self::ending_emergencies`]. For those who vouch for
+    /// the user; what users enrol goes by [`Self::counts_from`].
     pub(in crate::flow) fn enrolment(
         &self,
         actor: Actor,
@@ -154,60 +160,107 @@ impl Flows {
         label: Label,
         state: AuthenticatorState,
     ) -> (Authenticator, Commit) {
+        let one = self.newcomer(user, label, state);
+        let commit = self.enrolling(actor, kind, &one);
+        (one, commit)
+    }
+
+    /// A new authenticator that counts at once, not yet enrolled.
+    pub(in crate::flow) fn newcomer(
+        &self,
+        user: &User,
+        label: Label,
+        state: AuthenticatorState,
+    ) -> Authenticator {
         let now = self.now();
-        let id = Id::new(now, self.entropy());
-        let key = keys::authenticator(&user.name, id);
-        let one = Authenticator {
-            id,
+        Authenticator {
+            id: Id::new(now, self.entropy()),
             user: user.name.clone(),
             label,
             state,
             created_at: now,
             last_used_at: None,
+            counts_from: None,
             revoked_at: None,
-        };
-        let event = self.event(kind, actor).with("user", &user.name).with("authenticator", id);
-        // Whose it is, so that it can be revoked by its id alone.
-        let owner = keys::authenticator_owner(id);
-        let commit = Commit::new()
-            .create(key.clone(), self.records().seal_authenticator(&key, &one), None)
-            .create(owner.clone(), self.records().close(&owner, &user.name), None)
-            .record(event);
-        (one, commit)
+        }
     }
 
-    /// The part of a commit that tells a user of `new`, and ends the emergency access codes where it is more than another of those.
+    /// The part of a commit that enrols a new authenticator.
+    pub(in crate::flow) fn enrolling(&self, actor: Actor, kind: EventKind, one: &Authenticator) -> Commit {
+        let key = keys::authenticator(&one.user, one.id);
+        let mut event = self.event(kind, actor).with("user", &one.user).with("authenticator", one.id);
+        if let Some(from) = one.counts_from {
+            event = event.with("counts_from", from);
+        }
+        // Whose it is, so that it can be revoked by its id alone.
+        let owner = keys::authenticator_owner(one.id);
+        Commit::new()
+            .create(key.clone(), self.records().seal_authenticator(&key, one), None)
+            .create(owner.clone(), self.records().close(&owner, &one.user), None)
+            .record(event)
+    }
+
+    /// From when on counts what a user enrols now: at once where it is the first, later beside another. To be committed with the account as it
+    /// was found, so that of two at once one is the first.
+    ///
+    /// THREAT: removing one's last authenticator must not make the next one the first.
+    pub(in crate::flow) async fn counts_from(
+        &self,
+        user: &UserName,
+        account: &Account,
+    ) -> Result<Option<Timestamp>, Unavailable> {
+        let (now, wait) = (self.now(), self.0.parts.account.new_authenticator_after);
+        let removed = account.removed_at.is_some_and(|at| now < at.plus(wait));
+        let beside = removed || self.is_protected(user).await?;
+        Ok((beside && wait > Span::ZERO).then(|| now.plus(wait)))
+    }
+
+    /// The part of a commit that tells a user of `new`, and ends the emergency access codes where it is more than another of those: at once, or
+    /// when it counts, so that nobody is left with nothing; a new contact ends them at once in any case.
     pub(in crate::flow) async fn ending_emergencies(
         &self,
         actor: Actor,
         new: &Authenticator,
     ) -> Result<Commit, Unavailable> {
         let commit = self.adding(new).await?;
+        let until = new.counts_from.filter(|_| !matches!(new.kind(), Factor::Email | Factor::Sms));
         if protects(new) {
-            Ok(commit.and(self.void_emergencies(&new.user, actor).await?))
+            Ok(commit.and(self.end_emergencies(&new.user, actor, until).await?))
         } else {
             Ok(commit)
         }
     }
 
-    /// The part of a commit that ends the emergency access codes of a user.
-    pub(in crate::flow) async fn void_emergencies(
+    /// The part of a commit that ends the emergency access codes of a user: now, or at this instant at the latest.
+    pub(in crate::flow) async fn end_emergencies(
         &self,
         user: &UserName,
         actor: Actor,
+        until: Option<Timestamp>,
     ) -> Result<Commit, Unavailable> {
         let (mut commit, now) = (Commit::new(), self.now());
         for one in self.authenticators_of(user).await? {
-            if one.usable(now) && matches!(one.state, AuthenticatorState::Emergency(_)) {
-                let (id, key) = (one.id, keys::authenticator(user, one.id));
-                let Some(row) = self.row(&key).await? else { continue };
-                let event = self
-                    .event(EventKind::AuthenticatorRevoked, actor.clone())
-                    .with("user", user)
-                    .with("authenticator", id);
-                let value = self.records().seal_authenticator(&key, &one.revoked(now));
-                commit = commit.replace(key, row.version, value, None).record(event);
+            if !one.usable(now) {
+                continue;
             }
+            let (id, key) = (one.id, keys::authenticator(user, one.id));
+            let AuthenticatorState::Emergency(code) = &one.state else { continue };
+            let (valid_until, ends) = (code.valid_until(), until.unwrap_or(now));
+            if until.is_some() && valid_until <= ends {
+                continue;
+            }
+            let ended = match until {
+                Some(until) => one.ending(until),
+                None => one.revoked(now),
+            };
+            let Some(row) = self.row(&key).await? else { continue };
+            let event = self
+                .event(EventKind::AuthenticatorRevoked, actor.clone())
+                .with("user", user)
+                .with("authenticator", id)
+                .with("from", ends);
+            let value = self.records().seal_authenticator(&key, &ended);
+            commit = commit.replace(key, row.version, value, None).record(event);
         }
         Ok(commit)
     }

@@ -89,7 +89,12 @@ impl Flows {
     }
 
     /// The part of a commit that writes an account back as it was found in `row`, changed now.
-    fn put_account(&self, user: &UserName, row: Option<&Row>, account: Account) -> Commit {
+    pub(in crate::flow) fn put_account(
+        &self,
+        user: &UserName,
+        row: Option<&Row>,
+        account: Account,
+    ) -> Commit {
         let key = keys::account(user);
         let account = Account { changed_at: Some(self.now()), ..account };
         let value = self.records().seal_account(&key, &account);
@@ -97,7 +102,7 @@ impl Flows {
     }
 
     /// Whether the user has an authenticator that is asked for at sign-in.
-    async fn is_protected(&self, user: &UserName) -> Result<bool, Unavailable> {
+    pub(in crate::flow) async fn is_protected(&self, user: &UserName) -> Result<bool, Unavailable> {
         let now = self.now();
         Ok(self
             .authenticators_of(user)

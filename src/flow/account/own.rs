@@ -9,7 +9,7 @@ use crate::base::id::{self, Id};
 use crate::base::text::Label;
 use crate::base::time::Timestamp;
 use crate::directory::password::ALONE;
-use crate::directory::{Authenticator, AuthenticatorState};
+use crate::directory::{Account, Authenticator, AuthenticatorState};
 use crate::store::{Commit, keys};
 
 use super::super::enrol_passkey::About;
@@ -31,6 +31,10 @@ pub struct OwnView {
     pub last_used_at: Option<Timestamp>,
     /// Whether it is the only one that is asked for at sign-in.
     pub last: bool,
+    /// From when on it counts, while it does not.
+    pub counts_from: Option<Timestamp>,
+    /// When the first of the others counts, while none of them does.
+    pub others_from: Option<Timestamp>,
     /// What is told of it, if it is a passkey.
     pub passkey: Option<About>,
 }
@@ -40,7 +44,7 @@ pub struct OwnView {
 pub enum Removed {
     /// It is never accepted again.
     Done,
-    /// It is the last one: the user has to say that this is meant.
+    /// It is the last one, or none of the others counts yet: the user has to say that this is meant.
     Last,
     /// It is the last one, and the password is too short to stand alone.
     PasswordTooShort {
@@ -69,6 +73,8 @@ impl Flows {
             created_at: one.created_at,
             last_used_at: one.last_used_at,
             last: alone && protects(one),
+            counts_from: one.counts_from.filter(|_| !one.counts(now)),
+            others_from: self.others_from(&mine, one, now),
             passkey: match &one.state {
                 AuthenticatorState::Passkey(passkey) => Some(About::of(passkey)),
                 _ => None,
@@ -133,6 +139,9 @@ impl Flows {
             let mine = self.authenticators_of(user).await?;
             let counts = |one: &Authenticator| one.usable(now) && self.is_on(one.kind()) && protects(one);
             let others = mine.iter().any(|other| other.id != id && counts(other));
+            if self.others_from(&mine, &one, now).is_some() && !sure {
+                return Ok(Removed::Last);
+            }
             if protects(&one) && !others {
                 if !sure {
                     return Ok(Removed::Last);
@@ -142,11 +151,13 @@ impl Flows {
                 }
             }
             let told = self.removing(&one).await?;
+            let removed_at = if protects(&one) { Some(now) } else { account.removed_at };
             let value = self.records().seal_authenticator(&key, &one.revoked(now));
             let event = self
                 .event(EventKind::AuthenticatorRevoked, Actor::User(user.clone()))
                 .with("user", user)
                 .with("authenticator", id);
+            let account = Account { removed_at, ..account };
             let commit = Commit::new()
                 .replace(key.clone(), row.version, value, None)
                 // What it has proved is not trusted any longer.
@@ -160,5 +171,20 @@ impl Flows {
             }
         }
         Err(contended())
+    }
+
+    /// When the first of the others counts that can be asked for, while `one` does and none of them.
+    fn others_from(&self, mine: &[Authenticator], one: &Authenticator, now: Timestamp) -> Option<Timestamp> {
+        if !protects(one) || !one.counts(now) {
+            return None;
+        }
+        let asked_for = |other: &&Authenticator| {
+            other.id != one.id && other.usable(now) && self.is_on(other.kind()) && protects(other)
+        };
+        let others: Vec<&Authenticator> = mine.iter().filter(asked_for).collect();
+        if others.iter().any(|other| other.counts(now)) {
+            return None;
+        }
+        others.iter().filter_map(|other| other.counts_from).min()
     }
 }

@@ -66,7 +66,8 @@ impl Flows {
             }
             let chosen = Password { hash: hash.clone(), alone, changed_at: self.now() };
             let account = Account { password: Some(chosen), ..account.ended_sessions() };
-            let Some((cookie, renewed)) = self.renewing(opened, opened.session.level, account.epoch).await?
+            let as_it_was = (account.epoch, opened.session.fresh_until);
+            let Some((cookie, renewed)) = self.renewing(opened, opened.session.level, as_it_was).await?
             else {
                 return Ok(Changed::Not(Proven::Gone));
             };

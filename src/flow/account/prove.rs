@@ -7,8 +7,8 @@
 use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Id};
 use crate::base::time::Span;
-use crate::directory::Purpose;
-use crate::directory::session::{Level, Standing};
+use crate::directory::session::{FRESH, Level, Standing};
+use crate::directory::{About, Purpose};
 use crate::factors::Response;
 use crate::factors::throttle::Ledger;
 use crate::store::{Commit, keys};
@@ -54,14 +54,14 @@ impl From<Stopped> for Proven {
 }
 
 impl Flows {
-    /// The authenticators that the user of a session can answer now, the last used first.
+    /// The authenticators that the user of a session can answer now for `purpose`, the last used first.
     ///
     /// # Errors
     /// When the store cannot be used.
-    pub async fn own_choices(&self, opened: &Opened) -> Result<Vec<Choice>, Unavailable> {
-        let now = self.now();
+    pub async fn own_choices(&self, opened: &Opened, purpose: Purpose) -> Result<Vec<Choice>, Unavailable> {
+        let (now, needs_counting) = (self.now(), About::Account(purpose).needs_counting());
         let mut mine = self.authenticators_of(&opened.user.name).await?;
-        mine.retain(|one| one.usable(now) && self.is_on(one.kind()));
+        mine.retain(|one| one.usable(now) && self.is_on(one.kind()) && (one.counts(now) || !needs_counting));
         // The last used first; of those that were never used the strongest.
         mine.sort_by_key(|one| (std::cmp::Reverse(one.last_used_at), one.kind(), one.created_at));
         Ok(mine
@@ -126,8 +126,13 @@ impl Flows {
             let mut proven = Proven::Works;
             if matches!(purpose, Purpose::SignIn | Purpose::Change) {
                 let (account, row) = self.account(&opened.user.name).await?;
-                let level = Level::Authenticator;
-                let Some((cookie, renewed)) = self.renewing(opened, level, opened.session.epoch).await?
+                // THREAT: one that does not count yet opens the account, and allows no change of it.
+                let counts = self
+                    .authenticator(&opened.user.name, authenticator)
+                    .await?
+                    .is_some_and(|one| one.counts(self.now()));
+                let fresh = (opened.session.epoch, counts.then(|| self.now().plus(FRESH)));
+                let Some((cookie, renewed)) = self.renewing(opened, Level::Authenticator, fresh).await?
                 else {
                     return Ok(Proven::Gone);
                 };
@@ -179,8 +184,8 @@ impl Flows {
             if account.epoch != opened.session.epoch || self.is_protected(user).await? {
                 return Ok(Proven::Gone);
             }
-            let Some((cookie, commit)) = self.renewing(opened, opened.session.level, account.epoch).await?
-            else {
+            let fresh = (account.epoch, Some(self.now().plus(FRESH)));
+            let Some((cookie, commit)) = self.renewing(opened, opened.session.level, fresh).await? else {
                 return Ok(Proven::Gone);
             };
             let attempts = keys::password_attempts(user);

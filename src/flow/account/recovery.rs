@@ -52,18 +52,17 @@ impl Flows {
         let (codes, state) = issued.await.map_err(unavailable)?.map_err(unavailable)?;
         drop(place);
         let state = AuthenticatorState::Recovery(state);
-        let (one, enrolment) =
-            self.enrolment(actor.clone(), EventKind::RecoveryIssued, &opened.user, label, state);
+        let mut one = self.newcomer(&opened.user, label, state);
         for _ in 0..TRIES {
             let (account, row) = self.account(user).await?;
             if opened.standing != Standing::SignedIn || account.epoch != opened.session.epoch {
                 return Ok(None);
             }
-            let mut commit = enrolment.clone().and(self.adding(&one).await?).and(self.put_account(
-                user,
-                row.as_ref(),
-                account,
-            ));
+            one.counts_from = self.counts_from(user, &account).await?;
+            let mut commit = self
+                .enrolling(actor.clone(), EventKind::RecoveryIssued, &one)
+                .and(self.adding(&one).await?)
+                .and(self.put_account(user, row.as_ref(), account));
             for old in self.authenticators_of(user).await? {
                 if old.revoked_at.is_none() && matches!(old.state, AuthenticatorState::Recovery(_)) {
                     commit = commit.and(self.revoking(&actor, user, old.id).await?);

@@ -10,7 +10,7 @@ use crate::base::secret::{Secret, random_credential};
 use crate::base::text::UserName;
 use crate::base::time::Timestamp;
 use crate::directory::Session;
-use crate::directory::session::{FRESH, Level, agent, fingerprint_of};
+use crate::directory::session::{Level, agent, fingerprint_of};
 use crate::store::{Commit, Key, Row, keys};
 
 use super::super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
@@ -96,13 +96,13 @@ impl Flows {
         Commit::new().create(key, value, Some(session.ends_at())).create(of, place, None)
     }
 
-    /// The same session after a proof: at this level, fresh, under a new cookie. With the part of a commit that makes it so. `None` when
-    /// it has ended meanwhile.
+    /// The same session at this level under a new cookie, fresh until then. With the part of a commit that makes it so. `None` when it has
+    /// ended meanwhile.
     pub(super) async fn renewing(
         &self,
         opened: &Opened,
         level: Level,
-        epoch: u64,
+        (epoch, fresh_until): (u64, Option<Timestamp>),
     ) -> Result<Option<(String, Commit)>, Unavailable> {
         let Some((old, version)) = self.session_at(&opened.print).await? else { return Ok(None) };
         let now = self.now();
@@ -113,7 +113,7 @@ impl Flows {
             root: if old.level == level { old.root } else { Secret::random(32, self.entropy()) },
             epoch,
             seen_at: now,
-            fresh_until: Some(now.plus(FRESH)),
+            fresh_until,
             id: old.id,
             user: old.user,
             created_at: old.created_at,
@@ -196,7 +196,9 @@ impl Flows {
         for _ in 0..TRIES {
             let (account, row) = self.account(user).await?;
             let account = account.ended_sessions();
-            let Some((cookie, renewed)) = self.renewing(opened, opened.session.level, account.epoch).await?
+            // THREAT: it asks for no proof, so it gives none: the session stays as fresh as it was.
+            let as_it_was = (account.epoch, opened.session.fresh_until);
+            let Some((cookie, renewed)) = self.renewing(opened, opened.session.level, as_it_was).await?
             else {
                 return Ok(None);
             };

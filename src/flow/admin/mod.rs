@@ -330,7 +330,7 @@ pub struct TokenView {
     pub kind: String,
     /// Its user's name for it.
     pub label: String,
-    /// `active`, `revoked`, or for an emergency code `used up` or `expired`.
+    /// `active`, `revoked`, `new` while it does not count yet, or for an emergency code `used up` or `expired`.
     pub state: String,
     /// When it was enrolled, RFC 3339.
     pub created_at: String,

@@ -1,5 +1,7 @@
 //! An operator has a phone paired: the terminal is the requesting screen.
 
+use crate::directory::pairing::Screen;
+
 use super::super::enrol_phone::Stage;
 use super::super::{Flows, Unavailable};
 use super::{PairingView, Reply, no_user, refuse};
@@ -7,7 +9,7 @@ use super::{PairingView, Reply, no_user, refuse};
 impl Flows {
     pub(super) async fn pairing_begin(&self, name: &str) -> Result<Reply, Unavailable> {
         let Some(user) = self.user(name).await? else { return refuse(no_user(name)) };
-        let begun = self.pair_phone(&user.name).await?;
+        let begun = self.pair_phone(&user.name, Screen::Operator).await?;
         Ok(Reply::Pairing {
             handle: begun.handle,
             code: begun.code,

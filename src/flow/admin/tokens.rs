@@ -154,6 +154,7 @@ fn token(one: &Authenticator, now: Timestamp) -> TokenView {
         (AuthenticatorState::Emergency(code), None) if !code.is_valid(now) => "expired",
         (AuthenticatorState::Totp(totp), None) if totp.validity().has_ended(now) => "expired",
         (AuthenticatorState::Hotp(hotp), None) if hotp.validity().has_ended(now) => "expired",
+        (_, None) if !one.counts(now) => "new",
         (
             AuthenticatorState::Emergency(_)
             | AuthenticatorState::Recovery(_)

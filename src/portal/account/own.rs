@@ -95,7 +95,7 @@ pub(in crate::portal) async fn remove(portal: Arc<Portal>, who: Audience<Fresh>)
             Removed::Last => t.say("account-remove-sure-missing"),
             Removed::PasswordTooShort { least } => t.tell("account-remove-password", "least", least),
         };
-        row.last = true;
+        row.last |= row.others_from.is_none();
         let again = Remove { t, frame: frame(member, "account"), row, fault: Some(fault) };
         Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again))
     }

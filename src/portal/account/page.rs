@@ -80,6 +80,8 @@ pub(super) struct Choose {
     pub(super) t: Text,
     pub(super) asked: Asked,
     pub(super) choices: Vec<Row>,
+    /// Those that do not count yet.
+    pub(super) waiting: Vec<Row>,
     pub(super) notice: Option<String>,
 }
 
@@ -146,6 +148,10 @@ pub(super) struct Row {
     pub(super) created: Option<Moment>,
     pub(super) used: Option<Moment>,
     pub(super) last: bool,
+    /// From when on it counts, while it does not.
+    pub(super) from: Option<Moment>,
+    /// When the first of the others counts, while none of them does.
+    pub(super) others_from: Option<Moment>,
     /// What is told of it, if it is a passkey.
     pub(super) passkey: Option<About>,
 }
@@ -160,6 +166,8 @@ impl Row {
             created: None,
             used: None,
             last: false,
+            from: None,
+            others_from: None,
             passkey: None,
         }
     }
@@ -173,6 +181,8 @@ impl Row {
             created: Some(moment(t, view.created_at)),
             used: view.last_used_at.map(|at| moment(t, at)),
             last: view.last,
+            from: view.counts_from.map(|at| moment(t, at)),
+            others_from: view.others_from.map(|at| moment(t, at)),
             passkey: view.passkey.clone(),
         }
     }

@@ -13,6 +13,7 @@ use super::page::{Asked, Frame, Row};
 use super::{Outcome, answer, frame, go};
 use crate::base::id::{Challenge, Id};
 use crate::base::language::Text;
+use crate::directory::pairing::Screen;
 use crate::factors::Response as Given;
 use crate::flow::Unavailable;
 use crate::flow::enrol_phone::Stage;
@@ -77,7 +78,7 @@ pub(in crate::portal) async fn begin(portal: Arc<Portal>, who: Audience<Fresh>) 
     let member = who.known();
     let t = member.caller.t;
     let outcome: Outcome = async {
-        let begun = portal.flows.pair_phone(&member.opened.user.name).await?;
+        let begun = portal.flows.pair_phone(&member.opened.user.name, Screen::User).await?;
         let groups: Vec<String> = begun
             .code
             .as_bytes()

@@ -108,7 +108,8 @@ pub(in crate::portal) async fn test(portal: Arc<Portal>, who: Audience<Account>)
         if is_typed(view.kind) {
             return begun(&portal, member, &asked, Purpose::Test, view.id, None).await;
         }
-        Ok(page(StatusCode::OK, &Choose { t, asked, choices: vec![row], notice: None }))
+        let waiting = Vec::new();
+        Ok(page(StatusCode::OK, &Choose { t, asked, choices: vec![row], waiting, notice: None }))
     }
     .await;
     answer(&portal, t, outcome)
@@ -148,19 +149,27 @@ async fn choices(
     notice: Option<String>,
 ) -> Outcome {
     let t = member.caller.t;
-    let mine = portal.flows.own_choices(&member.opened).await?;
+    let mine = portal.flows.own_choices(&member.opened, purpose).await?;
     if purpose == Purpose::Change && !member.opened.protected {
         let user = member.opened.user.name.to_string();
         return Ok(page(StatusCode::OK, &Again { t, asked: asked.clone(), user, fault: notice }));
     }
-    if let ([only], None) = (mine.as_slice(), &notice)
+    let waiting = if purpose == Purpose::Change { waiting(portal, member).await? } else { Vec::new() };
+    if let ([only], None, []) = (mine.as_slice(), &notice, waiting.as_slice())
         && is_typed(only.kind)
     {
         return begun(portal, member, asked, purpose, only.id, None).await;
     }
     let choices = mine.iter().map(|one| Row::choice(t, one)).collect();
     let status = if notice.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok(page(status, &Choose { t, asked: asked.clone(), choices, notice }))
+    Ok(page(status, &Choose { t, asked: asked.clone(), choices, waiting, notice }))
+}
+
+/// The user's authenticators that do not count yet.
+async fn waiting(portal: &Portal, member: &Member) -> Result<Vec<Row>, Unavailable> {
+    let mine = portal.flows.own_authenticators(&member.opened).await?;
+    let waiting = mine.iter().filter(|one| one.counts_from.is_some());
+    Ok(waiting.map(|one| Row::own(member.caller.t, one)).collect())
 }
 
 async fn choose(portal: &Portal, member: &Member, asked: &Asked, purpose: Purpose) -> Outcome {
@@ -185,7 +194,7 @@ async fn begun(
     fault: Option<String>,
 ) -> Outcome {
     let t = member.caller.t;
-    let mine = portal.flows.own_choices(&member.opened).await?;
+    let mine = portal.flows.own_choices(&member.opened, purpose).await?;
     let chosen = mine.iter().find(|one| one.id == id);
     let Some(choice) = chosen else {
         return Box::pin(choices(portal, member, asked, purpose, Some(t.say("account-choose-other")))).await;
@@ -325,7 +334,7 @@ async fn again(
     why: &Proven,
 ) -> Result<Response, Unavailable> {
     let (status, say) = hindered(member.caller.t, why);
-    let mine = portal.flows.own_choices(&member.opened).await?;
+    let mine = portal.flows.own_choices(&member.opened, purpose).await?;
     if let Some(choice) = mine.iter().find(|one| one.id == id && is_sent(one.kind)) {
         let t = member.caller.t;
         return Ok(sent_again(t, member, asked, choice, (status, t.say("message-sent-last"), Some(say))));

@@ -55,7 +55,10 @@ fn view(text: &str, state: StateName) -> HeldView {
         ],
         remembers: Some(Remembers { span: Span::from_secs(600), whole: true }),
         choices: vec![choice("totp"), choice("hotp"), choice("passkey"), choice("emergency"), choice("new")],
-        unoffered: vec![Unoffered { kind: "email", label: text.to_owned(), why: Why::NotAccepted }],
+        unoffered: vec![
+            Unoffered { kind: "email", label: text.to_owned(), why: Why::NotAccepted },
+            Unoffered { kind: "totp", label: text.to_owned(), why: Why::New { from: NOW } },
+        ],
         return_url: Some(format!("https://bank.example.com/{text}")),
         back_url: format!("https://bank.example.com/{text}"),
         outcome_status: Some(500),
