@@ -1,4 +1,5 @@
-//! The portal's cookies: one ties a browser to the prompts that were opened in it, one opens its user's session, and one keeps the language.
+//! The portal's cookies: one ties a browser to the prompts that were opened in it, one opens its user's session, one holds an invitation
+//! whose link was just opened, and one keeps the language.
 //!
 //! `SameSite=Lax`, not Strict: the way to the prompt starts on the application's site, and Strict cookies are sent
 //! neither with that navigation nor with a redirect that follows it, so every arrival would make a new cookie and
@@ -8,12 +9,19 @@
 //! no sibling host can plant them (`the_cookie_is_host_only` below). Two cookies of one name are nobody's.
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
 use crate::base::language::Language;
 use crate::base::net::{Origin, Scheme};
 
 /// The longest value that is read.
 const LONGEST: usize = 128;
+
+/// The longest value of an invitation that is read.
+const LONGEST_INVITATION: usize = 1024;
+/// How long the browser keeps an invitation, in seconds: to read what is asked and to choose a password.
+const INVITATION_FOR: u32 = 1800;
 
 /// The name of the prompts' cookie on this origin.
 fn name(origin: &Origin) -> &'static str {
@@ -31,17 +39,33 @@ fn session_name(origin: &Origin) -> &'static str {
     }
 }
 
+/// The name of an invitation's cookie on this origin.
+fn invitation_name(origin: &Origin) -> &'static str {
+    match origin.scheme() {
+        Scheme::Https => "__Host-countersign-invitation",
+        Scheme::Http => "countersign-invitation",
+    }
+}
+
 /// The prompts' value the browser sent, if it sent exactly one well-formed one.
 pub(super) fn read(origin: &Origin, headers: &HeaderMap) -> Option<String> {
-    value(name(origin), headers)
+    value(name(origin), headers, LONGEST)
 }
 
 /// The session's value the browser sent, if it sent exactly one well-formed one.
 pub(super) fn session(origin: &Origin, headers: &HeaderMap) -> Option<String> {
-    value(session_name(origin), headers)
+    value(session_name(origin), headers, LONGEST)
 }
 
-fn value(name: &str, headers: &HeaderMap) -> Option<String> {
+/// The name and the code of the invitation whose link the browser opened.
+pub(super) fn invitation(origin: &Origin, headers: &HeaderMap) -> Option<(String, String)> {
+    let value = value(invitation_name(origin), headers, LONGEST_INVITATION)?;
+    let (name, code) = value.split_once('.')?;
+    let text = |part: &str| String::from_utf8(BASE64.decode(part).ok()?).ok();
+    Some((text(name)?, text(code)?))
+}
+
+fn value(name: &str, headers: &HeaderMap, longest: usize) -> Option<String> {
     let mut values = headers
         .get_all(header::COOKIE)
         .iter()
@@ -51,22 +75,34 @@ fn value(name: &str, headers: &HeaderMap) -> Option<String> {
         .filter(|(key, _)| *key == name)
         .map(|(_, value)| value);
     let value = values.next()?;
-    (values.next().is_none() && well_formed(value)).then(|| value.to_owned())
+    (values.next().is_none() && well_formed(value, longest)).then(|| value.to_owned())
 }
 
 /// The header that sets it for the browser's session; `None` when `value` cannot stand in a cookie.
 pub(super) fn set(origin: &Origin, value: &str) -> Option<HeaderValue> {
-    well_formed(value).then(|| header(origin, name(origin), value, ""))?
+    well_formed(value, LONGEST).then(|| header(origin, name(origin), value, ""))?
 }
 
 /// The header that sets the session's cookie for as long as the browser is open; how long it opens anything, the server says.
 pub(super) fn set_session(origin: &Origin, value: &str) -> Option<HeaderValue> {
-    well_formed(value).then(|| header(origin, session_name(origin), value, ""))?
+    well_formed(value, LONGEST).then(|| header(origin, session_name(origin), value, ""))?
 }
 
 /// The header that removes the session's cookie.
 pub(super) fn end_session(origin: &Origin) -> Option<HeaderValue> {
     header(origin, session_name(origin), "", "; Max-Age=0")
+}
+
+/// The header that keeps an invitation for a while; `None` when it is too long to be one.
+pub(super) fn set_invitation(origin: &Origin, name: &str, code: &str) -> Option<HeaderValue> {
+    let value = format!("{}.{}", BASE64.encode(name), BASE64.encode(code));
+    let age = format!("; Max-Age={INVITATION_FOR}");
+    well_formed(&value, LONGEST_INVITATION).then(|| header(origin, invitation_name(origin), &value, &age))?
+}
+
+/// The header that removes an invitation.
+pub(super) fn end_invitation(origin: &Origin) -> Option<HeaderValue> {
+    header(origin, invitation_name(origin), "", "; Max-Age=0")
 }
 
 /// The header that keeps the language for a year. No secret, and read by the pages on an application's origin where that is the same host.
@@ -82,8 +118,8 @@ fn header(origin: &Origin, name: &str, value: &str, age: &str) -> Option<HeaderV
     HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}")).ok()
 }
 
-fn well_formed(value: &str) -> bool {
-    (1..=LONGEST).contains(&value.len())
+fn well_formed(value: &str, longest: usize) -> bool {
+    (1..=longest).contains(&value.len())
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
@@ -106,6 +142,26 @@ mod tests {
         assert_eq!(set(&http, "abc").unwrap(), "countersign-portal=abc; Path=/; HttpOnly; SameSite=Lax");
         assert_eq!(set(&http, "a;b"), None);
         assert_eq!(set(&http, ""), None);
+    }
+
+    #[test]
+    fn an_invitation_comes_back_as_it_was() {
+        for (origin, start) in [
+            ("https://approve.example.com", "__Host-countersign-invitation="),
+            ("http://localhost:8081", "countersign-invitation="),
+        ] {
+            let origin: Origin = origin.parse().unwrap();
+            let set = set_invitation(&origin, "Zoë; Path=/x", "7QJ4-0ZKM").unwrap();
+            let set = set.to_str().unwrap();
+            assert!(set.starts_with(start) && set.contains("; Path=/; HttpOnly; SameSite=Lax"), "{set}");
+            assert!(set.ends_with("; Max-Age=1800") && !set.contains("7QJ4"), "{set}");
+            let line = set.split(';').next().unwrap();
+            let invited = Some(("Zoë; Path=/x".to_owned(), "7QJ4-0ZKM".to_owned()));
+            assert_eq!(invitation(&origin, &sent(&[line])), invited);
+            assert_eq!(invitation(&origin, &sent(&[line, line])), None);
+            assert_eq!(invitation(&origin, &sent(&[&format!("{start}abc")])), None);
+            assert_eq!(set_invitation(&origin, &"x".repeat(1000), "y"), None);
+        }
     }
 
     #[test]

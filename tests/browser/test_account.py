@@ -51,6 +51,7 @@ def test_the_whole_way_by_keyboard(demo: Demo, page: Page, shots):
     page.goto(f"{demo.portal}/invite")
     look(page, "Choose your password", shots, "account-invite-by-hand")
     page.goto(link)
+    assert page.url == f"{demo.portal}/invite", "the code stays in no address"
     look(page, "Choose your password", shots, "account-invite")
     type_into(page, "#password", "too short")
     type_into(page, "#again", "too short")

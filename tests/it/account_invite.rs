@@ -16,8 +16,8 @@ async fn it_is_good_once() {
     stage.newcomer("alice").await;
     let link = stage.invite("alice").await;
     for _ in 0..5 {
-        stage.get(&link, "").await.shows(200, &["Choose your password"]);
-        assert_eq!(stage.send("HEAD", &link, &[("Host", crate::portal_stage::HOST)], "").await.status, 200);
+        Browser::new(&stage).get(&link).await.shows(200, &["Choose your password"]);
+        assert_eq!(stage.send("HEAD", &link, &[("Host", crate::portal_stage::HOST)], "").await.status, 303);
     }
     let mut browser = Browser::new(&stage);
     browser.accept("alice").await.shows(200, &["Your account"]);
@@ -26,6 +26,35 @@ async fn it_is_good_once() {
         flows.accept_invitation("alice", &code(&link), PASSWORD, "").await.unwrap(),
         Accepted::NotGood
     );
+}
+
+#[tokio::test]
+async fn the_code_stays_in_no_address() {
+    let stage = Stage::start().await;
+    stage.newcomer("alice").await;
+    let link = stage.invite("alice").await;
+    let mut browser = Browser::new(&stage);
+    let before = stage.world.entries().await;
+    let answer = stage.get(&link, "").await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/invite")));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("countersign-invitation=") && !cookie.contains(&code(&link)), "{cookie}");
+    assert!(cookie.contains("; HttpOnly; SameSite=Lax; Max-Age=1800"), "{cookie}");
+    // Without the cookie the page is the one by hand; with it the link's, as often as it is looked at.
+    stage.get("/invite", "").await.shows(200, &["Code of the invitation"]);
+    let page = browser.get(&link).await;
+    page.shows(200, &["You have been invited", "value=\"alice\""]);
+    browser.get("/invite").await.shows(200, &["You have been invited"]);
+    assert_eq!(stage.world.entries().await, before, "a GET left something behind");
+    browser.submit(&page, "/invite", &[("password", PASSWORD), ("again", PASSWORD)]).await.shows(200, &["Your account"]);
+    assert_eq!(browser.invitation, "", "it goes when it is spent");
+    browser.get("/invite").await.shows(200, &["Code of the invitation"]);
+    // A spent or wrong one says so.
+    browser.get(&link).await.shows(410, &["not good", "Code of the invitation"]);
+    let long = format!("/invite?user={}&code=x", "x".repeat(2000));
+    let answer = stage.get(&long, "").await;
+    assert_eq!((answer.status, answer.header("set-cookie")), (303, None));
 }
 
 #[tokio::test]

@@ -16,16 +16,18 @@ pub(crate) struct Browser<'s> {
     pub(crate) stage: &'s Stage,
     /// `name=value`; empty without a session.
     pub(crate) cookie: String,
+    /// The invitation whose link was opened, likewise.
+    pub(crate) invitation: String,
 }
 
 impl<'s> Browser<'s> {
     pub(crate) fn new(stage: &'s Stage) -> Self {
-        Self { stage, cookie: String::new() }
+        Self { stage, cookie: String::new(), invitation: String::new() }
     }
 
     /// Goes to a page, and on where it leads.
     pub(crate) async fn get(&mut self, target: &str) -> Answer {
-        let answer = self.stage.get(target, &self.cookie).await;
+        let answer = self.stage.get(target, &self.jar()).await;
         self.on(answer).await
     }
 
@@ -50,7 +52,7 @@ impl<'s> Browser<'s> {
 
     /// One post with exactly this form.
     pub(crate) async fn post(&self, target: &str, form: &str) -> Answer {
-        self.stage.send("POST", target, &own_form(&self.cookie), form).await
+        self.stage.send("POST", target, &own_form(&self.jar()), form).await
     }
 
     async fn on(&mut self, mut answer: Answer) -> Answer {
@@ -60,16 +62,24 @@ impl<'s> Browser<'s> {
                 return answer;
             }
             let to = answer.header("location").unwrap().to_owned();
-            answer = self.stage.get(&to, &self.cookie).await;
+            answer = self.stage.get(&to, &self.jar()).await;
         }
         panic!("it goes round in circles");
     }
 
     fn keep(&mut self, answer: &Answer) {
-        if let Some(set) = answer.header("set-cookie") {
+        for set in answer.all("set-cookie") {
             let pair = set.split(';').next().unwrap();
-            self.cookie = if pair.ends_with('=') { String::new() } else { pair.to_owned() };
+            let place =
+                if pair.contains("invitation=") { &mut self.invitation } else { &mut self.cookie };
+            *place = if pair.ends_with('=') { String::new() } else { pair.to_owned() };
         }
+    }
+
+    /// All that it sends.
+    fn jar(&self) -> String {
+        let sent = [self.cookie.as_str(), self.invitation.as_str()];
+        sent.into_iter().filter(|pair| !pair.is_empty()).collect::<Vec<_>>().join("; ")
     }
 
     /// Takes the user's invitation up with [`PASSWORD`].

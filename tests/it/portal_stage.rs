@@ -216,6 +216,11 @@ impl Answer {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
+    /// Every value of a header.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter(move |(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
     /// The page's one heading of the first rank.
     pub(crate) fn heading(&self) -> &str {
         let rest = self.body.split("<h1>").nth(1).unwrap_or_else(|| panic!("no heading:\n{}", self.body));

@@ -1,10 +1,12 @@
 //! An invitation is taken up: by its link, or with name and code by hand.
 //!
 //! **Invariant:** opening the link spends nothing, so that a program that follows links in mail takes nothing away.
+//! **Invariant:** the code does not stay in an address: the link answers with a cookie of the browser's own and leads on to the bare page, so that it
+//! is in no history, no `Referer` and in a proxy's log at most once (`tests/it/account_invite.rs`).
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 
 use super::page::Invite;
@@ -13,7 +15,7 @@ use super::{Outcome, answer, go, with_session};
 use crate::base::text::visible;
 use crate::directory::password::ALONE;
 use crate::flow::account::invite::Accepted;
-use crate::portal::Portal;
+use crate::portal::{Portal, cookie};
 use crate::portal::guard::{Audience, Guest};
 use crate::portal::page::page;
 
@@ -21,8 +23,14 @@ use crate::portal::page::page;
 pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Guest>) -> Response {
     let caller = who.known();
     let outcome: Outcome = async {
-        let (name, code) = (caller.asked("user"), caller.asked("code"));
-        let (Some(name), Some(code)) = (name, code) else {
+        if let (Some(name), Some(code)) = (caller.asked("user"), caller.asked("code")) {
+            let mut on = go("/invite");
+            if let Some(cookie) = cookie::set_invitation(&portal.origin, name, code) {
+                on.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            return Ok(on);
+        }
+        let Some((name, code)) = &caller.invited else {
             let (name, code) = (String::new(), String::new());
             let by_hand = Invite { t: caller.t, name, code, known: false, least: ALONE, fault: None };
             return Ok(page(StatusCode::OK, &by_hand));
@@ -54,7 +62,13 @@ pub(in crate::portal) async fn submit(portal: Arc<Portal>, who: Audience<Guest>)
             return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, by_link, fault));
         }
         Ok(match portal.flows.accept_invitation(name, code, chosen, &caller.agent).await? {
-            Accepted::SignedIn(cookie) => with_session(&portal, &cookie, go("/account?done=welcome")),
+            Accepted::SignedIn(session) => {
+                let mut on = with_session(&portal, &session, go("/account?done=welcome"));
+                if let Some(end) = cookie::end_invitation(&portal.origin) {
+                    on.headers_mut().append(header::SET_COOKIE, end);
+                }
+                on
+            }
             Accepted::NotGood => again(StatusCode::GONE, false, caller.t.say("account-invite-not-good")),
             Accepted::Unfit(why) => again(StatusCode::UNPROCESSABLE_ENTITY, by_link, unfit(caller.t, why)),
         })

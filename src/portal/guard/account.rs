@@ -51,7 +51,6 @@ impl Role for Fresh {
 }
 
 /// What a browser sends.
-#[derive(Debug)]
 pub struct Caller {
     /// The words of its language.
     pub(in crate::portal) t: Text,
@@ -59,6 +58,8 @@ pub struct Caller {
     pub(in crate::portal) agent: String,
     /// Its session cookie.
     pub(in crate::portal) cookie: Option<String>,
+    /// The name and code of the invitation whose link it opened.
+    pub(in crate::portal) invited: Option<(String, String)>,
     /// The page of ours that it comes from, or the first.
     pub(in crate::portal) came_from: String,
     /// The path it asks for.
@@ -223,6 +224,7 @@ async fn caller(portal: &Portal, id: Option<&str>, parts: &Parts, body: Body) ->
         t,
         agent: one(&parts.headers, header::USER_AGENT.as_str()).unwrap_or_default().to_owned(),
         cookie: cookie::session(&portal.origin, &parts.headers),
+        invited: cookie::invitation(&portal.origin, &parts.headers),
         came_from: came_from(portal, &parts.headers),
         path: parts.uri.path().to_owned(),
         id: id.map(str::to_owned),
