@@ -196,3 +196,12 @@ account-new-until = Přidali jste ho teprve nedávno. Aby nikdo jiný nemohl pou
 account-new-not-yet = Máte také toto, ale pro tento účel zatím ne:
 account-remove-others = Ostatní jsou nové: nepotvrdí nic dříve než { $when }.
 account-remove-sure-others = Vím, že do té doby nemohu nic potvrdit.
+
+account-resync = Synchronizovat
+account-resync-title = Synchronizovat kódy
+account-resync-clock = Pokud se kódy nepřijímají, možná nejdou správně hodiny. Zadejte kód, který se zobrazuje teď, počkejte na další a zadejte i ten.
+account-resync-pressed = Pokud se kódy nepřijímají, tlačítko bylo možná stisknuto příliš mnohokrát. Stiskněte ho a zadejte kód, stiskněte ho znovu a zadejte i ten.
+account-resync-first = První kód
+account-resync-second = Další kód
+account-done-resynced = Kódy se znovu přijímají.
+account-resync-wrong = Toto nejsou dva po sobě jdoucí, dosud nepoužité kódy. Počet pokusů, které vám zbývají, než budete muset počkat: { $left }.

@@ -194,3 +194,15 @@ account-new-until = Sie haben es erst vor Kurzem hinzugefügt. Damit niemand and
 account-new-not-yet = Außerdem haben Sie, aber noch nicht hierfür:
 account-remove-others = Die anderen sind neu: Sie bestätigen nichts vor { $when }.
 account-remove-sure-others = Ich weiß, dass ich bis dahin nichts bestätigen kann.
+
+account-resync = Synchronisieren
+account-resync-title = Codes synchronisieren
+account-resync-clock = Werden die Codes nicht angenommen, geht vielleicht die Uhr falsch. Geben Sie den Code ein, der jetzt angezeigt wird, warten Sie auf den nächsten und geben Sie auch diesen ein.
+account-resync-pressed = Werden die Codes nicht angenommen, wurde die Taste vielleicht zu oft gedrückt. Drücken Sie sie und geben Sie den Code ein, drücken Sie sie noch einmal und geben Sie auch diesen ein.
+account-resync-first = Erster Code
+account-resync-second = Nächster Code
+account-done-resynced = Die Codes werden wieder angenommen.
+account-resync-wrong = { $left ->
+    [one] Das sind nicht zwei aufeinanderfolgende, noch nicht verwendete Codes. Sie haben noch einen Versuch, danach müssen Sie warten.
+   *[other] Das sind nicht zwei aufeinanderfolgende, noch nicht verwendete Codes. Sie haben noch { $left } Versuche, danach müssen Sie warten.
+}

@@ -194,3 +194,15 @@ account-new-until = You have added it a short while ago. So that nobody else can
 account-new-not-yet = You also have, but not yet for this:
 account-remove-others = The others are new: they confirm nothing before { $when }.
 account-remove-sure-others = I know that until then I can confirm nothing.
+
+account-resync = Synchronise
+account-resync-title = Synchronise the codes
+account-resync-clock = If its codes are not accepted, its clock may be wrong. Enter the code that it shows now, wait until it shows the next, and enter that one too.
+account-resync-pressed = If its codes are not accepted, its button may have been pressed too often. Press it and enter the code, press it again and enter that one too.
+account-resync-first = First code
+account-resync-second = Next code
+account-done-resynced = Its codes are accepted again.
+account-resync-wrong = { $left ->
+    [one] These are not two codes that follow each other and were not used yet. One try is left before you have to wait.
+   *[other] These are not two codes that follow each other and were not used yet. { $left } tries are left before you have to wait.
+}

@@ -194,3 +194,15 @@ account-new-until = Vous l’avez ajouté récemment. Pour que personne d’autr
 account-new-not-yet = Vous avez aussi, mais pas encore pour ceci :
 account-remove-others = Les autres sont nouveaux : ils ne confirment rien avant : { $when }.
 account-remove-sure-others = Je sais que jusque-là je ne peux rien confirmer.
+
+account-resync = Synchroniser
+account-resync-title = Synchroniser les codes
+account-resync-clock = Si les codes ne sont pas acceptés, l’horloge est peut-être fausse. Saisissez le code affiché maintenant, attendez le suivant et saisissez-le aussi.
+account-resync-pressed = Si les codes ne sont pas acceptés, le bouton a peut-être été pressé trop souvent. Pressez-le et saisissez le code, pressez-le encore et saisissez celui-là aussi.
+account-resync-first = Premier code
+account-resync-second = Code suivant
+account-done-resynced = Les codes sont de nouveau acceptés.
+account-resync-wrong = { $left ->
+    [one] Ce ne sont pas deux codes consécutifs encore inutilisés. Il vous reste { $left } essai avant de devoir attendre.
+   *[other] Ce ne sont pas deux codes consécutifs encore inutilisés. Il vous reste { $left } essais avant de devoir attendre.
+}

@@ -196,3 +196,12 @@ account-new-until = Pridali ste ho len nedávno. Aby nikto iný nemohol použiť
 account-new-not-yet = Máte aj toto, ale na tento účel zatiaľ nie:
 account-remove-others = Ostatné sú nové: nepotvrdia nič skôr než { $when }.
 account-remove-sure-others = Viem, že dovtedy nemôžem nič potvrdiť.
+
+account-resync = Zosynchronizovať
+account-resync-title = Zosynchronizovať kódy
+account-resync-clock = Ak sa kódy neprijímajú, možno nejdú správne hodiny. Zadajte kód, ktorý sa zobrazuje teraz, počkajte na ďalší a zadajte aj ten.
+account-resync-pressed = Ak sa kódy neprijímajú, tlačidlo bolo možno stlačené priveľa ráz. Stlačte ho a zadajte kód, stlačte ho znova a zadajte aj ten.
+account-resync-first = Prvý kód
+account-resync-second = Ďalší kód
+account-done-resynced = Kódy sa znova prijímajú.
+account-resync-wrong = Toto nie sú dva po sebe idúce, ešte nepoužité kódy. Počet pokusov, ktoré vám zostávajú, než budete musieť počkať: { $left }.

@@ -1,5 +1,6 @@
 //! Can a user touch another's authenticators, lock himself out unwarned, or be shown a name that breaks the page?
 
+use countersign::base::time::Span;
 use countersign::flow::admin::{Order, Reply};
 
 use crate::account_stage::{Browser, PASSWORD, filled};
@@ -149,4 +150,48 @@ async fn an_emergency_code_opens_the_door_and_dies_with_the_new_authenticator() 
     fresh.add_totp("New phone").await;
     let page = fresh.get("/account").await;
     assert!(!page.body.contains("Emergency access code"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_wrong_is_found_again_by_two_codes() {
+    let stage = Stage::start().await;
+    let mut browser = stage.member("alice").await;
+    let totp = browser.add_totp("Pixel 9").await;
+    let id = browser.own("Pixel 9").await;
+    stage.advance(400);
+    let one = format!("/account/authenticators/{id}");
+    browser.get(&one).await.shows(200, &["Synchronise"]);
+    let shown = |ahead: u32| totp.code_at(stage.world.clock_now().plus(Span::from_secs(ahead)));
+    let resync = format!("{one}/resync");
+    // It needs no fresh proof: a code of it may be all there is.
+    let page = browser.get(&resync).await;
+    page.shows(200, &["First code", "its clock may be wrong"]);
+    let codes = [("first", shown(600)), ("second", shown(660))];
+    for (codes, said) in [
+        (codes, "4 tries are left"),
+        ([("first", shown(630)), ("second", shown(600))], "3 tries are left"),
+        ([("first", "000000".to_owned()), ("second", String::new())], "2 tries are left"),
+    ] {
+        let [(_, one), (_, two)] = codes;
+        let answer = browser.submit(&page, &resync, &[("first", &one), ("second", &two)]).await;
+        answer.shows(422, &["not two codes that follow each other", said]);
+        assert!(two.is_empty() || !answer.body.contains(&two), "{}", answer.body);
+    }
+    let (first, second) = (shown(600), shown(630));
+    browser
+        .submit(&page, &resync, &[("first", &first), ("second", &second)])
+        .await
+        .shows(200, &["Its codes are accepted again."]);
+    let page = browser.get(&format!("{one}/test")).await;
+    let answer = format!("{one}/test/answer");
+    browser.submit(&page, &answer, &[("code", &second)]).await.shows(422, &["used before"]);
+    browser.submit(&page, &answer, &[("code", &shown(660))]).await.shows(200, &["It works."]);
+    // Nothing of it lets anything be changed.
+    browser.get("/account/add/totp").await.shows(200, &["Show that it is you"]);
+    // Another user's, or one without a clock, is none.
+    let mut bob = stage.member("bob").await;
+    assert_eq!(bob.get(&resync).await.status, 404);
+    let page = bob.get("/account").await;
+    let form = crate::account_stage::filled(&page, "/account/sign-out", &[("first", "1"), ("second", "2")]);
+    assert_eq!(bob.post(&resync, &form).await.status, 404);
 }

@@ -47,7 +47,10 @@ async fn the_code_stays_in_no_address() {
     page.shows(200, &["You have been invited", "value=\"alice\""]);
     browser.get("/invite").await.shows(200, &["You have been invited"]);
     assert_eq!(stage.world.entries().await, before, "a GET left something behind");
-    browser.submit(&page, "/invite", &[("password", PASSWORD), ("again", PASSWORD)]).await.shows(200, &["Your account"]);
+    browser
+        .submit(&page, "/invite", &[("password", PASSWORD), ("again", PASSWORD)])
+        .await
+        .shows(200, &["Your account"]);
     assert_eq!(browser.invitation, "", "it goes when it is spent");
     browser.get("/invite").await.shows(200, &["Code of the invitation"]);
     // A spent or wrong one says so.

@@ -70,8 +70,7 @@ impl<'s> Browser<'s> {
     fn keep(&mut self, answer: &Answer) {
         for set in answer.all("set-cookie") {
             let pair = set.split(';').next().unwrap();
-            let place =
-                if pair.contains("invitation=") { &mut self.invitation } else { &mut self.cookie };
+            let place = if pair.contains("invitation=") { &mut self.invitation } else { &mut self.cookie };
             *place = if pair.ends_with('=') { String::new() } else { pair.to_owned() };
         }
     }

@@ -15,9 +15,9 @@ use super::{Outcome, answer, go, with_session};
 use crate::base::text::visible;
 use crate::directory::password::ALONE;
 use crate::flow::account::invite::Accepted;
-use crate::portal::{Portal, cookie};
 use crate::portal::guard::{Audience, Guest};
 use crate::portal::page::page;
+use crate::portal::{Portal, cookie};
 
 /// `GET /invite`.
 pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Guest>) -> Response {

@@ -16,6 +16,7 @@
 //! | [`recovery`] | recovery codes are made and shown once |
 //! | [`question`] | verification questions are kept |
 //! | [`requests`] | own requests, their receipts, grants |
+//! | [`resync`] | the clock or counter of a code generator is found again |
 //! | [`sessions`] | sessions are looked at and ended |
 //! | [`page`] | the values of their templates |
 //!
@@ -37,6 +38,7 @@ pub(super) mod prove;
 pub(super) mod question;
 pub(super) mod recovery;
 pub(super) mod requests;
+pub(super) mod resync;
 pub(super) mod sessions;
 pub(super) mod sign_in;
 pub(super) mod totp;

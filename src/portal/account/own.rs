@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::page::{One, Remove, Rename, Row};
-use super::{Outcome, answer, frame, go};
+use super::{Outcome, answer, frame, go, resync};
 use crate::base::id::{Authenticator, Id};
 use crate::base::language::Text;
 use crate::base::text::Label;
@@ -22,13 +22,17 @@ pub(in crate::portal) async fn show(portal: Arc<Portal>, who: Audience<Account>)
     let member = who.known();
     let t = member.caller.t;
     let outcome: Outcome = async {
-        let Some((_, row)) = find(&portal, member).await? else { return Ok(none(&portal, member.caller.t)) };
+        let Some((view, row)) = find(&portal, member).await? else {
+            return Ok(none(&portal, member.caller.t));
+        };
+        let counts = resync::has_count(&view);
         let notice = match member.caller.asked("done") {
             Some("works") => Some(t.say("account-done-works")),
             Some("added") => Some(t.say("account-done-added")),
+            Some("resynced") => Some(t.say("account-done-resynced")),
             Some(_) | None => None,
         };
-        Ok(page(StatusCode::OK, &One { t, frame: frame(member, "account"), row, notice }))
+        Ok(page(StatusCode::OK, &One { t, frame: frame(member, "account"), row, counts, notice }))
     }
     .await;
     answer(&portal, t, outcome)

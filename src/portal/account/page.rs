@@ -310,6 +310,8 @@ pub(super) struct One {
     pub(super) t: Text,
     pub(super) frame: Frame,
     pub(super) row: Row,
+    /// Whether it has a clock or a counter.
+    pub(super) counts: bool,
     pub(super) notice: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! The routes of the own account: a part of the portal's one table.
 //!
 //! **Invariant:** as in [`super`]: the variant of a handler names its audience, and what changes something is [`Handler::Fresh`] unless it
-//! only ends what was given (`tests/it/account_guard.rs`).
+//! only ends what was given, or is itself judged by codes (`tests/it/account_guard.rs`).
 
 use std::future::ready;
 
@@ -104,6 +104,14 @@ pub(super) const ROUTES: &[Route] = &[
     post(
         "/account/authenticators/{id}/test/answer",
         Handler::AccountForm(|portal, who| Box::pin(account::prove::test_answer(portal, who))),
+    ),
+    get(
+        "/account/authenticators/{id}/resync",
+        Handler::Account(|portal, who| Box::pin(account::resync::show(portal, who))),
+    ),
+    post(
+        "/account/authenticators/{id}/resync",
+        Handler::AccountForm(|portal, who| Box::pin(account::resync::submit(portal, who))),
     ),
     get(
         "/account/authenticators/{id}/rename",
