@@ -15,6 +15,7 @@ use crate::directory::{About, AuthenticatorState, Challenge};
 use crate::factors::phone::call::{Call, CallFault};
 use crate::factors::phone::{SIGNATURE, Signed, Subscription};
 use crate::factors::{Pending, Response};
+use crate::notify::letter::Notice;
 use crate::store::{Changes, Commit, Key, keys};
 
 use super::view::{Answered, RejectReason, StateName};
@@ -197,6 +198,8 @@ impl Flows {
         let event = self
             .event(EventKind::PhoneRejected, Actor::User(device.user.clone()))
             .with("authenticator", device.id);
+        // Somebody else knows the password or sits at an open account. Of a held request `reject` tells.
+        let alarms = reason == RejectReason::NotMe && matches!(challenge.about, About::Account(_));
         let (event, state) = match challenge.about {
             // First the request itself: should the rest fail, it has ended all the same.
             About::Held(id) => (event.about(id), self.reject(id, reason).await?),
@@ -209,6 +212,11 @@ impl Flows {
             let mut commit = Commit::new().put(pace_key, row.as_ref(), value, None).record(event.clone());
             if let Some(row) = self.row(&key).await? {
                 commit = commit.delete(key.clone(), row.version);
+            }
+            if alarms {
+                let app = self.portal().host().to_string();
+                let told = self.notice(&device.user, &Notice::NotMe { app }).await?;
+                commit = commit.and(self.void_grants(&device.user).await?).and(told);
             }
             match self.store().commit(commit).await {
                 Ok(_) => return Ok(Some(state)),

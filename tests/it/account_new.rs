@@ -3,13 +3,18 @@
 
 use countersign::base::settings::account::AccountSettings;
 use countersign::base::text::UserName;
+use countersign::base::time::Span;
+use countersign::directory::pairing::Screen;
 use countersign::factors::Totp;
 use countersign::flow::admin::{Order, Reply, TokenView};
 use countersign::flow::admit::Client;
+use countersign::flow::enrol_phone::Stage as Pairing;
 use countersign::flow::outbox::Post;
 use countersign::flow::view::StateName;
 
 use crate::account_stage::{Browser, PASSWORD};
+use crate::harness::office::{self, Office, Setup};
+use crate::harness::phone::Phone;
 use crate::portal_stage::{Answer, Case, Stage};
 use crate::portal_world::Person;
 
@@ -203,4 +208,41 @@ async fn of_two_first_ones_at_once_one_is_the_first() {
     assert!(made.iter().filter(|one| one.is_ok()).count() >= 1);
     let at_once = tokens(&stage).await.iter().filter(|one| one.state == "active").count();
     assert_eq!(at_once, 1);
+}
+
+const PUSH: &str = r#"
+[[policy]]
+id = "transfer"
+match = { methods = ["POST"], path = "/transfer" }
+summary = "Transfer {amount?} EUR"
+[policy.approve]
+steps = [{ self = ["push", "totp"] }]
+"#;
+
+/// The phone is asked about a new request of alice's; the status.
+async fn asked(office: &Office, alice: &office::Person, phone: &Phone) -> u16 {
+    let held = office.hold(alice, "amount=1").await;
+    let body = serde_json::json!({ "authenticator": phone.id }).to_string();
+    office.api(&held, "POST", "/challenges", &body).await.status
+}
+
+#[tokio::test]
+async fn a_phone_that_its_user_pairs_waits_and_one_that_an_operator_pairs_does_not() {
+    let office = Office::with(Setup { policies: PUSH, ..Setup::default() }).await;
+    let (alice, name) = (office.person("alice").await, UserName::parse("alice").unwrap());
+    let flows = &office.running().flows;
+    let begun = flows.pair_phone(&name, Screen::User).await.unwrap();
+    let mut own = Phone::new(2);
+    own.claim(&office, &begun.code).await;
+    let stage = flows.pairing(&name, &begun.handle).await.unwrap();
+    let Some(Pairing::Claimed { number, .. }) = stage else { panic!("{stage:?}") };
+    let told = own.confirm(&office, &begun.code, &number).await;
+    told["id"].as_str().unwrap().clone_into(&mut own.id);
+    assert_eq!(asked(&office, &alice, &own).await, 409);
+    let given = Phone::paired(&office, "alice", 3).await;
+    assert_eq!(asked(&office, &alice, &given).await, 200);
+    office.clock.advance(Span::from_secs(3599));
+    assert_eq!(asked(&office, &alice, &own).await, 409);
+    office.clock.advance(Span::from_secs(1));
+    assert_eq!(asked(&office, &alice, &own).await, 200);
 }

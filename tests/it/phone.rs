@@ -1,10 +1,13 @@
 //! Can a request be approved by phone without the number, by another phone, twice, or by wearing its user down?
 
 use countersign::base::time::{Clock as _, Span};
+use countersign::directory::Purpose;
 use countersign::factors::phone::Evidence;
+use countersign::flow::account::invite::Accepted;
 use countersign::flow::admin::{Order, Reply};
 use serde_json::{Value, json};
 
+use crate::account_stage::PASSWORD;
 use crate::harness::office::{Held, Office, Person, Setup, json as parse};
 use crate::harness::phone::{Phone, Question, send};
 use crate::harness::raw::Answer;
@@ -285,4 +288,33 @@ async fn the_requesting_screen_shows_the_number() {
     assert_eq!(phone.decide(&office, &right).await, json!({ "state": "approved" }));
     let told = office.portal(&format!("GET /held/{}/state?seen=held.0", held.id), &cookie, None).await;
     assert_eq!(parse(&told.body), json!({ "state": "approved.1" }));
+}
+
+#[tokio::test]
+async fn who_rejects_a_question_of_the_account_as_not_his_is_told_everywhere() {
+    const MAIL: &str =
+        "[mail]\nurl = \"smtp://127.0.0.1:9\"\nprotection = \"none\"\nfrom = \"a@example.com\"\n";
+    let more = MAIL.to_owned();
+    let office = Office::with(Setup { policies: POLICIES, more, ..Setup::default() }).await;
+    let (groups, email) = (Vec::new(), Some("alice@example.com".to_owned()));
+    office.order(Order::UserAdd { name: "alice".to_owned(), groups, email, phone: None }).await;
+    let phone = Phone::paired(&office, "alice", 1).await;
+    let invite = Order::UserInvite { name: "alice".to_owned(), valid_for: None };
+    let Reply::Invitation { link, .. } = office.order(invite).await else { panic!("no invitation") };
+    let (flows, code) = (&office.running().flows, link.split("code=").nth(1).unwrap());
+    let accepted = flows.accept_invitation("alice", code, PASSWORD, "").await.unwrap();
+    let Accepted::SignedIn(cookie) = accepted else { panic!("{accepted:?}") };
+    let opened = flows.session(&cookie).await.unwrap().unwrap();
+    for (not_me, told) in [(false, 0), (true, 1)] {
+        flows.own_begin(&opened, Purpose::SignIn, phone.id.parse().unwrap()).await.unwrap();
+        let question = phone.only(&office).await;
+        let said = phone.decide(&office, &phone.rejection(&question, not_me)).await;
+        assert_eq!(said, json!({ "state": "rejected" }));
+        let log = office.audit().await;
+        let notices = log
+            .iter()
+            .filter(|line| line.contains(r#""message":"not_me""#) && line.contains("message_queued"));
+        assert_eq!(notices.count(), told);
+        office.clock.advance(Span::from_secs(120));
+    }
 }
