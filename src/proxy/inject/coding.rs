@@ -13,7 +13,7 @@ use flate2::write::{GzDecoder, GzEncoder};
 use flate2::{Compression, Decompress, FlushDecompress, Status};
 
 /// How hard the gateway packs: a page is read once, soon after.
-const EFFORT: Compression = Compression::new(4);
+const EFFORT: Compression = Compression::new(2);
 /// Handed to the decoder of gzip at once.
 const STEP: usize = 512;
 /// The first byte of a member in gzip.

@@ -113,7 +113,7 @@ impl Injection {
     /// The last of the page.
     fn last(&mut self) -> Result<Option<Bytes>> {
         match self.0.take() {
-            Some(rewriter) => Ok(Some(rewriter.finish().map_err(broken)?).filter(|bytes| !bytes.is_empty())),
+            Some(rewriter) => Ok(Some(checked(rewriter.finish())?).filter(|bytes| !bytes.is_empty())),
             None => Ok(None),
         }
     }
@@ -131,7 +131,7 @@ impl HttpModule for Injection {
     fn response_body_filter(&mut self, body: &mut Option<Bytes>, end: bool) -> Result<()> {
         let Some(rewriter) = &mut self.0 else { return Ok(()) };
         let mut out = match body.take() {
-            Some(piece) => rewriter.push(piece).map_err(broken)?,
+            Some(piece) => checked(rewriter.push(piece))?,
             None => Bytes::new(),
         };
         if end {
@@ -164,6 +164,6 @@ impl HttpModule for Injection {
 }
 
 /// The page came in a form that no browser could read on: it ends here for ours as well, and visibly.
-fn broken(error: rewriter::Broken) -> Box<Error> {
-    Error::because(ErrorType::ConnectionClosed, "a page is broken", error).into_up()
+fn checked<T>(made: std::result::Result<T, rewriter::Broken>) -> Result<T> {
+    made.map_err(|error| Error::because(ErrorType::ConnectionClosed, "a page is broken", error).into_up())
 }

@@ -136,7 +136,7 @@ impl Place {
         let mut known = lead;
         for Token { kind, at } in tokens {
             let between = all.get(known..index(at.start)).unwrap_or_default();
-            if let Some(text) = between.iter().position(is_text) {
+            if let Some(text) = between.iter().position(|byte| is_text(*byte)) {
                 return self.cut(all, known + text);
             }
             match kind {
@@ -160,7 +160,7 @@ impl Place {
             return Looked::Nowhere(all);
         }
         let tail = all.get(known..).unwrap_or_default();
-        let past = match tail.iter().position(is_text) {
+        let past = match tail.iter().position(|byte| is_text(*byte)) {
             None => all.len(),
             Some(text) if tail.get(text..).is_some_and(is_unfinished) => known + text,
             Some(text) => return self.cut(all, known + text),
@@ -208,7 +208,7 @@ impl Mark {
 }
 
 /// Everything but what HTML takes for white space.
-fn is_text(byte: &u8) -> bool {
+fn is_text(byte: u8) -> bool {
     !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
 }
 

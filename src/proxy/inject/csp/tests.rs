@@ -20,7 +20,7 @@ fn judged(fields: &[(&str, &str)], scheme: Scheme, host: &str) -> Option<Leave> 
 /// What becomes of one policy: the nonce of the script, and the policy if it changed.
 fn one(policy: &str) -> Option<(Option<String>, Option<String>)> {
     let leave = judged(&[(ENFORCED, policy)], Scheme::Https, "bank.test:8443")?;
-    assert_eq!(leave.once, false);
+    assert!(!leave.once);
     Some((leave.nonce, leave.changed.first().map(|(_, lines)| lines.join("\n"))))
 }
 
