@@ -229,7 +229,8 @@ impl Record {
                             self.open = false;
                             let refused = matches!(reception, Reception::Refused { .. });
                             if let Some(tell) = self.tell.take() {
-                                drop(tell.send(refused));
+                                // Nobody listens when the client is gone.
+                                let _ = tell.send(refused);
                             }
                         }
                         // Not durable: the client must not be told that it was done. Dropping the record tries again.

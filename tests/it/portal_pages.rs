@@ -256,7 +256,7 @@ async fn bring(stage: &Stage, case: &Case, end: StateName) {
         }
     }
     match end {
-        StateName::Delivered => flows.delivered(case.id, 200, None).await.unwrap(),
+        StateName::Delivered => drop(flows.delivered(case.id, 200, None, None).await.unwrap()),
         StateName::FailedBeforeSend => flows.failed_before_send(case.id).await.unwrap(),
         StateName::OutcomeUnknown => flows.lost(case.id).await.unwrap(),
         _ => {}
@@ -300,7 +300,7 @@ async fn an_error_of_the_application_is_told() {
     let stage = Stage::start().await;
     let case = stage.opened_by_script().await;
     bring(&stage, &case, StateName::Forwarding).await;
-    stage.world.flows.delivered(case.id, 502, None).await.unwrap();
+    stage.world.flows.delivered(case.id, 502, None, None).await.unwrap();
     let page = stage.get(&format!("/held/{}", case.id), &case.cookie).await;
     page.shows(200, &["status 502", "Look there whether it happened"]);
 }

@@ -29,6 +29,7 @@ use countersign::flow::release::{Judged, Presented};
 use countersign::flow::{Flows, Parts};
 use countersign::identity::{Principal, Source};
 use countersign::policy::source::{self, AppFacts, SourceFile};
+use countersign::policy::success::Input;
 use countersign::policy::{Facts, Held, Ruling};
 use countersign::request::normalise::normalise;
 use countersign::request::{Canonical, HeadRules, OwnedHeaders, RawHeader, Version};
@@ -253,7 +254,8 @@ impl World {
         let canonical = Canonical::new(head, body.sha256, body.length);
         let origin = "http://bank.test".parse().unwrap();
         let (app, terms) = (self.app.clone(), Terms::default());
-        let asked = Asked { app, origin, canonical, principal, ruling, body, client, terms };
+        let input = Input::default();
+        let asked = Asked { app, origin, canonical, principal, ruling, body, client, terms, input };
         match self.flows.hold(asked).await.unwrap() {
             Outcome::Held(ticket) => *ticket,
             _ => panic!("not held"),
