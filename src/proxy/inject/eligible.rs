@@ -13,7 +13,7 @@ use http::header::{
 use http::{HeaderValue, Method, Version};
 use pingora::http::{RequestHeader, ResponseHeader};
 
-use super::super::refusal::is_navigation;
+use super::super::form::is_navigation;
 use super::coding::Coding;
 
 /// An answer that is a page.
