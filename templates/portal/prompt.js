@@ -74,6 +74,25 @@
   };
   if (main.dataset.watch) watch(main.dataset.watch);
 
+  // A page that waits for what is done elsewhere: shown anew once it says something else. Without script it is loaded again and again.
+  const renew = async () => {
+    const said = (page) => page.querySelector('main')?.textContent;
+    const before = said(document);
+    while (!leaving) {
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      try {
+        const answer = await fetch(location.href, { cache: 'no-store' });
+        if (leaving) return;
+        if (answer.redirected) return location.replace(answer.url);
+        const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+        if (answer.status < 500 && said(page) !== before) return location.reload();
+      } catch {
+        // The network is away: asked again.
+      }
+    }
+  };
+  if (document.querySelector('[data-renew]')) renew();
+
   for (const form of document.forms) {
     form.addEventListener('submit', (event) => {
       // Answered with nothing, the page stays, and the form is sent again.

@@ -230,7 +230,7 @@ def test_a_request_is_found_in_the_account_with_its_receipt(demo: Demo, page: Pa
     page.reload()
     expect(page.locator("main")).to_contain_text("Sent")
     look(page, "Your requests", shots, "account-requests-sent")
-    # No `download` on the link: with it a browser asks as for a part of some page, which the account's pages are not served as.
+    # No `download` on the link: with it a browser hides from its user why there is none.
     with page.expect_download() as download:
         page.get_by_role("link", name="Receipt").first.click()
     assert re.fullmatch(r"held_\w+\.receipt\.json", download.value.suggested_filename)

@@ -112,10 +112,28 @@ async fn nobody_gets_further_than_he_has_proved() {
         let frame = [("Host", HOST), ("Cookie", member.cookie.as_str()), ("Sec-Fetch-Dest", "iframe")];
         if route.method == "GET" {
             assert_eq!(stage.send("GET", &target, &frame, "").await.status, 403, "{route:?}");
+            // By the script of a page that is not ours.
+            for site in ["cross-site", "same-site", "none", ""] {
+                let fetched = [frame[0], frame[1], ("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Site", site)];
+                assert_eq!(stage.send("GET", &target, &fetched, "").await.status, 403, "{route:?} {site}");
+            }
+        } else {
+            let mut fetched = own_form(&member.cookie);
+            fetched.retain(|(name, _)| *name != "Sec-Fetch-Dest");
+            fetched.push(("Sec-Fetch-Dest", "empty"));
+            assert_eq!(stage.send("POST", &target, &fetched, &own_token).await.status, 403, "{route:?}");
         }
         let elsewhere = [("Host", "127.0.0.1:8081"), ("Cookie", member.cookie.as_str())];
         assert_eq!(stage.send(route.method, &target, &elsewhere, "").await.status, 421, "{route:?}");
     }
+    // The script of a page of ours may look.
+    let ours = [
+        ("Host", HOST),
+        ("Cookie", member.cookie.as_str()),
+        ("Sec-Fetch-Dest", "empty"),
+        ("Sec-Fetch-Site", "same-origin"),
+    ];
+    stage.send("GET", "/account", &ours, "").await.shows(200, &["Pixel 9"]);
     // Nothing of all that has changed anything.
     member.get("/account").await.shows(200, &["Pixel 9"]);
 }

@@ -206,7 +206,7 @@ async fn member(portal: &Portal, id: Option<&str>, parts: &Parts, body: Body) ->
 
 async fn caller(portal: &Portal, id: Option<&str>, parts: &Parts, body: Body) -> Result<Caller, Stop> {
     let t = language(&parts.headers, None);
-    if one(&parts.headers, "sec-fetch-dest").is_some_and(|place| place != "document") {
+    if !is_window(parts) {
         return Err(Stop::Refused(t, Refusal::Framed));
     }
     let form = if parts.method == Method::POST {
@@ -231,6 +231,17 @@ async fn caller(portal: &Portal, id: Option<&str>, parts: &Parts, body: Body) ->
         query: query.ok_or(Stop::Form(t, FormFault::Incomplete))?,
         form,
     })
+}
+
+/// Whether a window shows it, or the script of a page of ours looks at it. A browser that says nothing counts as a window.
+fn is_window(parts: &Parts) -> bool {
+    match one(&parts.headers, "sec-fetch-dest") {
+        None | Some("document") => true,
+        Some("empty") => {
+            parts.method == Method::GET && one(&parts.headers, "sec-fetch-site") == Some("same-origin")
+        }
+        Some(_) => false,
+    }
 }
 
 /// The language of a request.
