@@ -65,11 +65,13 @@ def desk(gate: Gateway, admin: None, post_office: PostOffice, lasting_page: Page
 @pytest.mark.parametrize("kind", KINDS)
 def test_from_enrolment_to_the_deletion(gate: Gateway, site: DjangoSite, desk: Desk, kind: str):
     prove = getattr(kinds, kind)(desk)
-    victim, shots = f"gone-by-{kind}", desk.shots
+    victim = f"gone-by-{kind}"
     path = ask_to_delete(desk.page, gate, site, victim)
     expect_prompt(desk.page, gate.portal)
     held = desk.page.url.rsplit("/", 1)[1]
-    look(desk.page, CHECK, shots, f"django-prompt-{kind}")
+    # With the first there is one to choose, with the recovery codes there are nearly all.
+    if kind in ("passkey", "recovery"):
+        look(desk.page, CHECK, desk.shots, f"django-prompt-{kind}")
     assert victim in site.users() and site.requests("POST", path) == []
 
     prove()
