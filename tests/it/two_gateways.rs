@@ -93,13 +93,12 @@ async fn of_guesses_at_once_five_are_judged_in_all() {
         let code = |n| if n == place { pair.first().world.code() } else { wrong(pair.first(), n) };
         let guesses: Vec<_> = (0..120).map(|n| (&case, case.totp.as_str(), code(n))).collect();
         let statuses = pair.at_once(&guesses).await;
-        // Whoever comes after the right one is told that it is done, and is not judged.
         let (approved, wrong) =
             (pair.first().state(&case).await == StateName::Approved, count(&statuses, 422));
-        assert!(wrong + usize::from(approved) <= 5, "{wrong} wrong");
         assert!(approved || wrong == 5, "the budget is used up: {wrong}");
+        // One that was judged beside the right one is told that it is done: the log counts it.
         let judged = pair.first().world.judged(&case.person.name).await;
-        assert_eq!(judged, wrong + usize::from(approved), "in the log as well");
+        assert!((wrong + usize::from(approved)..=5).contains(&judged), "{judged} judged, {wrong} wrong");
         pair.first().advance(60);
     }
 }
