@@ -79,6 +79,8 @@
 //! | at most once | the step to `forwarding` is a compare-and-swap of one record and the only maker of a [`approval::ReleasePermit`]; the forwarder's `Leave` takes it by value (`src/proxy/forwarder_test.rs`); `tests/it/release_once.rs` |
 //! | nothing is sent again after a crash | [`flow::sweep`]: a request found `forwarding` at the start becomes `outcome_unknown` before the first connection is accepted; `tests/it/kill.rs` kills the real binary at random moments |
 //! | only its creator sees, answers and releases it | [`approval::Creator`], `tests/it/binding.rs` |
+//! | what a user adds beside another authenticator approves nothing for a while | [`directory::Authenticator::counts`], asked in [`flow::attempt`]; `tests/it/account_new.rs` |
+//! | nobody reads an answer to a verification question | [`directory::question`]; `tests/it/account_questions.rs` |
 //! | guesses are bounded, a code counts once | [`factors::throttle`], [`flow::decide`]; `tests/it/attempts.rs`, `tests/it/hotp.rs` |
 //! | a file of seeds is taken whole, unchanged, or not at all | [`directory::import`]; `tests/it/token_import.rs`, `tests/it/token_stock.rs` |
 //! | no approval by phone without the number of the requesting screen, by that phone's key, for that request and text | [`factors::phone`]; `tests/it/phone.rs` |

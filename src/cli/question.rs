@@ -55,7 +55,8 @@ async fn asked(desk: &dyn Desk, question: QuestionOrder) -> Result<QuestionReply
 /// One line of standard input, without its end.
 fn line() -> Result<String, CommandError> {
     let mut line = String::new();
-    std::io::stdin().lock().take(LONGEST).read_line(&mut line)?;
+    let read = std::io::stdin().lock().take(LONGEST).read_line(&mut line);
+    read.map_err(|why| CommandError::File { file: "standard input".to_owned(), why })?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 

@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn each_step_is_taken_once() {
-        let new = || Pairing::new(UserName::parse("alice").unwrap(), T0);
+        let new = || Pairing::new(UserName::parse("alice").unwrap(), Screen::User, T0);
         let end = T0.plus(GOOD_FOR);
         assert!(new().confirm("042917", T0).is_none(), "nobody has claimed it");
         assert!(claim(new(), end).is_none(), "too late");
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn it_does_not_show_its_number() {
         assert!(
-            !format!("{:?}", claim(Pairing::new(UserName::parse("alice").unwrap(), T0), T0))
+            !format!("{:?}", claim(Pairing::new(UserName::parse("alice").unwrap(), Screen::User, T0), T0))
                 .contains("042917")
         );
     }
