@@ -209,7 +209,8 @@ async fn begun(
             let offered = mine.iter().filter(|one| purpose != Purpose::Test || one.id == id);
             let choices = offered.map(|one| Row::choice(t, one)).collect();
             let notice = Some(none_sent(t, retry_after, why));
-            Ok(page(StatusCode::TOO_MANY_REQUESTS, &Choose { t, asked: asked.clone(), choices, notice }))
+            let contents = Choose { t, asked: asked.clone(), choices, waiting: Vec::new(), notice };
+            Ok(page(StatusCode::TOO_MANY_REQUESTS, &contents))
         }
         Begun::Wait { retry_after, .. } if is_sent(choice.kind) => {
             let say = t.tell("message-wait", "time", t.span(retry_after));
