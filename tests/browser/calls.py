@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page, expect
 
 from gateway import HERE, Gateway
-from prompt import give
+from prompt import choose, give
 from totp import Authenticator
 
 NEEDED = "Approval needed"
@@ -51,9 +51,9 @@ def inject(page: Page, portal: str) -> None:
     def add(route):
         answer = route.fetch()
         script = f'<script data-countersign="{portal}">{agent}</script>'
-        route.fulfill(response=answer, body=answer.text().replace("<meta", script + "<meta", 1))
+        route.fulfill(response=answer, body=answer.text().replace("<head>", "<head>" + script, 1))
 
-    page.route("**/page?*", add)
+    page.route(lambda url: True, lambda route: add(route) if route.request.resource_type == "document" and "/held/" not in route.request.url else route.fallback())
 
 
 def begin(page: Page, script: str) -> None:
@@ -77,3 +77,11 @@ def asked(page: Page):
 
 def gone(page: Page) -> None:
     expect(page.locator("countersign-prompt")).to_have_count(0)
+
+
+def by_code(page: Page, phone: Authenticator) -> None:
+    """Approves by the code of an authenticator application."""
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="Open the approval").click()
+    choose(popup.value, "Phone")
+    give(popup.value, phone.code())
