@@ -22,6 +22,7 @@ mod account_session;
 mod account_sign_in;
 mod account_stage;
 mod attack_list;
+mod agent;
 mod attempts;
 mod binding;
 mod byte_identity;

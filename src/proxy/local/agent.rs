@@ -9,6 +9,7 @@ use http::header::ORIGIN;
 use pingora::proxy::Session;
 use serde_json::{Value, json};
 
+use crate::base::id::{Id, Reference};
 use crate::base::net::{Host, Origin};
 use crate::flow::Flows;
 use crate::flow::prompt::Claim;
@@ -65,7 +66,7 @@ async fn give_up(
         Ok(Some(state)) => {
             let summary = flows.held(name, call.id, &call.principal, Claim::Secret(&call.secret)).await;
             let summary = summary.ok().flatten().map(|view| view.summary.join("; ")).unwrap_or_default();
-            return tell(session, ctx, call, state, &summary).await;
+            return tell(session, ctx, flows, call, state, &summary).await;
         }
         Ok(None) => Refusal::new(Kind::NotFound),
         Err(error) => guarded::unavailable(&error),
@@ -76,11 +77,15 @@ async fn give_up(
 async fn tell(
     session: &mut Session,
     ctx: &mut Context,
+    flows: &Flows,
     call: &Call,
     state: StateName,
     summary: &str,
 ) -> pingora::Result<()> {
+    let reference = Id::<Reference>::new(flows.now(), flows.entropy());
+    tracing::info!(%reference, held = %call.id, state = state.as_str(), "given up in the page");
     let problem = json!({
+        "reference": reference.to_string(),
         "type": "urn:countersign:problem:approval-required",
         "title": Kind::ApprovalRequired.title(),
         "status": 403,
