@@ -122,6 +122,9 @@ pub(crate) async fn stream(
                         trailers.append(name, value);
                     }
                 }
+                if let Some(rest) = inject::rest(session)? {
+                    session.write_response_body(Some(rest), false).await?;
+                }
                 session.write_response_trailers(trailers).await?;
                 return Ok(Streamed::Whole);
             }

@@ -280,6 +280,34 @@ async fn an_answer_to_a_released_request_gets_it_too() {
 }
 
 #[tokio::test]
+async fn a_released_answer_with_trailers_is_whole() {
+    let (page, expected) = (page(), with_script(&page(), ""));
+    for coded in [false, true] {
+        let office = Office::start().await;
+        let alice = office.person("alice").await;
+        let held = office.hold_with("POST /transfer", "h2.test", alice.who(), &[FORM], b"amount=1").await;
+        office.approve(&held, &alice).await;
+        let body = if coded { gzip(&page) } else { page.clone() };
+        let mut fields = vec![("content-type", "text/html".to_owned())];
+        fields.extend(coded.then(|| ("content-encoding", "gzip".to_owned())));
+        let pieces = body.chunks(9000).map(Bytes::copy_from_slice).collect();
+        office.modern.shows(h2::Page { fields, pieces, trailers: vec![("server-timing", "x")] });
+        let mut request = http::Request::post("https://h2.test/transfer").body(()).unwrap();
+        let (who, user) = alice.who();
+        let credential = held.credential();
+        let more = [("Countersign-Release", &*credential), (&*who, &*user)];
+        for (name, value) in NAVIGATION.into_iter().chain(BROWSER).chain(more) {
+            let name: http::HeaderName = name.to_ascii_lowercase().parse().unwrap();
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        let got = office.h2("h2.test").await.ask(request, b"").await;
+        let plain = if coded { gunzip(&got.body) } else { got.body };
+        assert!(plain == expected, "{coded}: {} bytes, {}", plain.len(), got.status);
+        assert_eq!(got.trailers.unwrap()["server-timing"], "x");
+    }
+}
+
+#[tokio::test]
 async fn a_broken_page_is_seen_to_be_broken() {
     let office = Office::start().await;
     let mut coded = gzip(&page());

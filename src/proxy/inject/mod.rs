@@ -9,7 +9,8 @@
 //! (`place` finds places and writes nothing; `tests/it/inject.rs` compares bytes).
 //! **Invariant:** an answer that is not a page a browser shows is not touched, its head neither (`tests/it/inject_never.rs`).
 //! **Invariant:** the application sees nothing of this: no field of a request is changed for it.
-//! Called by `hooks` and `sending`, for every final head of an application; by `write`, before an answer of the gateway's own.
+//! Called by `hooks` and `sending`, for every final head of an application; by `write`, before an answer of the gateway's own and before
+//! trailers.
 
 mod coding;
 mod csp;
@@ -103,6 +104,11 @@ pub(crate) fn stop(session: &mut Session) {
     if let Some(injection) = session.downstream_modules_ctx.get_mut::<Injection>() {
         injection.0 = None;
     }
+}
+
+/// What is still to come of a page, before trailers that are written past Pingora's modules.
+pub(crate) fn rest(session: &mut Session) -> Result<Option<Bytes>> {
+    session.downstream_modules_ctx.get_mut::<Injection>().map_or(Ok(None), Injection::last)
 }
 
 fn installed(session: &Session) -> Option<&Injection> {
