@@ -104,7 +104,7 @@ impl Client {
     fn ask(&mut self, request: &[u8]) -> Option<usize> {
         self.socket.write_all(request).ok()?;
         self.buffer.clear();
-        let mut piece = [0; 65_536];
+        let mut piece = vec![0; 65_536];
         loop {
             let count = self.socket.read(&mut piece).ok().filter(|count| *count > 0)?;
             self.buffer.extend_from_slice(piece.get(..count)?);
@@ -138,9 +138,9 @@ fn inject(criterion: &mut Criterion) {
     let Some(running) = started else { return };
     let Some(address) = running.http.first().copied() else { return };
     for (kind, path) in [("plain", ""), ("gzip", "/gzip")] {
-        for size in [2_000, 20_000, 200_000] {
+        for size in [2_000_u64, 20_000, 200_000] {
             let mut group = criterion.benchmark_group(format!("{kind} page of {size} bytes"));
-            group.throughput(Throughput::Bytes(size as u64));
+            group.throughput(Throughput::Bytes(size));
             for name in ["off", "on"] {
                 let Ok(socket) = TcpStream::connect(address) else { return };
                 drop(socket.set_nodelay(true));

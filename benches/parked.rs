@@ -4,6 +4,12 @@
 //! Run with `cargo bench --bench parked`; another number as its argument, e.g. `-- 500`. It raises its own limit of open files and that
 //! of the server, as far as the hard limit goes. Compare the figures of one run only: memory depends on the build, times on the machine.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a measurement takes times, waits and prints"
+)]
+
 use std::error::Error;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};

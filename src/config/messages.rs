@@ -38,9 +38,10 @@ pub(super) fn disabled(tenant: Tenant) -> Vec<Factor> {
 }
 
 fn tenant(reader: &mut Reader<'_>, root: Table<'_>, table: Table<'_>) -> Tenant {
-    let mut tenant = Tenant::default();
-    tenant.email_codes = reader.truth(table, "email_codes").unwrap_or_default();
-    tenant.sms_codes = reader.truth(table, "sms_codes").unwrap_or_default();
+    let tenant = Tenant {
+        email_codes: reader.truth(table, "email_codes").unwrap_or_default(),
+        sms_codes: reader.truth(table, "sms_codes").unwrap_or_default(),
+    };
     for (key, on, needs) in
         [("email_codes", tenant.email_codes, "mail"), ("sms_codes", tenant.sms_codes, "sms")]
     {

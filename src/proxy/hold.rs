@@ -147,7 +147,7 @@ async fn tell(
         Manner::Page => tell_page(session, ctx, app, &told.ticket).await?,
         Manner::Problem => tell_problem(session, flows, &told, 403, &[]).await?,
         Manner::Accepted => {
-            tell_accepted(session, flows, &told, &[("preference-applied", "respond-async")]).await?
+            tell_accepted(session, flows, &told, &[("preference-applied", "respond-async")]).await?;
         }
         Manner::Wait(seconds) => {
             return Ok(Considered::Parked(Box::new(Parked::fresh(app, flows, principal, told, seconds))));

@@ -76,7 +76,7 @@ struct Found {
 /// Where it stands.
 enum What {
     /// It may be sent.
-    Ready(Ready),
+    Ready(Box<Ready>),
     /// It waits for its proofs.
     Waiting(Box<HeldView>),
     /// The application has not taken it, and its user is told in a browser.
@@ -92,7 +92,7 @@ impl Found {
         flows: &Flows,
     ) -> pingora::Result<()> {
         match self.what {
-            What::Ready(ready) => sending::release(session, ctx, app, flows, ready, self.principal).await,
+            What::Ready(ready) => sending::release(session, ctx, app, flows, *ready, self.principal).await,
             What::Waiting(view) => {
                 let refusal = waiting(&view, page::language(&session.req_header().headers));
                 guarded::refused(session, ctx, flows, refusal).await
@@ -171,7 +171,7 @@ async fn judge(
         .await
         .map_err(|error| guarded::unavailable(&error))?;
     match judged {
-        Judged::Ready(ready) => Ok(Box::new(Found { what: What::Ready(*ready), principal })),
+        Judged::Ready(ready) => Ok(Box::new(Found { what: What::Ready(ready), principal })),
         Judged::NotFound => Err(Refusal::new(Kind::NotFound)),
         Judged::OtherUrl(view) => {
             // Without the query, which may hold what a policy masks: this is logged.

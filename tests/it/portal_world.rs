@@ -78,7 +78,7 @@ pub(crate) struct World {
     parts: Shared,
     failing: Arc<Failure>,
     users: Arc<AtomicUsize>,
-    _folder: Arc<tempfile::TempDir>,
+    folder: Arc<tempfile::TempDir>,
 }
 
 /// What gateways on one store have in common.
@@ -141,7 +141,7 @@ impl World {
         };
         let flows = shared.flows(&clock, &app);
         let (users, folder) = (Arc::new(AtomicUsize::new(0)), Arc::new(folder));
-        Self { flows, clock, app, parts: shared, failing, users, _folder: folder }
+        Self { flows, clock, app, parts: shared, failing, users, folder }
     }
 
     /// Another gateway on the same store.
@@ -153,7 +153,7 @@ impl World {
             parts: self.parts.clone(),
             failing: self.failing.clone(),
             users: self.users.clone(),
-            _folder: self._folder.clone(),
+            folder: self.folder.clone(),
         }
     }
 

@@ -140,7 +140,7 @@ impl Origin {
                     while let Some(Ok((request, respond))) = connection.accept().await {
                         let page = shown.lock().unwrap().clone();
                         match page {
-                            Some(page) => super::run(show(respond, page)),
+                            Some(page) => show(respond, page),
                             None => super::run(serve(request, respond, log.clone(), after.clone())),
                         }
                     }
@@ -163,7 +163,7 @@ impl Origin {
     }
 }
 
-async fn show(mut respond: h2::server::SendResponse<Bytes>, page: Page) {
+fn show(mut respond: h2::server::SendResponse<Bytes>, page: Page) {
     let mut head = Response::new(());
     for (name, value) in page.fields {
         head.headers_mut().append(name, value.parse().unwrap());
