@@ -37,6 +37,8 @@ impl Tasks {
     pub fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         self.0.running.send_modify(|count| *count += 1);
         let running = Running(self.0.clone());
+        // In a box: what is awaited in an async block is there twice, once as it came and once pinned.
+        let work = Box::pin(work);
         let task = tokio::spawn(async move {
             work.await;
             drop(running);

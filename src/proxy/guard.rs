@@ -70,13 +70,13 @@ pub(crate) async fn consider(
     let guards =
         flows.policies().for_app(&app.settings.name).is_none_or(|policies| policies.none().is_none());
     if guards && !app.rules.dialect.bodies_on_get && has_hidden_body(session).await? {
-        refuse(session, ctx, &flows, &request::Refusal::UnexpectedBody).await?;
+        Box::pin(refuse(session, ctx, &flows, &request::Refusal::UnexpectedBody)).await?;
         return Ok(Considered::Answered);
     }
     match look(session, ctx, app, &flows) {
         Look::Pass(grounds) => Ok(Considered::Pass(Passage::granted(grounds))),
         Look::Refuse(refusal) => {
-            refuse(session, ctx, &flows, &refusal).await?;
+            Box::pin(refuse(session, ctx, &flows, &refusal)).await?;
             Ok(Considered::Answered)
         }
         Look::Guarded(head, candidates) => {

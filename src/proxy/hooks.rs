@@ -1,5 +1,8 @@
 //! Pingora's hooks, each a few lines that say which room does the work.
 //!
+//! What is rarely needed is awaited in a box of its own: the future of each hook is allocated for each request, in its full size, and
+//! kept as long as a connection waits (`benches/parked.rs`).
+//!
 //! **Invariant:** the only file where the two polarities of Pingora's answers appear: `request_filter` stops on `Ok(true)`.
 
 use std::sync::Arc;
@@ -48,16 +51,16 @@ impl ProxyHttp for Hooks {
         ctx.arrival =
             arrival.ok_or_else(|| Error::explain(ErrorType::InternalError, "the client has no address"))?;
         if let Err(refusal) = intake::check(session.req_header_mut()) {
-            refusal.answer(session, ctx).await?;
+            Box::pin(refusal.answer(session, ctx)).await?;
             return Ok(STOP);
         }
         if local::is_reserved(session.req_header().uri.path().as_bytes()) {
-            local::answer(session, ctx).await?;
+            Box::pin(local::answer(session, ctx)).await?;
             return Ok(STOP);
         }
         let Some(app) = self.0.apps.find(intake::host(session.req_header()), ctx.arrival.scheme).cloned()
         else {
-            Refusal::new(Kind::Misdirected).answer(session, ctx).await?;
+            Box::pin(Refusal::new(Kind::Misdirected).answer(session, ctx)).await?;
             return Ok(STOP);
         };
         if ctx.arrival.trusted
@@ -67,7 +70,7 @@ impl ProxyHttp for Hooks {
                 .any(|name| session.req_header().headers.get_all(name.as_str()).iter().count() > 1)
         {
             let refusal = Refusal::new(Kind::AmbiguousRequest).said(key("gateway-named-twice"), []);
-            refusal.member("reason", "repeated-header").answer(session, ctx).await?;
+            Box::pin(refusal.member("reason", "repeated-header").answer(session, ctx)).await?;
             return Ok(STOP);
         }
         match guard::consider(session, ctx, &app).await? {

@@ -84,15 +84,16 @@ impl Gateway {
         drop(digest.peer_addr.set(Some(peer.into())));
         let mut stream: TcpStream = socket.into();
         stream.set_socket_digest(digest);
-        let Some(acceptor) = acceptor else { return self.serve_h1(Box::new(stream)).await };
-        let handshake = acceptor.tls_handshake(stream);
+        // Each way in a box of its own, so that a connection is as large as the way it takes.
+        let Some(acceptor) = acceptor else { return Box::pin(self.serve_h1(Box::new(stream))).await };
+        let handshake = Box::pin(acceptor.tls_handshake(stream));
         match tokio::time::timeout(self.shared.timeouts.header.to_std(), handshake).await {
             Ok(Ok(stream))
                 if matches!(pingora::protocols::Ssl::selected_alpn_proto(&stream), Some(ALPN::H2)) =>
             {
-                self.serve_h2(Box::new(stream)).await;
+                Box::pin(self.serve_h2(Box::new(stream))).await;
             }
-            Ok(Ok(stream)) => self.serve_h1(Box::new(stream)).await,
+            Ok(Ok(stream)) => Box::pin(self.serve_h1(Box::new(stream))).await,
             Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
             Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
         }
@@ -112,7 +113,7 @@ impl Gateway {
             let bytes = match head {
                 Head::Whole(bytes) => bytes,
                 Head::Gone => return,
-                Head::Refused(fault) => return self.refuse(stream, fault).await,
+                Head::Refused(fault) => return Box::pin(self.refuse(stream, fault)).await,
             };
             patience = timeouts.idle.to_std();
             let mut session = ServerSession::new_http1(stream);
