@@ -24,7 +24,7 @@ pub use forwarding::{Ended, Ending, Forwarding, Reception};
 pub use grant::{Grant, Granted, Promise, Served};
 pub use held::{Held, Progress};
 pub use permit::ReleasePermit;
-pub use subject::{Creator, Handoff, Subject};
+pub use subject::{Creator, Handoff, PromptKey, Subject};
 pub use vote::{CastError, Vote};
 
 use crate::base::time::Timestamp;

@@ -3,13 +3,15 @@
 //! **Invariant:** the canonical request, its digest, the requirement and the policy revisions are copied in when it is held and
 //! never change; editing a policy changes nothing that is pending.
 
+use std::fmt;
+
 use crate::base::id::{Blob, Held, Id};
 use crate::base::net::Origin;
 use crate::base::secret::{Secret, fingerprint, proves, same};
 use crate::base::text::UserName;
 use crate::base::time::Timestamp;
 use crate::policy::success::Expected;
-use crate::policy::{PolicyRef, Requirement, Wording};
+use crate::policy::{PolicyRef, PromptMode, Requirement, Wording};
 use crate::request::{Canonical, RequestDigest};
 
 use super::grant::Promise;
@@ -20,6 +22,7 @@ const RETURN: &str = "countersign-return-v1";
 const NAVIGATION: &str = "countersign-navigation-v1";
 const HANDOFF: &str = "countersign-handoff-v1";
 const PROMPT: &str = "countersign-prompt-v1";
+const FRAME: &str = "countersign-frame-v1";
 const BROWSER: &str = "countersign-browser-v1";
 
 /// Which kind of client made the request, and what it must show again at the release.
@@ -38,6 +41,36 @@ pub struct Handoff {
     pub fingerprint: [u8; 32],
     /// When it is too old.
     pub expires_at: Timestamp,
+}
+
+/// What a prompt is tied to, and what its browser shows again with each request. Of the one kind nothing can be used as the other: the kind
+/// is in what is stored ([`Subject::prompt`]).
+#[derive(Clone, PartialEq, Eq)]
+pub enum PromptKey {
+    /// A window: the portal's cookie, one for all prompts of a browser.
+    Window(String),
+    /// A frame in the application's page, where browsers send no cookies: a token in the forms of its pages, of this one prompt.
+    Frame(String),
+}
+
+impl PromptKey {
+    /// Whether it is a frame's.
+    pub fn is_frame(&self) -> bool {
+        matches!(self, Self::Frame(_))
+    }
+
+    fn fingerprint(&self) -> [u8; 32] {
+        match self {
+            Self::Window(cookie) => fingerprint(PROMPT, &[cookie.as_bytes()]),
+            Self::Frame(token) => fingerprint(FRAME, &[token.as_bytes()]),
+        }
+    }
+}
+
+impl fmt::Debug for PromptKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_frame() { "PromptKey::Frame(..)" } else { "PromptKey::Window(..)" })
+    }
 }
 
 /// What stays the same over the life of a held request.
@@ -79,8 +112,10 @@ pub struct Subject {
     pub root: Secret,
     /// The latest handoff, until it is spent.
     pub handoff: Option<Handoff>,
-    /// The fingerprint of the portal cookie the prompt is tied to.
+    /// The fingerprint of the [`PromptKey`] the prompt is tied to.
     pub prompt: Option<[u8; 32]>,
+    /// The handoff that a frame spent; good again once that frame gives the prompt up.
+    pub framed: Option<Handoff>,
 }
 
 impl Subject {
@@ -126,25 +161,38 @@ impl Subject {
     /// Issues a handoff: `ticket` is fresh random text, kept only as a fingerprint. An earlier one is void from now on.
     pub fn issue_handoff(&mut self, ticket: &str, expires_at: Timestamp) {
         self.handoff = Some(Handoff { fingerprint: fingerprint(HANDOFF, &[ticket.as_bytes()]), expires_at });
+        self.framed = None;
     }
 
-    /// Spends the handoff and ties the prompt to `cookie`. Returns whether the ticket was the right one and in time; only then
+    /// Spends the handoff and ties the prompt to `key`. Returns whether the ticket was the right one and in time; only then
     /// anything has changed.
     #[must_use]
-    pub fn spend_handoff(&mut self, ticket: &str, cookie: &str, now: Timestamp) -> HandoffSpent {
+    pub fn spend_handoff(&mut self, ticket: &str, key: &PromptKey, now: Timestamp) -> HandoffSpent {
         match self.handoff {
             Some(handoff) if now < handoff.expires_at && proves(HANDOFF, ticket, &handoff.fingerprint) => {
                 self.handoff = None;
-                self.prompt = Some(fingerprint(PROMPT, &[cookie.as_bytes()]));
+                self.framed = key.is_frame().then_some(handoff);
+                self.prompt = Some(key.fingerprint());
                 HandoffSpent::Tied
             }
             _ => HandoffSpent::Refused,
         }
     }
 
-    /// Whether the prompt is tied to this portal cookie.
-    pub fn is_prompt(&self, cookie: Option<&str>) -> bool {
-        matches!((self.prompt, cookie), (Some(stored), Some(cookie)) if proves(PROMPT, cookie, &stored))
+    /// Whether the prompt is tied to this.
+    pub fn is_prompt(&self, key: Option<&PromptKey>) -> bool {
+        matches!((self.prompt, key), (Some(stored), Some(key)) if same(&key.fingerprint(), &stored))
+    }
+
+    /// The frame that has the prompt gives it up: nobody has it now, and the handoff that it spent is good for one more opening.
+    pub fn give_up_frame(&mut self) {
+        self.handoff = self.framed.take();
+        self.prompt = None;
+    }
+
+    /// Whether its prompt may be shown in a frame of the application's page: a script asked, and no policy wants a window.
+    pub fn may_be_framed(&self) -> bool {
+        self.creator == Creator::Script && self.requirement.prompt == PromptMode::Frame
     }
 }
 

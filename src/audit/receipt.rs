@@ -242,6 +242,9 @@ pub enum ReceiptFault {
     /// The evidence was given on another origin than the receipt's portal.
     #[error("the evidence was given on another origin than that of the receipt")]
     EvidenceOrigin,
+    /// The evidence was given in a frame of another page than that of the application whose request was released.
+    #[error("the evidence was given in a frame of another page than the application's")]
+    EvidenceFrame,
     /// The receipt is another portal's.
     #[error("it is the receipt of another portal")]
     OtherOrigin,

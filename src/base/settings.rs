@@ -67,6 +67,11 @@ impl AppSettings {
         self.title.in_language(language).unwrap_or(&self.name)
     }
 
+    /// Whether its pages are given the agent, which shows prompts in them: no frame opens otherwise.
+    pub fn prompts_in_page(&self) -> bool {
+        true
+    }
+
     /// Whether requests for `host`, reached over `scheme`, are this application's.
     pub fn serves(&self, host: &Host, scheme: Scheme) -> bool {
         self.hosts.iter().any(|pattern| pattern.matches(host, scheme))

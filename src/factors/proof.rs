@@ -73,8 +73,10 @@ impl Evidence {
             Factor::Passkey => {
                 let evidence = passkey::Evidence::parse(&self.0).map_err(Refusal::Passkey)?;
                 evidence.check(digest).map_err(Refusal::Passkey)?;
-                let words = format!("signed at {} by {}", evidence.origin(), evidence.credential_id());
-                Ok(Seen { origin: Some(evidence.origin().to_owned()), words })
+                let framed = evidence.top().map(|top| format!(" in a frame of {}", visible(top, 300)));
+                let (origin, framed) = (evidence.origin(), framed.unwrap_or_default());
+                let words = format!("signed at {origin}{framed} by {}", evidence.credential_id());
+                Ok(Seen { origin: Some(origin.to_owned()), top: evidence.top().map(str::to_owned), words })
             }
             Factor::Push => {
                 let evidence = phone::Evidence::parse(&self.0).map_err(Refusal::Phone)?;
@@ -82,6 +84,7 @@ impl Evidence {
                 let shown = visible(&evidence.shown, 500);
                 Ok(Seen {
                     origin: None,
+                    top: None,
                     words: format!("signed by the phone {}, which showed {shown}", evidence.name()),
                 })
             }
@@ -101,6 +104,8 @@ impl Evidence {
 pub struct Seen {
     /// The origin on which it was given, where that is part of it.
     pub origin: Option<String>,
+    /// The origin of the page in whose frame it was given, where it was given in one.
+    pub top: Option<String>,
     /// How it was given, in words.
     pub words: String,
 }

@@ -93,6 +93,8 @@ pub struct Ticket {
     pub secret: String,
     /// The prompt, with its handoff.
     pub url: String,
+    /// The same for a frame in the application's page, where that may be.
+    pub frame: Option<String>,
     /// The browser key to set, when the browser had none.
     pub new_browser_key: Option<String>,
     /// What it would do.
@@ -217,6 +219,7 @@ impl Flows {
             root: Secret::random(32, self.entropy()),
             handoff: None,
             prompt: None,
+            framed: None,
         };
         subject.issue_handoff(&handoff, now.plus(good_for(&subject)));
         let held = Held::new(subject, Vec::new());
@@ -248,6 +251,7 @@ impl Flows {
             id,
             secret: subject.script_secret(),
             url: self.prompt_url(id, &handoff),
+            frame: self.frame_url(subject, &handoff),
             new_browser_key,
             summary: subject.summary.clone(),
             show: subject.show.clone(),

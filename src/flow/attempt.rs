@@ -44,6 +44,17 @@ pub struct Proving {
     pub summary: String,
     /// Label and value of what is to be looked at, masked already.
     pub show: Vec<(String, String)>,
+    /// Where the page is that asks.
+    pub asked_in: AskedIn,
+}
+
+/// Where the page is that asks for a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedIn {
+    /// In a window of its own, or in none: a script asks.
+    Window,
+    /// In a frame of the application's page ([`Proving::origin`]).
+    Frame,
 }
 
 impl Proving {
@@ -58,7 +69,14 @@ impl Proving {
             origin: subject.origin.clone(),
             summary: subject.summary.clone(),
             show: subject.show.clone(),
+            asked_in: AskedIn::Window,
         }
+    }
+
+    /// The same, asked there.
+    #[must_use]
+    pub fn asked_in(self, asked_in: AskedIn) -> Self {
+        Self { asked_in, ..self }
     }
 
     /// Somebody in his own account. `nonce` is of the session, or of what is to be changed: proofs for another one do not count.
@@ -71,7 +89,16 @@ impl Proving {
         let digest = context.finish().as_ref().try_into().unwrap_or([0; 32]);
         let about = About::Account(purpose);
         let app = portal.host().to_string();
-        Self { user, digest, about, app, origin: portal.clone(), summary: String::new(), show: Vec::new() }
+        Self {
+            user,
+            digest,
+            about,
+            app,
+            origin: portal.clone(),
+            summary: String::new(),
+            show: Vec::new(),
+            asked_in: AskedIn::Window,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::factors::{Factor, Passkey, Pending};
 use crate::identity::Principal;
 use crate::store::{Commit, keys};
 
-use super::attempt::Proving;
+use super::attempt::{AskedIn, Proving};
 use super::challenge::{Begun, Public, Ready};
 use super::{Flows, Unavailable, lost_race, unavailable};
 
@@ -46,6 +46,10 @@ impl Flows {
             Ok(begun) => begun,
             Err(Fault::RelyingParty) => return Ok(Begun::NotOffered),
             Err(why) => return Err(unavailable(why)),
+        };
+        let ceremony = match proving.asked_in {
+            AskedIn::Window => ceremony,
+            AskedIn::Frame => ceremony.framed_by(&proving.origin),
         };
         let now = self.now();
         let id: Id<id::Challenge> = Id::new(now, self.entropy());

@@ -3,7 +3,7 @@
 //! **Invariant:** beginning proves nothing and counts no attempt; it resets none either. What it costs others (messages, pushes) has limits
 //! of its own, counted before anything is sent.
 
-use crate::approval::{Approval, Held};
+use crate::approval::{Approval, Held, PromptKey};
 use crate::base::id::{self, Id};
 use crate::base::time::{Span, Timestamp};
 use crate::directory::{Authenticator, Challenge};
@@ -11,7 +11,7 @@ use crate::factors::{Factor, Pending};
 use crate::identity::Principal;
 use crate::store::{Commit, Key, keys};
 
-use super::attempt::Proving;
+use super::attempt::{AskedIn, Proving};
 use super::prompt::{Claim, state_of};
 use super::view::{NotYours, StateName};
 use super::{Flows, Unavailable, lost_race, unavailable};
@@ -93,11 +93,12 @@ impl Flows {
     pub async fn prompt_begin(
         &self,
         id: Id<id::Held>,
-        cookie: Option<&str>,
+        key: Option<&PromptKey>,
         authenticator: Id<id::Authenticator>,
     ) -> Result<Result<Begun, NotYours>, Unavailable> {
-        match self.of_prompt(id, cookie).await? {
-            Ok(approval) => Ok(Ok(self.begin_for(approval, authenticator).await?)),
+        let asked_in = if key.is_some_and(PromptKey::is_frame) { AskedIn::Frame } else { AskedIn::Window };
+        match self.of_prompt(id, key).await? {
+            Ok(approval) => Ok(Ok(self.begin_for(approval, authenticator, asked_in).await?)),
             Err(not) => Ok(Err(not)),
         }
     }
@@ -115,7 +116,9 @@ impl Flows {
         authenticator: Id<id::Authenticator>,
     ) -> Result<Option<Begun>, Unavailable> {
         match self.of_creator(app, id, principal, Claim::Secret(secret)).await? {
-            Some(approval) => Ok(Some(self.begin_for(approval, authenticator).await?)),
+            Some(approval) => {
+                Ok(Some(self.begin_for(approval, authenticator, AskedIn::Window).await?))
+            }
             None => Ok(None),
         }
     }
@@ -124,6 +127,7 @@ impl Flows {
         &self,
         approval: Approval,
         authenticator: Id<id::Authenticator>,
+        asked_in: AskedIn,
     ) -> Result<Begun, Unavailable> {
         let held: Held = match approval {
             Approval::Held(held) => held,
@@ -133,7 +137,7 @@ impl Flows {
         if !offered.iter().any(|choice| choice.id == authenticator) {
             return Ok(Begun::NotOffered);
         }
-        self.begin(&Proving::held(&held), authenticator).await
+        self.begin(&Proving::held(&held).asked_in(asked_in), authenticator).await
     }
 
     /// Begins whatever this authenticator needs to be answered for `proving`. The caller has found it acceptable there.

@@ -3,7 +3,7 @@
 //! **Invariant:** whoever may not see a request is told "not found", whether it exists or not; only the browser that came with the
 //! handoff sees the prompt (`tests/it/binding.rs`).
 
-use crate::approval::{Approval, Creator, Ending};
+use crate::approval::{Approval, Creator, Ending, PromptKey};
 use crate::audit::EventKind;
 use crate::base::id::{self, Id};
 use crate::base::secret::{Secret, random_credential, same};
@@ -41,14 +41,15 @@ impl Flows {
         cookie: Option<&str>,
     ) -> Result<Result<String, NotYours>, Unavailable> {
         let cookie = cookie.map_or_else(|| random_credential(self.entropy()), str::to_owned);
+        let key = PromptKey::Window(cookie.clone());
         for _ in 0..TRIES {
             let now = self.now();
             let Some((mut approval, version)) = self.load(id).await? else {
                 return Ok(Err(NotYours::NotFound));
             };
-            if approval.subject_mut().spend_handoff(handoff, &cookie, now) == HandoffSpent::Refused {
+            if approval.subject_mut().spend_handoff(handoff, &key, now) == HandoffSpent::Refused {
                 // The same browser again, by its back button: it already has the prompt.
-                let known = approval.subject().is_prompt(Some(&cookie));
+                let known = approval.subject().is_prompt(Some(&key));
                 return Ok(if known { Ok(cookie) } else { Err(NotYours::OtherBrowser) });
             }
             let requester = approval.subject().requester.clone();
@@ -68,9 +69,9 @@ impl Flows {
     pub async fn prompt(
         &self,
         id: Id<id::Held>,
-        cookie: Option<&str>,
+        key: Option<&PromptKey>,
     ) -> Result<Result<HeldView, NotYours>, Unavailable> {
-        match self.of_prompt(id, cookie).await? {
+        match self.of_prompt(id, key).await? {
             Ok(approval) => Ok(Ok(self.view(&approval).await?)),
             Err(not) => Ok(Err(not)),
         }
@@ -83,12 +84,12 @@ impl Flows {
     pub async fn prompt_answer(
         &self,
         id: Id<id::Held>,
-        cookie: Option<&str>,
+        key: Option<&PromptKey>,
         authenticator: Id<id::Authenticator>,
         challenge: Option<Id<id::Challenge>>,
         response: Response,
     ) -> Result<Result<Answered, NotYours>, Unavailable> {
-        match self.of_prompt(id, cookie).await? {
+        match self.of_prompt(id, key).await? {
             Ok(_) => Ok(Ok(self.answer(id, authenticator, challenge, response).await?)),
             Err(not) => Ok(Err(not)),
         }
@@ -101,10 +102,10 @@ impl Flows {
     pub async fn prompt_reject(
         &self,
         id: Id<id::Held>,
-        cookie: Option<&str>,
+        key: Option<&PromptKey>,
         reason: RejectReason,
     ) -> Result<Result<StateName, NotYours>, Unavailable> {
-        match self.of_prompt(id, cookie).await? {
+        match self.of_prompt(id, key).await? {
             Ok(_) => Ok(Ok(self.reject(id, reason).await?)),
             Err(not) => Ok(Err(not)),
         }
@@ -216,14 +217,14 @@ impl Flows {
         format!("{}/held/{id}?handoff={ticket}", self.portal())
     }
 
-    /// The request, if this portal cookie has its prompt.
+    /// The request, if its prompt is tied to this.
     pub(super) async fn of_prompt(
         &self,
         id: Id<id::Held>,
-        cookie: Option<&str>,
+        key: Option<&PromptKey>,
     ) -> Result<Result<Approval, NotYours>, Unavailable> {
         Ok(match self.load(id).await? {
-            Some((approval, _)) if approval.subject().is_prompt(cookie) => Ok(approval),
+            Some((approval, _)) if approval.subject().is_prompt(key) => Ok(approval),
             Some((approval, _)) if approval.subject().prompt.is_some() => Err(NotYours::OtherBrowser),
             Some(_) | None => Err(NotYours::NotFound),
         })

@@ -40,7 +40,7 @@ pub use facts::Facts;
 use fold::Case;
 pub use judge::Circumstances;
 use methods::Methods;
-pub use requirement::{ClientMode, Factor, Requirement, Step};
+pub use requirement::{ClientMode, Factor, PromptMode, Requirement, Step};
 pub use route::Candidates;
 use route::Routes;
 pub use ruling::{

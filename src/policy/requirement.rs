@@ -18,6 +18,8 @@ pub struct Requirement {
     pub release_within: Span,
     /// How the client is told.
     pub client: ClientMode,
+    /// Where the prompt may be shown.
+    pub prompt: PromptMode,
 }
 
 /// One proof that is needed.
@@ -49,7 +51,7 @@ impl Step {
 }
 
 impl Requirement {
-    /// This and `other` together: all steps, the shortest times, the first definite client mode.
+    /// This and `other` together: all steps, the shortest times, the first definite client mode, a window if either wants one.
     #[must_use]
     pub fn combine(mut self, other: Self) -> Self {
         self.steps.extend(other.steps);
@@ -58,6 +60,7 @@ impl Requirement {
             hold_for: self.hold_for.min(other.hold_for),
             release_within: self.release_within.min(other.release_within),
             client: if self.client == ClientMode::Auto { other.client } else { self.client },
+            prompt: self.prompt.max(other.prompt),
         }
     }
 
@@ -146,6 +149,33 @@ impl ClientMode {
     }
 }
 
+/// Where the prompt of a held request may be shown. The later one is the stricter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PromptMode {
+    /// Also in a frame of the application's page.
+    Frame,
+    /// Only in a window of the portal's own: a script of the application could cover a frame.
+    Page,
+}
+
+impl PromptMode {
+    /// All, as policies may write them.
+    pub const ALL: [Self; 2] = [Self::Frame, Self::Page];
+
+    /// The name in policies and the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Page => "page",
+        }
+    }
+
+    /// The mode of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +185,13 @@ mod tests {
     }
 
     fn requirement(steps: Vec<Step>, hold: u32, client: ClientMode) -> Requirement {
-        Requirement { steps, hold_for: Span::from_secs(hold), release_within: Span::from_secs(300), client }
+        Requirement {
+            steps,
+            hold_for: Span::from_secs(hold),
+            release_within: Span::from_secs(300),
+            client,
+            prompt: PromptMode::Frame,
+        }
     }
 
     #[test]
@@ -172,6 +208,19 @@ mod tests {
         assert!(!both.is_met(&[Totp]));
         assert_eq!(both.acceptable(&[Totp]), [Email, Passkey]);
         assert!(both.is_met(&[Totp, Passkey]));
+    }
+
+    #[test]
+    fn one_policy_that_wants_a_window_is_enough() {
+        let with = |prompt| Requirement { prompt, ..requirement(Vec::new(), 60, ClientMode::Auto) };
+        for (one, other, both) in [
+            (PromptMode::Frame, PromptMode::Frame, PromptMode::Frame),
+            (PromptMode::Frame, PromptMode::Page, PromptMode::Page),
+            (PromptMode::Page, PromptMode::Frame, PromptMode::Page),
+            (PromptMode::Page, PromptMode::Page, PromptMode::Page),
+        ] {
+            assert_eq!(with(one).combine(with(other)).prompt, both, "{one:?} {other:?}");
+        }
     }
 
     #[test]

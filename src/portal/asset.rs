@@ -28,6 +28,8 @@ assets! {
     script = "prompt.js", "text/javascript; charset=utf-8";
     /// Asks the browser for a passkey; the one page that cannot do without script.
     passkey = "passkey.js", "text/javascript; charset=utf-8";
+    /// Speaks with the application's page around a frame, and arms what can be pressed only while it is seen.
+    frame = "frame.js", "text/javascript; charset=utf-8";
     /// The seal, as the browser's icon.
     mark = "mark.svg", "image/svg+xml";
     /// The fine lines along the top of a slip.

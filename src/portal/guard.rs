@@ -1,6 +1,6 @@
 //! Who may call: the checks before any handler, and the evidence of having passed them.
 //!
-//! **Invariant:** an [`Audience`] is made in this file and [`phone`] only, after the checks of its role; a handler takes it by value,
+//! **Invariant:** an [`Audience`] is made in this file, [`frame`] and [`phone`] only, after the checks of its role; a handler takes it by value,
 //! so a route without its guard does not compile.
 //! ```compile_fail
 //! use countersign::portal::guard::{Anyone, Audience};
@@ -19,6 +19,7 @@
 //! Called by [`super::routes`] alone.
 
 pub(super) mod account;
+pub(super) mod frame;
 pub mod phone;
 
 pub use account::{Account, AccountForm, Caller, Fresh, Guest, HalfOpen, Member};
@@ -32,6 +33,7 @@ use axum::http::{HeaderMap, Method, Uri, header};
 use super::Portal;
 use super::cookie;
 use super::problem::{FormFault, Refusal};
+use crate::approval::PromptKey;
 use crate::base::id::{Held, Id};
 use crate::base::language::{Language, Text};
 use crate::base::net::{Host, Origin};
@@ -92,6 +94,7 @@ impl Role for Submitter {
 #[derive(Debug)]
 pub struct Visit {
     pub(super) id: Id<Held>,
+    /// What it has of the prompt already; a frame has nothing.
     pub(super) browser: Option<String>,
     /// One use: only there when the browser really navigates.
     pub(super) handoff: Option<String>,
@@ -101,7 +104,7 @@ pub struct Visit {
 #[derive(Debug)]
 pub struct Watch {
     pub(super) id: Id<Held>,
-    pub(super) browser: String,
+    pub(super) whose: PromptKey,
     /// The state the page shows.
     pub(super) seen: Option<String>,
 }
@@ -110,7 +113,7 @@ pub struct Watch {
 #[derive(Debug)]
 pub struct Submission {
     pub(super) id: Id<Held>,
-    pub(super) browser: String,
+    pub(super) whose: PromptKey,
     form: Form,
 }
 
@@ -169,8 +172,7 @@ pub(super) fn watcher(
     let id = held(id)?;
     same_site(&parts.headers, id)?;
     let browser = cookie::read(&portal.origin, &parts.headers).ok_or(Refusal::OtherBrowser)?;
-    let seen = parts.uri.query().and_then(|query| Form::parse(query.as_bytes())?.take("seen"));
-    Ok(Audience(Watch { id, browser, seen }, text(&parts.headers)))
+    Ok(Audience(Watch { id, whose: PromptKey::Window(browser), seen: seen(parts) }, text(&parts.headers)))
 }
 
 /// A form post by our page.
@@ -181,10 +183,7 @@ pub(super) async fn submitter(
     body: Body,
 ) -> Result<Audience<Submitter>, Refusal> {
     let id = held(id)?;
-    // An absent Origin is refused as `null` is: every browser sends it with a post.
-    if one(&parts.headers, header::ORIGIN.as_str()) != Some(portal.origin.to_string().as_str()) {
-        return Err(FormFault::Foreign(id).into());
-    }
+    own_origin(portal, &parts.headers, id)?;
     same_site(&parts.headers, id)?;
     if !urlencoded(&parts.headers) {
         return Err(FormFault::NotAForm.into());
@@ -194,7 +193,12 @@ pub(super) async fn submitter(
     if !form.get("csrf").is_some_and(|token| portal.flows.csrf_ok(&browser, id, token)) {
         return Err(FormFault::Stale(id).into());
     }
-    Ok(Audience(Submission { id, browser, form }, text(&parts.headers)))
+    Ok(Audience(Submission { id, whose: PromptKey::Window(browser), form }, text(&parts.headers)))
+}
+
+/// The state that the asking page shows.
+fn seen(parts: &Parts) -> Option<String> {
+    parts.uri.query().and_then(|query| Form::parse(query.as_bytes())?.take("seen"))
 }
 
 /// A form's fields, read to their end within a time and a size.
@@ -223,6 +227,12 @@ fn speculative(headers: &HeaderMap) -> bool {
             })
         },
     )
+}
+
+/// An absent Origin is refused as `null` is: every browser sends it with a post.
+fn own_origin(portal: &Portal, headers: &HeaderMap, id: Id<Held>) -> Result<(), FormFault> {
+    let ours = one(headers, header::ORIGIN.as_str()) == Some(portal.origin.to_string().as_str());
+    if ours { Ok(()) } else { Err(FormFault::Foreign(id)) }
 }
 
 fn same_site(headers: &HeaderMap, id: Id<Held>) -> Result<(), FormFault> {

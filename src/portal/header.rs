@@ -2,8 +2,11 @@
 //!
 //! **Invariant:** no answer leaves without them: they are set in the outermost layer, over whatever a handler set
 //! (`tests/it/portal_routes.rs` looks at each route, the 404, the 405 and the 421).
+//! **Invariant:** no page frames ours, but for the prompt below `/frame/`, which exactly one origin may: that of the application whose
+//! request is held (`tests/it/frame.rs`).
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::Response;
 
 use crate::base::language::Language;
 use crate::base::net::{Origin, Scheme};
@@ -14,6 +17,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
                       manifest-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const COEP: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
+
 const ALWAYS: [(HeaderName, &str); 9] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -22,7 +28,7 @@ const ALWAYS: [(HeaderName, &str); 9] = [
     (header::REFERRER_POLICY, "same-origin"),
     (header::CACHE_CONTROL, "no-store"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (CORP, "same-origin"),
     (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
     (
         HeaderName::from_static("permissions-policy"),
@@ -31,10 +37,26 @@ const ALWAYS: [(HeaderName, &str); 9] = [
     ),
 ];
 
+/// The one origin whose pages may frame this answer; put into its extensions by the table.
+#[derive(Clone)]
+pub(super) struct FramedBy(pub(super) Origin);
+
 /// Sets them all.
-pub(super) fn fortify(origin: &Origin, headers: &mut HeaderMap) {
+pub(super) fn fortify(origin: &Origin, answer: &mut Response) {
+    let framed = answer.extensions_mut().remove::<FramedBy>();
+    let headers = answer.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(FramedBy(parent)) = framed {
+        let policy = POLICY.replace("frame-ancestors 'none'", &format!("frame-ancestors {parent}"));
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            headers.remove(header::X_FRAME_OPTIONS);
+            // A page that is isolated itself (COEP) frames only what says both.
+            headers.insert(CORP, HeaderValue::from_static("cross-origin"));
+            headers.insert(COEP, HeaderValue::from_static("require-corp"));
+        }
     }
     match origin.scheme() {
         Scheme::Https => {

@@ -9,6 +9,8 @@ use axum::response::Response;
 use super::Portal;
 use super::page::{Prompt, SentCode, page};
 use super::view::{ChoiceRow, Slip};
+use super::way::Way;
+use crate::approval::PromptKey;
 use crate::base::id::{Authenticator, Id};
 use crate::base::language::{Text, key};
 use crate::base::time::Span;
@@ -24,7 +26,7 @@ pub(super) fn is_chosen(view: &HeldView, chosen: Id<Authenticator>) -> bool {
 pub(super) fn asking(
     portal: &Portal,
     view: &HeldView,
-    browser: &str,
+    whose: &PromptKey,
     t: Text,
     choice: ChoiceRow,
     to: Option<&str>,
@@ -33,7 +35,7 @@ pub(super) fn asking(
     SentCode {
         t,
         slip: Slip::of(view, portal.flows.now(), t),
-        csrf: portal.flows.csrf(browser, view.id),
+        way: Way::of(portal, view.id, whose),
         choice,
         to: to.map(str::to_owned),
         notice: None,
@@ -62,7 +64,7 @@ pub(super) fn none_sent(t: Text, retry_after: Span, why: &str) -> String {
 pub(super) fn wait(
     portal: &Portal,
     view: &HeldView,
-    browser: &str,
+    whose: &PromptKey,
     t: Text,
     choice: ChoiceRow,
     (retry_after, why): (Span, &'static str),
@@ -73,7 +75,7 @@ pub(super) fn wait(
         "request" => t.say(key("sent-wait-request")),
         _ => t.tell(key("sent-wait-many"), "time", time),
     };
-    let asking = SentCode { notice: Some(say), ..asking(portal, view, browser, t, choice, None, None) };
+    let asking = SentCode { notice: Some(say), ..asking(portal, view, whose, t, choice, None, None) };
     told_to_wait(page(StatusCode::TOO_MANY_REQUESTS, &asking), retry_after)
 }
 

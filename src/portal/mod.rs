@@ -20,6 +20,7 @@ mod account;
 mod asset;
 mod challenge;
 mod cookie;
+mod frame;
 mod header;
 mod message;
 mod ops;
@@ -29,6 +30,8 @@ mod phone;
 mod problem;
 mod qr;
 mod view;
+mod watch;
+mod way;
 
 pub use ops::ops;
 pub use routes::router;

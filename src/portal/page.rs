@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::view::{ChoiceRow, Slip, UnofferedRow};
+use super::way::Way;
 use crate::base::id::{Held, Id, Reference};
 use crate::base::language::{Around, Text, key};
 use crate::base::net::Origin;
@@ -20,7 +21,7 @@ use crate::flow::view::{HeldView, StateName};
 pub(super) struct Prompt {
     pub(super) t: Text,
     pub(super) slip: Slip,
-    pub(super) csrf: String,
+    pub(super) way: Way,
     pub(super) choices: Vec<ChoiceRow>,
     /// What the user has besides.
     pub(super) unoffered: Vec<UnofferedRow>,
@@ -36,7 +37,7 @@ pub(super) struct Prompt {
 pub(super) struct Code {
     pub(super) t: Text,
     pub(super) slip: Slip,
-    pub(super) csrf: String,
+    pub(super) way: Way,
     pub(super) choice: ChoiceRow,
     /// Whether there is another to choose.
     pub(super) others: bool,
@@ -49,7 +50,7 @@ pub(super) struct Code {
 pub(super) struct Passkey {
     pub(super) t: Text,
     pub(super) slip: Slip,
-    pub(super) csrf: String,
+    pub(super) way: Way,
     pub(super) choice: ChoiceRow,
     /// The challenge that the answer names.
     pub(super) challenge: String,
@@ -68,7 +69,7 @@ pub(super) struct Passkey {
 pub(super) struct SentCode {
     pub(super) t: Text,
     pub(super) slip: Slip,
-    pub(super) csrf: String,
+    pub(super) way: Way,
     pub(super) choice: ChoiceRow,
     /// Where one was sent just now, masked.
     pub(super) to: Option<String>,
@@ -85,7 +86,7 @@ pub(super) struct SentCode {
 pub(super) struct Pause {
     pub(super) t: Text,
     pub(super) slip: Slip,
-    pub(super) csrf: String,
+    pub(super) way: Way,
     /// How long, in words and milliseconds; `None` when an operator must help.
     pub(super) wait: Option<(String, i64)>,
 }
@@ -96,6 +97,7 @@ pub(super) struct Pause {
 pub(super) struct Approved {
     pub(super) t: Text,
     pub(super) slip: Slip,
+    pub(super) way: Way,
 }
 
 /// Nothing left to decide.
@@ -104,6 +106,7 @@ pub(super) struct Approved {
 pub(super) struct Ended {
     t: Text,
     slip: Slip,
+    way: Way,
     /// `good`, `stop` or `care`: the colour of the stamp.
     tone: &'static str,
     stamp: String,
@@ -125,6 +128,8 @@ pub(super) struct Notice {
     pub(super) next: String,
     /// The prompt, where opening it again helps.
     pub(super) prompt: Option<Id<Held>>,
+    /// In a frame of the application's page: the held request and that page's origin.
+    pub(super) frame: Option<(Id<Held>, Origin)>,
     pub(super) reference: Id<Reference>,
 }
 
@@ -152,12 +157,13 @@ pub(super) fn page(status: StatusCode, contents: &impl Template) -> Response {
 
 impl Ended {
     /// What became of `view`.
-    pub(super) fn of(slip: Slip, view: &HeldView, t: Text) -> Self {
+    pub(super) fn of(slip: Slip, way: Way, view: &HeldView, t: Text) -> Self {
         let app = slip.app.clone();
         let of_app = |key: &str| t.tell(key, "app", &app);
         let ended = |tone, stamp: &str, title: &str, text, back: &str| Self {
             t,
             slip,
+            way,
             tone,
             stamp: t.say(stamp),
             title: t.say(title),

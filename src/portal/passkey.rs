@@ -7,6 +7,8 @@
 use super::Portal;
 use super::page::Passkey;
 use super::view::{ChoiceRow, Slip};
+use super::way::Way;
+use crate::approval::PromptKey;
 use crate::base::id::{Authenticator, Id};
 use crate::base::language::{Text, key};
 use crate::flow::challenge::Ready;
@@ -22,7 +24,7 @@ pub(super) fn is_chosen(view: &HeldView, chosen: Id<Authenticator>) -> bool {
 pub(super) fn asking(
     portal: &Portal,
     view: &HeldView,
-    browser: &str,
+    whose: &PromptKey,
     t: Text,
     choice: ChoiceRow,
     (ready, options): (&Ready, &serde_json::Value),
@@ -32,7 +34,7 @@ pub(super) fn asking(
     Passkey {
         t,
         slip: Slip::of(view, now, t),
-        csrf: portal.flows.csrf(browser, view.id),
+        way: Way::of(portal, view.id, whose),
         choice,
         challenge: ready.challenge.map(|id| id.to_string()).unwrap_or_default(),
         options: options.to_string(),

@@ -10,6 +10,7 @@ use super::page::{Notice, page};
 use super::phone::Fault;
 use crate::base::id::{Held, Id, Reference};
 use crate::base::language::Text;
+use crate::base::net::Origin;
 use crate::flow::view::{NotYours, Unavailable};
 
 /// Why a request to the portal is not served.
@@ -25,6 +26,8 @@ pub(super) enum Refusal {
     Speculative,
     /// Asked for by something that is no window: a frame, an image.
     Framed,
+    /// The address for frames, asked for by something that is none.
+    NotFramed,
     /// A form that may not be read.
     Form(FormFault),
     /// No such page.
@@ -108,6 +111,7 @@ fn tell(refusal: &Refusal) -> Told {
         }
         Refusal::Speculative => told(StatusCode::FORBIDDEN, "loaded-ahead", words!("refusal-speculative")),
         Refusal::Framed => told(StatusCode::FORBIDDEN, "framed", words!("refusal-framed")),
+        Refusal::NotFramed => told(StatusCode::FORBIDDEN, "not-framed", words!("refusal-not-framed")),
         Refusal::Form(fault) => tell_form(fault),
         Refusal::Phone(fault) => {
             let (status, code) = fault.told();
@@ -150,9 +154,29 @@ impl Portal {
     /// The page of a refusal; logs it under the reference the page shows.
     pub(super) fn refuse(&self, refusal: impl Into<Refusal>, t: Text) -> Response {
         let refusal = refusal.into();
-        let told = tell(&refusal);
+        self.refused(&refusal, tell(&refusal), None, t)
+    }
+
+    /// The same in a frame of the application's page, with the way on in a window.
+    pub(super) async fn refuse_in_frame(&self, id: Id<Held>, refusal: Refusal, t: Text) -> Response {
+        let parent = self.flows.framed_on(id).await.ok().flatten();
+        let told = match (&refusal, tell(&refusal)) {
+            // The token went with the page that had it.
+            (Refusal::OtherBrowser, told) => Told { words: words!("frame-lost"), ..told },
+            (_, told) => told,
+        };
+        self.refused(&refusal, told, parent.map(|origin| (id, origin)), t)
+    }
+
+    fn refused(
+        &self,
+        refusal: &Refusal,
+        told: Told,
+        frame: Option<(Id<Held>, Origin)>,
+        t: Text,
+    ) -> Response {
         let reference: Id<Reference> = Id::new(self.flows.now(), self.flows.entropy());
-        match &refusal {
+        match refusal {
             Refusal::Unavailable(id, cause) => {
                 tracing::error!(%reference, held = %id, %cause, "the portal could not work");
             }
@@ -163,7 +187,7 @@ impl Portal {
         }
         let Told { words: Words { title, text, next }, prompt, .. } = told;
         let (title, text, next) = (t.say(title), t.say(text), t.say(next));
-        let notice = Notice { t, title, text, next, prompt, reference };
+        let notice = Notice { t, title, text, next, prompt, frame, reference };
         let mut answer = page(told.status, &notice).into_response();
         if told.status == StatusCode::SERVICE_UNAVAILABLE {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

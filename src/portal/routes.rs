@@ -1,9 +1,10 @@
-//! The one table of the portal: method, path, audience and handler; the part of the own account is in [`self_service`]. The router is
-//! built from it, and a test walks it.
+//! The one table of the portal: method, path, audience and handler; its parts are `rows` (prompts and phones) and [`self_service`] (the own
+//! account). The router is built from it, and a test walks it.
 //!
 //! **Invariant:** there is no other way in: [`router`] adds nothing that is not in [`routes`] but the answers for what
 //! does not exist (`tests/it/portal_routes.rs`).
 
+mod rows;
 mod self_service;
 
 use std::future::{Future, ready};
@@ -25,7 +26,10 @@ use super::guard::{
     self, Account, AccountForm, Anyone, Audience, Fresh, Guest, HalfOpen, Submitter, Visitor, Watcher,
 };
 use super::problem::Refusal;
-use super::{Portal, account, asset, challenge, header, phone};
+use super::header::FramedBy;
+use super::{Portal, account, header};
+use crate::base::id::{Held, Id};
+use crate::base::language::Text;
 use crate::base::settings::PortalSettings;
 use crate::flow::Flows;
 
@@ -44,6 +48,8 @@ pub struct RouteInfo {
     pub path: &'static str,
     /// Who may call.
     pub audience: AudienceName,
+    /// How a prompt's page shows whose it is.
+    pub door: Door,
 }
 
 /// The roles by name.
@@ -93,7 +99,17 @@ enum Handler {
 struct Route {
     verb: Verb,
     path: &'static str,
+    door: Door,
     handler: Handler,
+}
+
+/// How a prompt's page shows whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// By its cookie.
+    Window,
+    /// By the token in its form.
+    Frame,
 }
 
 #[derive(Clone, Copy)]
@@ -103,50 +119,21 @@ enum Verb {
 }
 
 const fn get(path: &'static str, handler: Handler) -> Route {
-    Route { verb: Verb::Get, path, handler }
+    Route { verb: Verb::Get, path, door: Door::Window, handler }
 }
 
 const fn post(path: &'static str, handler: Handler) -> Route {
-    Route { verb: Verb::Post, path, handler }
+    Route { verb: Verb::Post, path, door: Door::Window, handler }
 }
 
-const ROUTES: &[Route] = &[
-    get("/", Handler::Anyone(challenge::home)),
-    get("/style.css", Handler::Anyone(asset::style)),
-    get("/prompt.js", Handler::Anyone(asset::script)),
-    get("/passkey.js", Handler::Anyone(asset::passkey)),
-    get("/mark.svg", Handler::Anyone(asset::mark)),
-    get("/engraving.svg", Handler::Anyone(asset::engraving)),
-    get("/held/{id}", Handler::Visitor(|portal, who| Box::pin(challenge::show(portal, who)))),
-    get("/held/{id}/state", Handler::Watcher(|portal, who| Box::pin(challenge::state(portal, who)))),
-    post("/held/{id}/choose", Handler::Submitter(|portal, who| Box::pin(challenge::choose(portal, who)))),
-    post("/held/{id}/answer", Handler::Submitter(|portal, who| Box::pin(challenge::answer(portal, who)))),
-    post("/held/{id}/reject", Handler::Submitter(|portal, who| Box::pin(challenge::reject(portal, who)))),
-    get("/phone/", Handler::Anyone(phone::show)),
-    get("/phone/pair", Handler::Anyone(phone::show)),
-    get("/phone/phone.js", Handler::Anyone(phone::script)),
-    get("/phone/worker.js", Handler::Anyone(phone::worker)),
-    get("/phone/phone.css", Handler::Anyone(phone::style)),
-    get("/phone/manifest.webmanifest", Handler::Anyone(phone::manifest)),
-    get("/phone/icon-192.png", Handler::Anyone(phone::icon_192)),
-    get("/phone/icon-512.png", Handler::Anyone(phone::icon_512)),
-    get("/phone/icon-maskable.png", Handler::Anyone(phone::icon_maskable)),
-    get("/phone/badge.png", Handler::Anyone(phone::badge)),
-    post("/phone/api/claim", Handler::Pairing(|portal, who| Box::pin(phone::api::claim(portal, who)))),
-    post("/phone/api/confirm", Handler::Pairing(|portal, who| Box::pin(phone::api::confirm(portal, who)))),
-    get("/phone/api/questions", Handler::Paired(|portal, who| Box::pin(phone::api::questions(portal, who)))),
-    post("/phone/api/answer", Handler::Paired(|portal, who| Box::pin(phone::api::answer(portal, who)))),
-    post("/phone/api/bell", Handler::Paired(|portal, who| Box::pin(phone::api::bell(portal, who)))),
-    post("/phone/api/unpair", Handler::Paired(|portal, who| Box::pin(phone::api::unpair(portal, who)))),
-    // A browser that restores a tab asks for the address of the last form post.
-    get("/held/{id}/choose", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
-    get("/held/{id}/answer", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
-    get("/held/{id}/reject", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
-];
+/// In a frame of the application's page.
+const fn framed(route: Route) -> Route {
+    Route { door: Door::Frame, ..route }
+}
 
-/// All routes: of the prompt and the phone, and of the own account.
+/// All routes: of prompts and phones, and of the own account.
 fn routes() -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().chain(self_service::ROUTES)
+    rows::ROUTES.iter().chain(self_service::ROUTES)
 }
 
 /// The table without its handlers.
@@ -158,6 +145,7 @@ pub fn table() -> Vec<RouteInfo> {
                 Verb::Post => "POST",
             },
             path: route.path,
+            door: route.door,
             audience: match route.handler {
                 Handler::Anyone(_) => AudienceName::Anyone,
                 Handler::Visitor(_) => AudienceName::Visitor,
@@ -180,7 +168,7 @@ pub fn router(flows: Flows, settings: PortalSettings) -> Router {
     let portal = Arc::new(Portal { flows, origin: settings.origin, watchers: Semaphore::new(WATCHERS) });
     let mut router = Router::new();
     for route in routes() {
-        let (handler, portal) = (route.handler, portal.clone());
+        let (door, handler, portal) = (route.door, route.handler, portal.clone());
         let filter = match route.verb {
             Verb::Get => MethodFilter::GET,
             Verb::Post => MethodFilter::POST,
@@ -192,9 +180,12 @@ pub fn router(flows: Flows, settings: PortalSettings) -> Router {
                 let parameters = parameters.ok();
                 let id = parameters.iter().flatten().find(|(name, _)| *name == "id").map(|(_, id)| id);
                 let t = guard::text(request.headers());
-                match admit(&portal, handler, id, request).await {
-                    Ok(answer) => answer,
-                    Err(refusal) => portal.refuse(refusal, t),
+                let admitted = admit(&portal, door, handler, id, request).await;
+                match (door, id.and_then(|id| id.parse().ok())) {
+                    (Door::Frame, Some(id)) => in_frame(&portal, id, admitted, t).await,
+                    (Door::Frame, None) | (Door::Window, _) => {
+                        admitted.unwrap_or_else(|refusal| portal.refuse(refusal, t))
+                    }
                 }
             }
         };
@@ -209,9 +200,27 @@ pub fn router(flows: Flows, settings: PortalSettings) -> Router {
         .layer(middleware::from_fn_with_state(portal, gate))
 }
 
+/// The answer for a frame, which only the application's pages may show.
+async fn in_frame(
+    portal: &Portal,
+    id: Id<Held>,
+    admitted: Result<Response, Refusal>,
+    t: Text,
+) -> Response {
+    let mut answer = match admitted {
+        Ok(answer) => answer,
+        Err(refusal) => portal.refuse_in_frame(id, refusal, t).await,
+    };
+    if let Ok(Some(parent)) = portal.flows.framed_on(id).await {
+        answer.extensions_mut().insert(FramedBy(parent));
+    }
+    answer
+}
+
 /// Guard, then handler.
 async fn admit(
     portal: &Arc<Portal>,
+    door: Door,
     handler: Handler,
     id: Option<&str>,
     request: Request,
@@ -219,10 +228,26 @@ async fn admit(
     let (parts, body) = request.into_parts();
     Ok(match handler {
         Handler::Anyone(run) => run(portal, guard::anyone(&parts)),
-        Handler::Visitor(run) => run(portal.clone(), guard::visitor(portal, id, &parts)?).await,
-        Handler::Watcher(run) => run(portal.clone(), guard::watcher(portal, id, &parts)?).await,
+        Handler::Visitor(run) => {
+            let who = match door {
+                Door::Window => guard::visitor(portal, id, &parts)?,
+                Door::Frame => guard::frame::visitor(id, &parts)?,
+            };
+            run(portal.clone(), who).await
+        }
+        Handler::Watcher(run) => {
+            let who = match door {
+                Door::Window => guard::watcher(portal, id, &parts)?,
+                Door::Frame => guard::frame::watcher(portal, id, &parts, body).await?,
+            };
+            run(portal.clone(), who).await
+        }
         Handler::Submitter(run) => {
-            run(portal.clone(), guard::submitter(portal, id, &parts, body).await?).await
+            let who = match door {
+                Door::Window => guard::submitter(portal, id, &parts, body).await?,
+                Door::Frame => guard::frame::submitter(portal, id, &parts, body).await?,
+            };
+            run(portal.clone(), who).await
         }
         Handler::Guest(run) => match own::guest(portal, id, &parts, body).await {
             Ok(who) => run(portal.clone(), who).await,
@@ -258,7 +283,7 @@ async fn gate(State(portal): State<Arc<Portal>>, request: Request, next: Next) -
         Ok(()) => next.run(request).await,
         Err(refusal) => portal.refuse(refusal, t),
     };
-    header::fortify(&portal.origin, answer.headers_mut());
+    header::fortify(&portal.origin, &mut answer);
     header::speak(t.language(), answer.headers_mut());
     answer
 }

@@ -204,7 +204,7 @@ pub(super) async fn tell_problem(
     let ticket = &*told.ticket;
     let reference = Id::<Reference>::new(flows.now(), flows.entropy());
     tracing::info!(%reference, held = %ticket.id, status, "told that it is held");
-    let problem = json!({
+    let mut problem = json!({
         "reference": reference.to_string(),
         "type": "urn:countersign:problem:approval-required",
         "title": Kind::ApprovalRequired.title(),
@@ -225,6 +225,9 @@ pub(super) async fn tell_problem(
             "remembers": remembers(ticket.remembers),
         },
     });
+    if let (Some(frame), Some(held)) = (&ticket.frame, problem["held"].as_object_mut()) {
+        held.insert("frame".to_owned(), frame.as_str().into());
+    }
     let credential = format!("{}.{}", ticket.id, ticket.secret);
     let head = session.req_header();
     let bearer = challenge(&head.headers, &ticket.url).filter(|_| status == 403);

@@ -17,7 +17,7 @@ use crate::base::secret::Secret;
 use crate::base::text::UserName;
 use crate::base::time::{Span, Timestamp};
 use crate::factors::{Evidence, Factor};
-use crate::policy::{ClientMode, PolicyRef, Requirement, Step, Wording};
+use crate::policy::{ClientMode, PolicyRef, PromptMode, Requirement, Step, Wording};
 use crate::request::{Canonical, RequestDigest};
 
 #[derive(Serialize, Deserialize)]
@@ -49,6 +49,9 @@ pub(super) struct HeldRow {
     root: String,
     handoff: Option<(String, Timestamp)>,
     prompt: Option<String>,
+    /// Rows of earlier versions have none.
+    #[serde(default)]
+    framed: Option<(String, Timestamp)>,
     votes: Vec<(String, Id<id::Authenticator>, Timestamp)>,
     /// The evidence of the votes that have some, by their position. Rows of earlier versions have none.
     #[serde(default)]
@@ -72,6 +75,9 @@ struct RequirementRow {
     hold_for: Span,
     release_within: Span,
     client: String,
+    /// Rows of earlier versions have none: a window, as it was then.
+    #[serde(default)]
+    prompt: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -166,8 +172,9 @@ impl From<&Approval> for HeldRow {
                 Creator::Script => None,
             },
             root: subject.root.expose(|bytes| BASE64.encode(bytes)),
-            handoff: subject.handoff.map(|handoff| (BASE64.encode(handoff.fingerprint), handoff.expires_at)),
+            handoff: subject.handoff.map(ticket),
             prompt: subject.prompt.map(|fingerprint| BASE64.encode(fingerprint)),
+            framed: subject.framed.map(ticket),
             votes: votes
                 .iter()
                 .map(|vote| (vote.factor.as_str().to_owned(), vote.authenticator, vote.at))
@@ -233,11 +240,9 @@ impl HeldRow {
                 None => Creator::Script,
             },
             root: Secret::from(bytes32(&self.root)?.to_vec()),
-            handoff: match self.handoff {
-                Some((text, expires_at)) => Some(Handoff { fingerprint: bytes32(&text)?, expires_at }),
-                None => None,
-            },
+            handoff: self.handoff.map(handoff).transpose()?,
             prompt: self.prompt.map(|text| bytes32(&text)).transpose()?,
+            framed: self.framed.map(handoff).transpose()?,
         };
         let over = |subject, votes, ending, at| Approval::Ended(Ended::restored(subject, votes, ending, at));
         Ok(match self.state {
@@ -275,6 +280,7 @@ impl From<&Requirement> for RequirementRow {
             hold_for: requirement.hold_for,
             release_within: requirement.release_within,
             client: requirement.client.as_str().to_owned(),
+            prompt: Some(requirement.prompt.as_str().to_owned()),
         }
     }
 }
@@ -295,8 +301,20 @@ impl RequirementRow {
             hold_for: self.hold_for,
             release_within: self.release_within,
             client: ClientMode::parse(&self.client).ok_or("it names an unknown kind of client")?,
+            prompt: match self.prompt {
+                Some(name) => PromptMode::parse(&name).ok_or("it names an unknown place for the prompt")?,
+                None => PromptMode::Page,
+            },
         })
     }
+}
+
+fn ticket(handoff: Handoff) -> (String, Timestamp) {
+    (BASE64.encode(handoff.fingerprint), handoff.expires_at)
+}
+
+fn handoff((text, expires_at): (String, Timestamp)) -> Result<Handoff, &'static str> {
+    Ok(Handoff { fingerprint: bytes32(&text)?, expires_at })
 }
 
 fn wording(row: TextRow) -> Result<Wording, &'static str> {

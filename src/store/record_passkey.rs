@@ -63,6 +63,9 @@ pub(super) struct CeremonyRow {
     nonce: String,
     digest: String,
     state: String,
+    /// Rows of earlier versions have none.
+    #[serde(default)]
+    top: Option<String>,
 }
 
 impl From<&Ceremony> for CeremonyRow {
@@ -72,6 +75,7 @@ impl From<&Ceremony> for CeremonyRow {
             nonce: BASE64.encode(ceremony.nonce()),
             digest: BASE64.encode(ceremony.digest()),
             state: ceremony.state().to_owned(),
+            top: ceremony.top().map(str::to_owned),
         }
     }
 }
@@ -79,7 +83,12 @@ impl From<&Ceremony> for CeremonyRow {
 impl CeremonyRow {
     pub(super) fn into_state(self) -> Result<Ceremony, &'static str> {
         let (nonce, digest) = (bytes32(&self.nonce)?, bytes32(&self.digest)?);
-        Ceremony::restore(&self.origin, nonce, digest, self.state).map_err(|_| "its origin is unreadable")
+        let asked = Ceremony::restore(&self.origin, nonce, digest, self.state)
+            .map_err(|_| "its origin is unreadable")?;
+        Ok(match self.top {
+            Some(top) => asked.framed_by(&top.parse().map_err(|_| "its origin is unreadable")?),
+            None => asked,
+        })
     }
 }
 

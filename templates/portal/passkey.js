@@ -10,6 +10,11 @@
   const says = form.querySelector('[data-says]');
   const renewal = document.querySelector('form[data-renew]');
   const opened = Date.now();
+  // In a frame of an application's page, where another script arms the button.
+  const framed = 'forbidden' in words;
+  const enable = (yes) => {
+    if (!framed) button.disabled = !yes;
+  };
 
   const say = (text) => {
     says.hidden = false;
@@ -35,6 +40,12 @@
     SecurityError: words.unsupported,
   };
 
+  // Not every browser says in whose page a frame is; the answer would be refused.
+  const tellsTop = (credential) => {
+    const said = JSON.parse(new TextDecoder().decode(credential.response.clientDataJSON));
+    return typeof said.topOrigin === 'string';
+  };
+
   let asking = false;
   const ask = async () => {
     if (asking) return;
@@ -44,19 +55,28 @@
       else location.assign(form.action);
       return;
     }
+    if (framed && document.featurePolicy?.allowsFeature('publickey-credentials-get') === false) {
+      say(words.forbidden);
+      return;
+    }
     asking = true;
-    button.disabled = true;
+    enable(false);
     says.hidden = true;
     try {
       const publicKey = parse.call(known, JSON.parse(words.options).publicKey);
       const credential = create
         ? await navigator.credentials.create({ publicKey })
         : await navigator.credentials.get({ publicKey });
+      if (framed && !tellsTop(credential)) {
+        say(words.untold);
+        asking = false;
+        return;
+      }
       form.elements.assertion.value = JSON.stringify(credential.toJSON());
       form.requestSubmit();
     } catch (error) {
       say(meaning[error.name] ?? words.failed);
-      button.disabled = false;
+      enable(true);
       button.focus();
     }
     asking = false;

@@ -5,11 +5,16 @@
   const main = document.querySelector('main');
   const home = main.dataset.home;
   let leaving = false;
+  // In a frame the page is asked for by a form, with the token that says whose it is.
+  const form = document.querySelector('form[data-again]');
   const again = () => {
-    if (home && !leaving) {
-      leaving = true;
+    if (!home || leaving) return;
+    if (form) {
+      form.requestSubmit();
+    } else {
       location.replace(home);
     }
+    leaving = true;
   };
 
   // Times in the reader's own zone and the page's language; the text as sent stays as the title.
@@ -58,7 +63,8 @@
     while (!leaving) {
       const asked = Date.now();
       try {
-        const answer = await fetch(path, { cache: 'no-store', redirect: 'error' });
+        const whose = form ? { method: 'POST', body: new URLSearchParams(new FormData(form)) } : {};
+        const answer = await fetch(path, { cache: 'no-store', redirect: 'error', ...whose });
         if (answer.status === 403 || answer.status === 404) return;
         if (!answer.ok) throw new Error(answer.statusText);
         const { state } = await answer.json();

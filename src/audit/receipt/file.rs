@@ -7,7 +7,8 @@
 //! **Invariant:** one spelling: a file that differs in any byte from what was exported is refused (`tests/it/passkey_receipt.rs`
 //! changes each).
 //! **Invariant:** all the evidence that the receipt names must be there, in its order, and hold for the receipt's own digest, on the
-//! receipt's own portal; nothing is taken from the file on its own word but the keys, and those only where none are given.
+//! receipt's own portal, in a frame of no other page than the application's; nothing is taken from the file on its own word but the
+//! keys, and those only where none are given.
 
 use std::fmt;
 
@@ -112,10 +113,18 @@ impl ReceiptFile {
             if seen.origin.is_some_and(|origin| origin != claims.iss) {
                 return Err(ReceiptFault::EvidenceOrigin);
             }
+            if seen.top.is_some_and(|top| !is_of(&claims.url, &top)) {
+                return Err(ReceiptFault::EvidenceFrame);
+            }
             words.push(format!("{} {}: {}", proof.kind, proof.id, seen.words));
         }
         Ok(Checked { claims, evidence: words, unseen: 0 })
     }
+}
+
+/// Whether a released URL, which is an origin and a target, is of this origin.
+fn is_of(url: &str, origin: &str) -> bool {
+    url.strip_prefix(origin).is_some_and(|target| target.starts_with(['/', '*']))
 }
 
 impl fmt::Display for ReceiptFile {

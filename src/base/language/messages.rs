@@ -24,8 +24,8 @@ macro_rules! files {
 }
 
 files!(
-    "account", "gateway", "message", "notice", "pages", "passkey", "phone", "prompt", "question", "refusal",
-    "time", "token",
+    "account", "frame", "gateway", "message", "notice", "pages", "passkey", "phone", "prompt", "question",
+    "refusal", "time", "token",
 );
 
 /// The words of `key` in `language`; `None` when there are none, or a value is missing for them.

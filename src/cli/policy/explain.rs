@@ -18,7 +18,7 @@ use crate::base::time::Timestamp;
 use crate::config::Settings;
 use crate::config::url::typed;
 use crate::policy::explain::{Account, Condition, Reading};
-use crate::policy::{Held, PolicySet, Ruling, Step};
+use crate::policy::{Held, PolicySet, PromptMode, Ruling, Step};
 
 /// Arguments of `policy explain`.
 #[derive(Debug, Args)]
@@ -216,7 +216,11 @@ fn prompt(held: &Held, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  success: {success}")?;
     }
     let requirement = &held.requirement;
-    writeln!(out, "  waits: {}; released within {}", requirement.hold_for, requirement.release_within)
+    writeln!(out, "  waits: {}; released within {}", requirement.hold_for, requirement.release_within)?;
+    match requirement.prompt {
+        PromptMode::Frame => Ok(()),
+        PromptMode::Page => writeln!(out, "  prompt: in a window of its own, never in the application's page"),
+    }
 }
 
 fn as_json(app: &str, explained: &Explained) -> Value {
@@ -235,6 +239,7 @@ fn as_json(app: &str, explained: &Explained) -> Value {
             "release_within": held.requirement.release_within.to_string(),
             "client": held.requirement.client.as_str(),
             "success": held.success.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "prompt": held.requirement.prompt.as_str(),
         })
     });
     let readings = explained.readings.iter().map(|reading| {

@@ -14,6 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::Value;
 use webauthn_rs::prelude::{AuthenticationResult, PasskeyAuthentication, PublicKeyCredential};
 
+use crate::base::net::Origin;
+
 use super::evidence::challenge;
 use super::party::RelyingParty;
 use super::{Fault, Passkey};
@@ -26,6 +28,8 @@ const LONGEST: usize = 16 * 1024;
 /// What is remembered between question and answer; to be used once.
 pub struct Ceremony {
     pub(super) party: RelyingParty,
+    /// The origin of the page in whose frame it is asked.
+    pub(super) top: Option<String>,
     pub(super) nonce: [u8; 32],
     pub(super) digest: [u8; 32],
     state: String,
@@ -53,8 +57,14 @@ impl Ceremony {
         *slot = Value::from(BASE64.encode(bound));
         options.public_key.challenge = bound.to_vec();
         let options = serde_json::to_value(&options).map_err(|_| Fault::Library)?;
-        let ceremony = Self { party: party.clone(), nonce, digest: *digest, state: state.to_string() };
-        Ok((options, ceremony))
+        let (party, state) = (party.clone(), state.to_string());
+        Ok((options, Self { party, top: None, nonce, digest: *digest, state }))
+    }
+
+    /// The same, asked in a frame of this origin's page: an answer that was given elsewhere does not count.
+    #[must_use]
+    pub fn framed_by(self, top: &Origin) -> Self {
+        Self { top: Some(top.to_string()), ..self }
     }
 
     /// The question as it was kept.
@@ -62,7 +72,12 @@ impl Ceremony {
     /// # Errors
     /// When the origin is none that can have passkeys.
     pub fn restore(origin: &str, nonce: [u8; 32], digest: [u8; 32], state: String) -> Result<Self, Fault> {
-        Ok(Self { party: RelyingParty::kept(origin)?, nonce, digest, state })
+        Ok(Self { party: RelyingParty::kept(origin)?, top: None, nonce, digest, state })
+    }
+
+    /// The origin of the page in whose frame it was asked, where it was asked in one.
+    pub fn top(&self) -> Option<&str> {
+        self.top.as_deref()
     }
 
     /// The origin on which it was asked.

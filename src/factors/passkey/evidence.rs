@@ -35,6 +35,8 @@ pub(super) fn challenge(nonce: &[u8; 32], digest: &[u8; 32]) -> [u8; 32] {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
     pub(super) party: RelyingParty,
+    /// The origin of the page in whose frame it was asked.
+    pub(super) top: Option<String>,
     pub(super) nonce: [u8; 32],
     pub(super) credential: Vec<u8>,
     pub(super) key: PublicKey,
@@ -50,6 +52,9 @@ struct Written {
     domain: String,
     rp_id: String,
     origin: String,
+    /// Left out where it was asked in a page of the portal's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    top_origin: Option<String>,
     nonce: String,
     credential_id: String,
     key: Jwk,
@@ -78,7 +83,9 @@ impl Evidence {
         {
             return Err(Fault::Form);
         }
-        ClientData::read(&self.client_data)?.is("webauthn.get", Some(challenge), self.party.origin())?;
+        let said = ClientData::read(&self.client_data)?;
+        said.is_framed(self.top.as_deref())?;
+        said.is("webauthn.get", Some(challenge), self.party.origin())?;
         let said = AuthenticatorData::read(&self.authenticator_data, self.party.id())?;
         if self.is_signed() { Ok(said) } else { Err(Fault::Signature) }
     }
@@ -93,6 +100,11 @@ impl Evidence {
         self.party.origin()
     }
 
+    /// The origin of the page in whose frame it was given, where it was given in one.
+    pub fn top(&self) -> Option<&str> {
+        self.top.as_deref()
+    }
+
     /// The credential id as browsers print it.
     pub fn credential_id(&self) -> String {
         BASE64.encode(&self.credential)
@@ -105,6 +117,7 @@ impl Evidence {
             domain: DOMAIN.to_owned(),
             rp_id: self.party.id().to_owned(),
             origin: self.party.origin().to_owned(),
+            top_origin: self.top.clone(),
             nonce: BASE64.encode(self.nonce),
             credential_id: self.credential_id(),
             key: self.key.jwk(),
@@ -125,6 +138,7 @@ impl Evidence {
         let bytes = |text: &str| BASE64.decode(text).map_err(|_| Fault::Form);
         let read = Self {
             party: RelyingParty::kept(&written.origin)?,
+            top: written.top_origin,
             nonce: bytes(&written.nonce)?.try_into().map_err(|_| Fault::Form)?,
             credential: bytes(&written.credential_id)?,
             key: PublicKey::from_jwk(&written.key)?,

@@ -63,9 +63,15 @@ pub enum Fault {
     /// Another origin.
     #[error("it was given on another origin")]
     Origin,
-    /// In a frame of another page.
+    /// In a frame of another page than the one it was asked in.
     #[error("it was given in a frame of another page")]
     CrossOrigin,
+    /// In a frame, and the browser does not say of whose page.
+    #[error("the browser did not say in whose page's frame it was given")]
+    TopOrigin,
+    /// Asked in a frame, and given outside of it.
+    #[error("it was asked in a frame and given in another window")]
+    NotFramed,
     /// Another relying party.
     #[error("it is for another relying party")]
     RelyingParty,
@@ -208,6 +214,7 @@ impl Passkey {
         }
         let evidence = Evidence {
             party: ceremony.party.clone(),
+            top: ceremony.top.clone(),
             nonce: *ceremony.nonce(),
             credential: self.credential_id().to_vec(),
             key: key::PublicKey::of(self.inner.get_public_key())?,

@@ -103,11 +103,9 @@ impl Registration {
         }
         let answer: RegisterPublicKeyCredential = serde_json::from_str(answer).map_err(|_| Fault::Form)?;
         // The challenge is compared by the library, which keeps it.
-        ClientData::read(&answer.response.client_data_json)?.is(
-            "webauthn.create",
-            None,
-            self.party.origin(),
-        )?;
+        let said = ClientData::read(&answer.response.client_data_json)?;
+        said.is_framed(None)?;
+        said.is("webauthn.create", None, self.party.origin())?;
         let state: PasskeyRegistration = serde_json::from_str(&self.state).map_err(|_| Fault::Library)?;
         let inner =
             self.party.engine()?.finish_passkey_registration(&answer, &state).map_err(|_| Fault::Library)?;

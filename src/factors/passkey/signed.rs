@@ -2,8 +2,9 @@
 //!
 //! **Invariant:** client data with a member twice is refused, whichever one a laxer reader would take; members that are not known are
 //! tolerated, as browsers add some on purpose (`tests/it/passkey_hostile.rs`).
-//! **Invariant:** nothing that was framed by another page counts: `crossOrigin` is absent or `false`, `topOrigin` absent. The library
-//! does not look at either when it judges an assertion.
+//! **Invariant:** what was framed by another page counts only where it was asked in that page's frame: `crossOrigin` is `true` and
+//! `topOrigin` exactly its origin. Otherwise `crossOrigin` is absent or `false`, and `topOrigin` absent. The library does not look at
+//! either when it judges an assertion (`tests/it/passkey_framed.rs`).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,25 +35,49 @@ pub(super) struct ClientData {
     kind: String,
     challenge: Vec<u8>,
     origin: String,
+    framing: Framing,
+}
+
+/// In whose page it was given.
+#[derive(Debug, PartialEq, Eq)]
+enum Framing {
+    /// In one of its own.
+    Own,
+    /// In a frame of another page, and the browser says under which origin, or does not.
+    In(Option<String>),
+    /// In a form that no browser writes.
+    Odd,
 }
 
 impl ClientData {
     /// Reads the bytes that were signed.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let Members(mut members) = serde_json::from_slice(bytes).map_err(|_| Fault::Form)?;
-        match members.get("crossOrigin") {
-            None | Some(Value::Bool(false)) => {}
-            Some(_) => return Err(Fault::CrossOrigin),
-        }
-        if members.contains_key("topOrigin") {
-            return Err(Fault::CrossOrigin);
-        }
+        let framing = match (members.remove("crossOrigin"), members.remove("topOrigin")) {
+            (None | Some(Value::Bool(false)), None) => Framing::Own,
+            (Some(Value::Bool(true)), None) => Framing::In(None),
+            (Some(Value::Bool(true)), Some(Value::String(top))) => Framing::In(Some(top)),
+            (_, _) => Framing::Odd,
+        };
         let mut text = |name: &str| match members.remove(name) {
             Some(Value::String(text)) => Ok(text),
             Some(_) | None => Err(Fault::Form),
         };
         let (kind, challenge, origin) = (text("type")?, text("challenge")?, text("origin")?);
-        Ok(Self { kind, challenge: BASE64.decode(challenge).map_err(|_| Fault::Form)?, origin })
+        Ok(Self { kind, challenge: BASE64.decode(challenge).map_err(|_| Fault::Form)?, origin, framing })
+    }
+
+    /// Whether it was given in a frame of exactly this origin's page, or, without one, in a page of its own.
+    pub(super) fn is_framed(&self, top: Option<&str>) -> Result<(), Fault> {
+        match (&self.framing, top) {
+            (Framing::Own, None) => Ok(()),
+            (Framing::In(Some(said)), Some(top)) if said == top => Ok(()),
+            (Framing::In(None), Some(_)) => Err(Fault::TopOrigin),
+            (Framing::Own, Some(_)) => Err(Fault::NotFramed),
+            (Framing::In(_), None) | (Framing::In(Some(_)), Some(_)) | (Framing::Odd, _) => {
+                Err(Fault::CrossOrigin)
+            }
+        }
     }
 
     /// Whether it is of this kind, for this challenge, on exactly this origin.

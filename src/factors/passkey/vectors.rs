@@ -54,6 +54,7 @@ fn vector(key: PublicKey, authenticator_data: &str, client_data: &str, signature
     let bytes = |hex: &str| HEXLOWER.decode(hex.as_bytes()).unwrap();
     Evidence {
         party: party(),
+        top: None,
         nonce: [0; 32],
         credential: vec![1; 16],
         key,
@@ -96,6 +97,9 @@ fn an_assertion_from_a_frame_is_refused() {
     let challenge = challenge_of("876aa517ba83fdee65fcffdbca4c84eeae5d54f8041a1fc85c991e5bbb273137");
     assert!(framed.is_signed());
     assert_eq!(framed.judge_for(&challenge).err(), Some(Fault::CrossOrigin));
+    // Asked in a frame: the vector's browser does not say in whose.
+    let asked = Evidence { top: Some("https://example.com".to_owned()), ..framed };
+    assert_eq!(asked.judge_for(&challenge).err(), Some(Fault::TopOrigin));
 }
 
 /// none.ES256.topOrigin.

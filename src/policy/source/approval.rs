@@ -4,9 +4,9 @@ use toml::de::DeValue;
 
 use super::table::{Reader, Table, did_you_mean};
 use crate::base::time::Span;
-use crate::policy::requirement::{ClientMode, Factor, Requirement, Step};
+use crate::policy::requirement::{ClientMode, Factor, PromptMode, Requirement, Step};
 
-const KNOWN: [&str; 5] = ["steps", "hold_for", "release_within", "remember", "client"];
+const KNOWN: [&str; 6] = ["steps", "hold_for", "release_within", "remember", "client", "prompt"];
 
 /// The longest that an approval is remembered: a working day and its night.
 const MOST_REMEMBERED: Span = Span::from_secs(24 * 3600);
@@ -30,6 +30,7 @@ impl<'t> Defaults<'t> {
             hold_for: Span::from_secs(600),
             release_within: Span::from_secs(300),
             client: ClientMode::Auto,
+            prompt: PromptMode::Frame,
         };
         let asked = (requirement, Span::ZERO);
         let given = reader.table(root, "defaults").and_then(|table| {
@@ -101,6 +102,9 @@ fn approve(
     }
     if let Some(client) = reader.choice(table, "client", &ClientMode::ALL.map(|mode| (mode.as_str(), mode))) {
         requirement.client = client;
+    }
+    if let Some(prompt) = reader.choice(table, "prompt", &PromptMode::ALL.map(|mode| (mode.as_str(), mode))) {
+        requirement.prompt = prompt;
     }
     (requirement, remember)
 }

@@ -68,6 +68,14 @@ fn view(text: &str, state: StateName) -> HeldView {
     }
 }
 
+fn way() -> Way {
+    Way { path: "/held/held_01".to_owned(), field: "csrf", token: "token".to_owned(), framed: false }
+}
+
+fn framed() -> Way {
+    Way { path: "/frame/held/held_01".to_owned(), field: "token", token: "secret".to_owned(), framed: true }
+}
+
 fn slip(text: &str, t: Text) -> Slip {
     Slip::of(&view(text, StateName::Held), NOW, t)
 }
@@ -81,7 +89,7 @@ impl Prompt {
         let of = |choices, notice: Option<&str>| Self {
             t,
             slip: slip(text, t),
-            csrf: "token".to_owned(),
+            way: way(),
             choices,
             unoffered: view(text, StateName::Held)
                 .unoffered
@@ -105,7 +113,7 @@ impl Code {
         let of = |choice, fault| Self {
             t,
             slip: slip(text, t),
-            csrf: "token".to_owned(),
+            way: way(),
             choice,
             others: true,
             fault,
@@ -122,7 +130,7 @@ impl Passkey {
         let of = |fault| Self {
             t,
             slip: slip(text, t),
-            csrf: "token".to_owned(),
+            way: way(),
             choice: rows(text, t).remove(0),
             challenge: "chal_01".to_owned(),
             // Ids and numbers only, as the library writes them.
@@ -140,7 +148,7 @@ impl SentCode {
         let of = |to: Option<&str>, fault: Option<String>| Self {
             t,
             slip: slip(text, t),
-            csrf: "token".to_owned(),
+            way: way(),
             choice: rows(text, t).remove(0),
             to: to.map(str::to_owned),
             notice: to.is_none().then(|| "Not yet.".to_owned()),
@@ -153,7 +161,7 @@ impl SentCode {
 
 impl Pause {
     fn samples(text: &str, t: Text) -> Vec<Self> {
-        let of = |wait| Self { t, slip: slip(text, t), csrf: "token".to_owned(), wait };
+        let of = |wait| Self { t, slip: slip(text, t), way: way(), wait };
         vec![of(None), of(Some(("30 seconds".to_owned(), 30_000)))]
     }
 }
@@ -161,13 +169,13 @@ impl Pause {
 impl Approved {
     fn samples(text: &str, t: Text) -> Vec<Self> {
         let alone = Slip { return_url: None, back_url: None, deadline: None, ..slip(text, t) };
-        vec![Self { t, slip: slip(text, t) }, Self { t, slip: alone }]
+        vec![Self { t, slip: slip(text, t), way: way() }, Self { t, slip: alone, way: way() }]
     }
 }
 
 impl Ended {
     fn samples(text: &str, t: Text) -> Vec<Self> {
-        STATES.iter().map(|state| Self::of(slip(text, t), &view(text, *state), t)).collect()
+        STATES.iter().map(|state| Self::of(slip(text, t), way(), &view(text, *state), t)).collect()
     }
 }
 
@@ -180,6 +188,7 @@ impl Notice {
             text: "Text".to_owned(),
             next: "Next".to_owned(),
             prompt,
+            frame: None,
             reference: Id::new(NOW, &entropy),
         };
         vec![of(None), of(Some(Id::new(NOW, &entropy)))]

@@ -6,6 +6,8 @@ use askama::Template;
 
 use super::super::Portal;
 use super::super::view::{ChoiceRow, Slip};
+use super::super::way::Way;
+use crate::approval::PromptKey;
 use crate::base::language::Text;
 use crate::base::time::Span;
 use crate::flow::view::HeldView;
@@ -16,7 +18,7 @@ use crate::flow::view::HeldView;
 pub(in super::super) struct Asking {
     t: Text,
     slip: Slip,
-    csrf: String,
+    way: Way,
     choice: ChoiceRow,
     digits: Digits,
     rung: bool,
@@ -47,7 +49,7 @@ impl Digits {
 pub(in super::super) fn asking(
     portal: &Portal,
     view: &HeldView,
-    browser: &str,
+    whose: &PromptKey,
     t: Text,
     choice: ChoiceRow,
     number: &str,
@@ -56,7 +58,7 @@ pub(in super::super) fn asking(
     Asking {
         t,
         slip: Slip::of(view, portal.flows.now(), t),
-        csrf: portal.flows.csrf(browser, view.id),
+        way: Way::of(portal, view.id, whose),
         choice,
         digits: Digits::of(number),
         rung,
