@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing here knows the product; no module of a higher floor is named (`tests/it/floors.rs`).
 
+pub mod colour;
 pub mod dialect;
 pub mod entropy;
 pub mod id;

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod messages;
 mod push;
+pub mod theme;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -181,6 +182,8 @@ pub struct PortalSettings {
     pub origin: Origin,
     /// Its own listener; `None` serves it on the gateway's listeners by `Host`.
     pub listen: Option<SocketAddr>,
+    /// What its pages look like.
+    pub theme: theme::Theme,
 }
 
 /// A certificate chosen by server name; the files are read again when they change.

@@ -17,6 +17,7 @@ mod secret;
 mod server;
 mod snapshot;
 mod tenant;
+mod theme;
 mod title;
 pub mod url;
 
@@ -105,13 +106,17 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
 
     let server = server::server(&mut reader, root, folder);
     let seal_keys = server::store(&mut reader, root, folder);
-    let portal = server::portal(&mut reader, root, &server);
+    let mut portal = server::portal(&mut reader, root, &server);
     let limits = server::limits(&mut reader, root);
     let timeouts = server::timeouts(&mut reader, root);
     let push = push::push(&mut reader, root);
     let tenant = tenant::tenant(&mut reader, root);
     let messages = messages::messages(&mut reader, root, tenant, folder);
     let account = account::account(&mut reader, tenant);
+    let theme = theme::theme(&mut reader, tenant, folder);
+    if let Some(portal) = &mut portal {
+        portal.theme = theme;
+    }
     let disabled = messages::disabled(messages.tenant);
     let mut apps = apps::apps(&mut reader, root, &server, portal.as_ref());
     for facts in &mut apps.facts {

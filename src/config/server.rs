@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::base::net::{Host, Origin, Scheme, TrustedPeers};
+use crate::base::settings::theme::Theme;
 use crate::base::settings::{ByteSize, CertificateFiles, Limits, PortalSettings, SealKey, Timeouts};
 use crate::base::time::Span;
 use crate::factors::passkey::{NoRelyingParty, RelyingParty};
@@ -244,7 +245,7 @@ pub(super) fn portal(reader: &mut Reader<'_>, root: Table<'_>, server: &Server) 
             "give `[server]` an `https` listener, or `[portal]` a `listen` that a proxy in front reaches",
         );
     }
-    Some(PortalSettings { origin, listen })
+    Some(PortalSettings { origin, listen, theme: Theme::default() })
 }
 
 pub(super) fn is_loopback(host: &Host) -> bool {

@@ -1,4 +1,4 @@
-//! What people call an application: `title`, and `titles` in other languages.
+//! What people call something: `title`, and `titles` in other languages; of a tenant `name` and `names`.
 
 use std::ops::Range;
 
@@ -12,9 +12,14 @@ pub(super) const KEYS: [&str; 2] = ["title", "titles"];
 
 /// Reads the title of an application and its translations.
 pub(super) fn title(reader: &mut Reader<'_>, table: Table<'_>) -> Title {
-    let own = reader.text(table, "title").and_then(|(text, at)| label(reader, text, at));
+    named(reader, table, ("title", "titles"))
+}
+
+/// Reads what somebody is called under these keys: the one name, and its translations.
+pub(super) fn named(reader: &mut Reader<'_>, table: Table<'_>, (one, many): (&str, &str)) -> Title {
+    let own = reader.text(table, one).and_then(|(text, at)| label(reader, text, at));
     let mut texts = Vec::new();
-    if let Some(titles) = reader.table(table, "titles") {
+    if let Some(titles) = reader.table(table, many) {
         reader.only(titles, &Language::ALL.map(Language::tag));
         for (tag, _, value) in titles.entries() {
             let Some(language) = Language::of_tag(tag) else { continue };

@@ -116,9 +116,7 @@ impl Flows {
         authenticator: Id<id::Authenticator>,
     ) -> Result<Option<Begun>, Unavailable> {
         match self.of_creator(app, id, principal, Claim::Secret(secret)).await? {
-            Some(approval) => {
-                Ok(Some(self.begin_for(approval, authenticator, AskedIn::Window).await?))
-            }
+            Some(approval) => Ok(Some(self.begin_for(approval, authenticator, AskedIn::Window).await?)),
             None => Ok(None),
         }
     }

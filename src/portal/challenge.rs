@@ -287,7 +287,13 @@ fn by_state(portal: &Portal, view: &HeldView, whose: &PromptKey, t: Text, came: 
 }
 
 /// `notice` is a key.
-fn prompt(portal: &Portal, view: &HeldView, whose: &PromptKey, t: Text, notice: Option<&'static str>) -> Prompt {
+fn prompt(
+    portal: &Portal,
+    view: &HeldView,
+    whose: &PromptKey,
+    t: Text,
+    notice: Option<&'static str>,
+) -> Prompt {
     let done = view.steps.iter().filter(|step| step.done).count();
     let open = view.steps.iter().filter(|step| !step.done);
     // One answer counts for every open step that takes it: then it is the last one that is asked for.
@@ -346,8 +352,7 @@ async fn again(
     match begun.map_err(|cause| Refusal::Unavailable(view.id, cause))?? {
         Begun::Ready(ready) => match &ready.public {
             Public::Passkey { options } => {
-                let asking =
-                    passkey::asking(portal, view, whose, t, choice, (&ready, options), Some(fault));
+                let asking = passkey::asking(portal, view, whose, t, choice, (&ready, options), Some(fault));
                 Ok(page(status, &asking))
             }
             Public::Code { .. } | Public::Sent { .. } | Public::Phone { .. } => {

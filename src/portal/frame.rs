@@ -9,10 +9,10 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
+use super::Portal;
 use super::challenge::{look, settle};
 use super::guard::{Audience, Submitter, Visitor};
 use super::problem::Refusal;
-use super::Portal;
 use crate::flow::frame::FrameOpened;
 
 /// `GET /frame/held/{id}`: spends the handoff, and shows the prompt.

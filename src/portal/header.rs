@@ -41,12 +41,22 @@ const ALWAYS: [(HeaderName, &str); 9] = [
 #[derive(Clone)]
 pub(super) struct FramedBy(pub(super) Origin);
 
+/// An answer that is a picture and nothing else, not even when it is opened by itself; put into its extensions by its handler.
+#[derive(Clone)]
+pub(super) struct Picture;
+
 /// Sets them all.
 pub(super) fn fortify(origin: &Origin, answer: &mut Response) {
     let framed = answer.extensions_mut().remove::<FramedBy>();
+    let picture = answer.extensions_mut().remove::<Picture>();
     let headers = answer.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(Picture) = picture
+        && let Ok(policy) = HeaderValue::from_str(&format!("{POLICY}; sandbox"))
+    {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if let Some(FramedBy(parent)) = framed {
         let policy = POLICY.replace("frame-ancestors 'none'", &format!("frame-ancestors {parent}"));

@@ -18,6 +18,7 @@ pub mod serve;
 
 mod account;
 mod asset;
+pub mod brand;
 mod challenge;
 mod cookie;
 mod frame;
@@ -37,15 +38,19 @@ pub use ops::ops;
 pub use routes::router;
 pub use serve::{serve, serve_unix};
 
+use std::sync::Arc;
+
 use tokio::sync::Semaphore;
 
 use crate::base::net::Origin;
+use crate::base::settings::theme::Theme;
 use crate::flow::Flows;
 
 /// What every handler has at hand.
 pub(crate) struct Portal {
     flows: Flows,
     origin: Origin,
+    theme: Arc<Theme>,
     /// Places for pages that wait for changes.
     watchers: Semaphore,
 }

@@ -168,13 +168,7 @@ impl Portal {
         self.refused(&refusal, told, parent.map(|origin| (id, origin)), t)
     }
 
-    fn refused(
-        &self,
-        refusal: &Refusal,
-        told: Told,
-        frame: Option<(Id<Held>, Origin)>,
-        t: Text,
-    ) -> Response {
+    fn refused(&self, refusal: &Refusal, told: Told, frame: Option<(Id<Held>, Origin)>, t: Text) -> Response {
         let reference: Id<Reference> = Id::new(self.flows.now(), self.flows.entropy());
         match refusal {
             Refusal::Unavailable(id, cause) => {

@@ -25,9 +25,9 @@ use super::guard::phone::{Paired, Pairing};
 use super::guard::{
     self, Account, AccountForm, Anyone, Audience, Fresh, Guest, HalfOpen, Submitter, Visitor, Watcher,
 };
-use super::problem::Refusal;
 use super::header::FramedBy;
-use super::{Portal, account, header};
+use super::problem::Refusal;
+use super::{Portal, account, brand, header};
 use crate::base::id::{Held, Id};
 use crate::base::language::Text;
 use crate::base::settings::PortalSettings;
@@ -165,7 +165,12 @@ pub fn table() -> Vec<RouteInfo> {
 
 /// The portal as a service.
 pub fn router(flows: Flows, settings: PortalSettings) -> Router {
-    let portal = Arc::new(Portal { flows, origin: settings.origin, watchers: Semaphore::new(WATCHERS) });
+    let portal = Arc::new(Portal {
+        flows,
+        origin: settings.origin,
+        theme: Arc::new(settings.theme),
+        watchers: Semaphore::new(WATCHERS),
+    });
     let mut router = Router::new();
     for route in routes() {
         let (door, handler, portal) = (route.door, route.handler, portal.clone());
@@ -201,12 +206,7 @@ pub fn router(flows: Flows, settings: PortalSettings) -> Router {
 }
 
 /// The answer for a frame, which only the application's pages may show.
-async fn in_frame(
-    portal: &Portal,
-    id: Id<Held>,
-    admitted: Result<Response, Refusal>,
-    t: Text,
-) -> Response {
+async fn in_frame(portal: &Portal, id: Id<Held>, admitted: Result<Response, Refusal>, t: Text) -> Response {
     let mut answer = match admitted {
         Ok(answer) => answer,
         Err(refusal) => portal.refuse_in_frame(id, refusal, t).await,
@@ -279,10 +279,13 @@ async fn admit(
 /// The outermost layer: the host before everything, the headers over everything.
 async fn gate(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
     let t = guard::text(request.headers());
-    let mut answer = match guard::own_host(&portal.origin, request.headers(), request.uri()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => portal.refuse(refusal, t),
+    let answering = async {
+        match guard::own_host(&portal.origin, request.headers(), request.uri()) {
+            Ok(()) => next.run(request).await,
+            Err(refusal) => portal.refuse(refusal, t),
+        }
     };
+    let mut answer = brand::wearing(portal.theme.clone(), answering).await;
     header::fortify(&portal.origin, &mut answer);
     header::speak(t.language(), answer.headers_mut());
     answer

@@ -30,12 +30,9 @@ impl Way {
                 token: portal.flows.csrf(cookie, id),
                 framed: false,
             },
-            PromptKey::Frame(token) => Self {
-                path: format!("/frame/held/{id}"),
-                field: TOKEN,
-                token: token.clone(),
-                framed: true,
-            },
+            PromptKey::Frame(token) => {
+                Self { path: format!("/frame/held/{id}"), field: TOKEN, token: token.clone(), framed: true }
+            }
         }
     }
 }

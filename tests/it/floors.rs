@@ -65,7 +65,7 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("webauthn_rs*", &["factors/passkey"]),
     ("json_event_parser", &["request"]),
     ("apollo_parser", &["request/graphql"]),
-    ("roxmltree", &["request/xml", "directory/import"]),
+    ("roxmltree", &["request/xml", "directory/import", "config/theme"]),
     ("aes", &["directory/import"]),
     ("cbc", &["directory/import"]),
     ("encoding_rs", &["request/charset", "proxy/inject"]),

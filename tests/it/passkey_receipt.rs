@@ -161,7 +161,10 @@ fn named(log: &[String]) -> String {
     log.iter().find_map(detail).unwrap()
 }
 
-async fn program(arguments: &[&str], settings: Option<&std::path::Path>) -> (bool, String, String) {
+pub(crate) async fn program(
+    arguments: &[&str],
+    settings: Option<&std::path::Path>,
+) -> (bool, String, String) {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
     command.args(arguments);
     if let Some(settings) = settings {

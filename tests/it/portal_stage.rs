@@ -5,6 +5,7 @@
 use countersign::base::id::{Held, Id};
 use countersign::base::settings::PortalSettings;
 use countersign::base::settings::account::AccountSettings;
+use countersign::base::settings::theme::Theme;
 use countersign::base::tasks::Tasks;
 use countersign::base::time::Span;
 use countersign::flow::admit::{Client, Ticket};
@@ -38,7 +39,12 @@ pub(crate) struct Case {
 
 /// The portal of these flows.
 pub(crate) fn portal(world: &World, origin: &str) -> axum::Router {
-    router(world.flows.clone(), PortalSettings { origin: origin.parse().unwrap(), listen: None })
+    themed(world, origin, Theme::default())
+}
+
+/// The same in a tenant's theme.
+fn themed(world: &World, origin: &str, theme: Theme) -> axum::Router {
+    router(world.flows.clone(), PortalSettings { origin: origin.parse().unwrap(), listen: None, theme })
 }
 
 impl Stage {
@@ -47,29 +53,44 @@ impl Stage {
     }
 
     pub(crate) async fn start_as(origin: &str) -> Self {
-        Self::around(World::start(origin), origin).await
+        let world = World::start(origin);
+        let router = portal(&world, origin);
+        Self::around(world, router).await
+    }
+
+    /// In a tenant's theme.
+    pub(crate) async fn themed(theme: Theme) -> Self {
+        let world = World::start(ORIGIN);
+        let router = themed(&world, ORIGIN, theme);
+        Self::around(world, router).await
     }
 
     /// One that can send messages.
     pub(crate) async fn posting(post: countersign::flow::outbox::Post) -> Self {
-        Self::around(World::posting(ORIGIN, post), ORIGIN).await
+        let world = World::posting(ORIGIN, post);
+        let router = portal(&world, ORIGIN);
+        Self::around(world, router).await
     }
 
     /// Another gateway on the same store, with a portal on a socket of its own.
     pub(crate) async fn beside(&self) -> Self {
-        Self::around(self.world.beside(), ORIGIN).await
+        let world = self.world.beside();
+        let router = portal(&world, ORIGIN);
+        Self::around(world, router).await
     }
 
     /// One whose users may keep other things.
     pub(crate) async fn keeping(post: countersign::flow::outbox::Post, account: AccountSettings) -> Self {
-        Self::around(World::keeping(ORIGIN, post, account), ORIGIN).await
+        let world = World::keeping(ORIGIN, post, account);
+        let router = portal(&world, ORIGIN);
+        Self::around(world, router).await
     }
 
-    async fn around(world: World, origin: &str) -> Self {
+    async fn around(world: World, router: axum::Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let tasks = Tasks::default();
-        tasks.spawn("portal", serve(listener, portal(&world, origin), tasks.clone()));
+        tasks.spawn("portal", serve(listener, router, tasks.clone()));
         Self { world, address }
     }
 

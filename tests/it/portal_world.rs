@@ -61,6 +61,27 @@ summary = "Transfer {amount} EUR to {iban}"
 [policy.approve]
 steps = [{ self = ["totp"] }, { self = ["emergency"] }]
 hold_for = "10m"
+[[policy]]
+id = "page"
+match = { methods = ["POST"], path = "/page" }
+summary = "Transfer {amount} EUR to {iban}"
+[policy.approve]
+steps = [{ self = ["totp"] }]
+prompt = "page"
+[[policy]]
+id = "both-frame"
+match = { methods = ["POST"], path = "/both" }
+summary = "Transfer {amount} EUR to {iban}"
+[policy.approve]
+steps = [{ self = ["totp"] }]
+prompt = "frame"
+[[policy]]
+id = "both-page"
+match = { methods = ["POST"], path = "/both" }
+summary = "Transfer {amount} EUR to {iban}"
+[policy.approve]
+steps = [{ self = ["totp"] }]
+prompt = "page"
 "#;
 
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";

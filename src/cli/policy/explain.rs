@@ -219,7 +219,9 @@ fn prompt(held: &Held, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  waits: {}; released within {}", requirement.hold_for, requirement.release_within)?;
     match requirement.prompt {
         PromptMode::Frame => Ok(()),
-        PromptMode::Page => writeln!(out, "  prompt: in a window of its own, never in the application's page"),
+        PromptMode::Page => {
+            writeln!(out, "  prompt: in a window of its own, never in the application's page")
+        }
     }
 }
 

@@ -68,7 +68,7 @@ fn view(text: &str, state: StateName) -> HeldView {
     }
 }
 
-fn way() -> Way {
+fn window() -> Way {
     Way { path: "/held/held_01".to_owned(), field: "csrf", token: "token".to_owned(), framed: false }
 }
 
@@ -85,11 +85,11 @@ fn rows(text: &str, t: Text) -> Vec<ChoiceRow> {
 }
 
 impl Prompt {
-    fn samples(text: &str, t: Text) -> Vec<Self> {
+    fn samples(text: &str, t: Text, way: &Way) -> Vec<Self> {
         let of = |choices, notice: Option<&str>| Self {
             t,
             slip: slip(text, t),
-            way: way(),
+            way: way.clone(),
             choices,
             unoffered: view(text, StateName::Held)
                 .unoffered
@@ -109,15 +109,9 @@ impl Prompt {
 }
 
 impl Code {
-    fn samples(text: &str, t: Text) -> Vec<Self> {
-        let of = |choice, fault| Self {
-            t,
-            slip: slip(text, t),
-            way: way(),
-            choice,
-            others: true,
-            fault,
-        };
+    fn samples(text: &str, t: Text, way: &Way) -> Vec<Self> {
+        let of =
+            |choice, fault| Self { t, slip: slip(text, t), way: way.clone(), choice, others: true, fault };
         rows(text, t)
             .into_iter()
             .flat_map(|row| [of(row.clone(), None), of(row, Some("Wrong.".to_owned()))])
@@ -126,11 +120,11 @@ impl Code {
 }
 
 impl Passkey {
-    fn samples(text: &str, t: Text) -> Vec<Self> {
+    fn samples(text: &str, t: Text, way: &Way) -> Vec<Self> {
         let of = |fault| Self {
             t,
             slip: slip(text, t),
-            way: way(),
+            way: way.clone(),
             choice: rows(text, t).remove(0),
             challenge: "chal_01".to_owned(),
             // Ids and numbers only, as the library writes them.
@@ -144,11 +138,11 @@ impl Passkey {
 }
 
 impl SentCode {
-    fn samples(text: &str, t: Text) -> Vec<Self> {
+    fn samples(text: &str, t: Text, way: &Way) -> Vec<Self> {
         let of = |to: Option<&str>, fault: Option<String>| Self {
             t,
             slip: slip(text, t),
-            way: way(),
+            way: way.clone(),
             choice: rows(text, t).remove(0),
             to: to.map(str::to_owned),
             notice: to.is_none().then(|| "Not yet.".to_owned()),
@@ -160,38 +154,38 @@ impl SentCode {
 }
 
 impl Pause {
-    fn samples(text: &str, t: Text) -> Vec<Self> {
-        let of = |wait| Self { t, slip: slip(text, t), way: way(), wait };
+    fn samples(text: &str, t: Text, way: &Way) -> Vec<Self> {
+        let of = |wait| Self { t, slip: slip(text, t), way: way.clone(), wait };
         vec![of(None), of(Some(("30 seconds".to_owned(), 30_000)))]
     }
 }
 
 impl Approved {
-    fn samples(text: &str, t: Text) -> Vec<Self> {
+    fn samples(text: &str, t: Text, way: &Way) -> Vec<Self> {
         let alone = Slip { return_url: None, back_url: None, deadline: None, ..slip(text, t) };
-        vec![Self { t, slip: slip(text, t), way: way() }, Self { t, slip: alone, way: way() }]
+        vec![Self { t, slip: slip(text, t), way: way.clone() }, Self { t, slip: alone, way: way.clone() }]
     }
 }
 
 impl Ended {
-    fn samples(text: &str, t: Text) -> Vec<Self> {
-        STATES.iter().map(|state| Self::of(slip(text, t), way(), &view(text, *state), t)).collect()
+    fn samples(text: &str, t: Text, way: &Way) -> Vec<Self> {
+        STATES.iter().map(|state| Self::of(slip(text, t), way.clone(), &view(text, *state), t)).collect()
     }
 }
 
 impl Notice {
     fn samples(t: Text) -> Vec<Self> {
         let entropy = SeededEntropy::new(1);
-        let of = |prompt| Self {
+        let of = |prompt: Option<Id<Held>>, framed: bool| Self {
             t,
             title: "Title".to_owned(),
             text: "Text".to_owned(),
             next: "Next".to_owned(),
             prompt,
-            frame: None,
+            frame: prompt.filter(|_| framed).map(|id| (id, "https://bank.example.com".parse().unwrap())),
             reference: Id::new(NOW, &entropy),
         };
-        vec![of(None), of(Some(Id::new(NOW, &entropy)))]
+        vec![of(None, false), of(Some(Id::new(NOW, &entropy)), false), of(Some(Id::new(NOW, &entropy)), true)]
     }
 }
 
@@ -207,14 +201,18 @@ fn rendered<T: Template>(name: &'static str, samples: &[T]) -> Vec<(&'static str
 }
 
 fn all(text: &str, t: Text) -> Vec<(&'static str, String)> {
+    [everywhere(text, t, &window()), everywhere(text, t, &framed())].concat()
+}
+
+fn everywhere(text: &str, t: Text, way: &Way) -> Vec<(&'static str, String)> {
     [
-        rendered("prompt", &Prompt::samples(text, t)),
-        rendered("code", &Code::samples(text, t)),
-        rendered("passkey", &Passkey::samples(text, t)),
-        rendered("sent", &SentCode::samples(text, t)),
-        rendered("pause", &Pause::samples(text, t)),
-        rendered("approved", &Approved::samples(text, t)),
-        rendered("ended", &Ended::samples(text, t)),
+        rendered("prompt", &Prompt::samples(text, t, way)),
+        rendered("code", &Code::samples(text, t, way)),
+        rendered("passkey", &Passkey::samples(text, t, way)),
+        rendered("sent", &SentCode::samples(text, t, way)),
+        rendered("pause", &Pause::samples(text, t, way)),
+        rendered("approved", &Approved::samples(text, t, way)),
+        rendered("ended", &Ended::samples(text, t, way)),
         rendered("notice", &Notice::samples(t)),
         rendered("home", &Home::samples(t)),
     ]
@@ -260,6 +258,10 @@ fn every_page_can_be_read() {
         for inline in [" style=", "<style", "<script>", " onclick", " onsubmit", "javascript:"] {
             assert!(!html.contains(inline), "{name} has `{inline}`");
         }
+        if html.contains("class=\"framed\"") {
+            of_a_frame(name, &html);
+            continue;
+        }
         // The form at the foot chooses the language and nothing else.
         let (page, foot) = html.split_once("<footer").unwrap();
         assert_eq!(foot.matches("action=\"/account/language\"").count(), 1, "{name}");
@@ -270,22 +272,40 @@ fn every_page_can_be_read() {
     }
 }
 
+/// A page of a frame: every form brings the token, and nothing else says it; no link leads on in the frame.
+fn of_a_frame(name: &str, html: &str) {
+    let posts = html.matches("<form method=\"post\"").count();
+    assert_eq!(posts, html.matches("<form").count(), "{name}: a form that is not a post");
+    assert_eq!(
+        posts,
+        html.matches("name=\"token\" value=\"secret\"").count(),
+        "{name}: a form without its token"
+    );
+    assert_eq!(posts, html.matches("action=\"/frame/held/held_01/").count(), "{name}: a form to elsewhere");
+    assert_eq!(posts, html.matches("secret").count(), "{name}: the token elsewhere");
+    for link in html.split("<a ").skip(1) {
+        assert!(link.split('>').next().unwrap().contains("target=\"_blank\""), "{name}: {link}");
+    }
+    assert!(!html.contains("csrf") && !html.contains("autofocus"), "{name}: {html}");
+    assert_eq!(html.matches("data-parent=\"https://bank.example.com\"").count(), 1, "{name}");
+}
+
 #[test]
 fn only_the_approved_page_goes_on_and_only_to_the_application() {
     let going = |html: &str| html.contains("http-equiv=\"refresh\"");
     for (name, html) in all("plain", Text::default()) {
-        if name == "approved" {
+        if name == "approved" && !html.contains("class=\"framed\"") {
             let alone = !html.contains("/plain\"");
             assert_eq!(going(&html), !alone, "{html}");
         } else {
             assert!(!going(&html), "{name}");
         }
     }
-    let html = Approved::samples("plain", Text::default()).remove(0).render().unwrap();
+    let html = Approved::samples("plain", Text::default(), &window()).remove(0).render().unwrap();
     assert!(
         html.contains("<meta http-equiv=\"refresh\" content=\"0; url=https://bank.example.com/plain\">"),
         "{html}"
     );
-    let html = Approved::samples("\"><x", Text::default()).remove(0).render().unwrap();
+    let html = Approved::samples("\"><x", Text::default(), &window()).remove(0).render().unwrap();
     assert!(!going(&html), "a return address with odd characters is no address");
 }

@@ -2,7 +2,7 @@
 
 use std::future::ready;
 
-use super::super::{asset, challenge, frame, phone, watch};
+use super::super::{asset, brand, challenge, frame, phone, watch};
 use super::{Handler, Route, framed, get, post};
 
 pub(super) const ROUTES: &[Route] = &[
@@ -11,6 +11,8 @@ pub(super) const ROUTES: &[Route] = &[
     get("/prompt.js", Handler::Anyone(asset::script)),
     get("/passkey.js", Handler::Anyone(asset::passkey)),
     get("/frame.js", Handler::Anyone(asset::frame)),
+    get("/theme.css", Handler::Anyone(brand::style)),
+    get("/theme/logo", Handler::Anyone(brand::logo)),
     get("/mark.svg", Handler::Anyone(asset::mark)),
     get("/engraving.svg", Handler::Anyone(asset::engraving)),
     get("/held/{id}", Handler::Visitor(|portal, who| Box::pin(challenge::show(portal, who)))),
@@ -40,9 +42,18 @@ pub(super) const ROUTES: &[Route] = &[
     get("/held/{id}/reject", Handler::Visitor(|_, who| Box::pin(ready(challenge::back(&who))))),
     // The same in a frame.
     framed(get("/frame/held/{id}", Handler::Visitor(|portal, who| Box::pin(frame::show(portal, who))))),
-    framed(post("/frame/held/{id}/state", Handler::Watcher(|portal, who| Box::pin(watch::state(portal, who))))),
-    framed(post("/frame/held/{id}/show", Handler::Submitter(|portal, who| Box::pin(frame::again(portal, who))))),
-    framed(post("/frame/held/{id}/window", Handler::Submitter(|portal, who| Box::pin(frame::leave(portal, who))))),
+    framed(post(
+        "/frame/held/{id}/state",
+        Handler::Watcher(|portal, who| Box::pin(watch::state(portal, who))),
+    )),
+    framed(post(
+        "/frame/held/{id}/show",
+        Handler::Submitter(|portal, who| Box::pin(frame::again(portal, who))),
+    )),
+    framed(post(
+        "/frame/held/{id}/window",
+        Handler::Submitter(|portal, who| Box::pin(frame::leave(portal, who))),
+    )),
     framed(post(
         "/frame/held/{id}/choose",
         Handler::Submitter(|portal, who| Box::pin(challenge::choose(portal, who))),
