@@ -73,10 +73,9 @@ impl Evidence {
             Factor::Passkey => {
                 let evidence = passkey::Evidence::parse(&self.0).map_err(Refusal::Passkey)?;
                 evidence.check(digest).map_err(Refusal::Passkey)?;
-                let framed = evidence.top().map(|top| format!(" in a frame of {}", visible(top, 300)));
-                let (origin, framed) = (evidence.origin(), framed.unwrap_or_default());
-                let words = format!("signed at {origin}{framed} by {}", evidence.credential_id());
-                Ok(Seen { origin: Some(origin.to_owned()), top: evidence.top().map(str::to_owned), words })
+                let (origin, top) = (evidence.origin().to_owned(), evidence.top().map(str::to_owned));
+                let words = format!("signed at {origin} by {}", evidence.credential_id());
+                Ok(Seen { origin: Some(origin), top, words })
             }
             Factor::Push => {
                 let evidence = phone::Evidence::parse(&self.0).map_err(Refusal::Phone)?;

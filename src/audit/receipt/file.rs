@@ -16,6 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use crate::base::text::visible;
 use crate::factors::{Evidence, Factor};
 use crate::request::RequestDigest;
 use crate::request::digest::sha256;
@@ -113,10 +114,13 @@ impl ReceiptFile {
             if seen.origin.is_some_and(|origin| origin != claims.iss) {
                 return Err(ReceiptFault::EvidenceOrigin);
             }
-            if seen.top.is_some_and(|top| !is_of(&claims.url, &top)) {
-                return Err(ReceiptFault::EvidenceFrame);
-            }
             words.push(format!("{} {}: {}", proof.kind, proof.id, seen.words));
+            if let Some(top) = seen.top {
+                if !is_of(&claims.url, &top) {
+                    return Err(ReceiptFault::EvidenceFrame);
+                }
+                words.push(format!("{} {}: in a frame of {}", proof.kind, proof.id, visible(&top, 300)));
+            }
         }
         Ok(Checked { claims, evidence: words, unseen: 0 })
     }
