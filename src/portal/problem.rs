@@ -154,7 +154,7 @@ impl Portal {
     /// The page of a refusal; logs it under the reference the page shows.
     pub(super) fn refuse(&self, refusal: impl Into<Refusal>, t: Text) -> Response {
         let refusal = refusal.into();
-        self.refused(&refusal, tell(&refusal), None, t)
+        self.refused(&refusal, &tell(&refusal), None, t)
     }
 
     /// The same in a frame of the application's page, with the way on in a window.
@@ -165,10 +165,16 @@ impl Portal {
             (Refusal::OtherBrowser, told) => Told { words: words!("frame-lost"), ..told },
             (_, told) => told,
         };
-        self.refused(&refusal, told, parent.map(|origin| (id, origin)), t)
+        self.refused(&refusal, &told, parent.map(|origin| (id, origin)), t)
     }
 
-    fn refused(&self, refusal: &Refusal, told: Told, frame: Option<(Id<Held>, Origin)>, t: Text) -> Response {
+    fn refused(
+        &self,
+        refusal: &Refusal,
+        told: &Told,
+        frame: Option<(Id<Held>, Origin)>,
+        t: Text,
+    ) -> Response {
         let reference: Id<Reference> = Id::new(self.flows.now(), self.flows.entropy());
         match refusal {
             Refusal::Unavailable(id, cause) => {
@@ -179,7 +185,7 @@ impl Portal {
             }
             other => tracing::info!(%reference, refused = told.code, reason = ?other, "the portal refused"),
         }
-        let Told { words: Words { title, text, next }, prompt, .. } = told;
+        let Told { words: Words { title, text, next }, prompt, .. } = *told;
         let (title, text, next) = (t.say(title), t.say(text), t.say(next));
         let notice = Notice { t, title, text, next, prompt, frame, reference };
         let mut answer = page(told.status, &notice).into_response();

@@ -225,7 +225,8 @@ pub(super) async fn tell_problem(
             "remembers": remembers(ticket.remembers),
         },
     });
-    if let (Some(frame), Some(held)) = (&ticket.frame, problem["held"].as_object_mut()) {
+    if let (Some(frame), Some(held)) = (&ticket.frame, problem.get_mut("held").and_then(Value::as_object_mut))
+    {
         held.insert("frame".to_owned(), frame.as_str().into());
     }
     let credential = format!("{}.{}", ticket.id, ticket.secret);

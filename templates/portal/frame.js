@@ -57,14 +57,14 @@
     });
   }
 
-  // Buttons arrive disabled. One is armed when it has been seen in full for a while, without a break, and the action too; it is disarmed
-  // when something covers it. Browsers that tell what is really seen (IntersectionObserver v2) are believed; others tell what is in view.
+  // Buttons arrive disabled. One is armed when it has been seen in full for a while, without a break, and the action before or with it; it
+  // is disarmed when something covers it. Browsers that tell what is really seen (IntersectionObserver v2) are believed; others tell what is in view.
   const ENOUGH = 600;
   const tells = 'isVisible' in IntersectionObserverEntry.prototype;
   const armed = new Set();
   let shown = false;
 
-  const seen = (element, change) => {
+  const seen = (element, enough, change) => {
     let timer = 0;
     let now = false;
     const stop = () => {
@@ -79,7 +79,7 @@
       if (whole === now) return;
       if (!whole) return stop();
       now = true;
-      timer = setTimeout(() => change(true), ENOUGH);
+      timer = setTimeout(() => change(true), enough);
     }, { threshold: [0, 0.5, 0.95, 1], trackVisibility: true, delay: 100 });
     observer.observe(element);
     document.addEventListener('visibilitychange', () => {
@@ -102,7 +102,7 @@
     document.body.classList.toggle('armed', armed.size > 0);
   };
   const action = document.querySelector('.action');
-  if (action) seen(action, (yes) => {
+  if (action) seen(action, 0, (yes) => {
     // Once is enough: who scrolls down to the button has read it.
     if (yes && !shown) {
       shown = true;
@@ -110,7 +110,7 @@
     }
   });
   for (const button of buttons) {
-    seen(button, (yes) => {
+    seen(button, ENOUGH, (yes) => {
       if (yes) visible.add(button);
       else visible.delete(button);
       settle();

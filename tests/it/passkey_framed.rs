@@ -228,8 +228,5 @@ async fn what_was_asked_in_a_frame_is_answered_in_it_and_its_receipt_says_so() {
     std::fs::write(&file, &exported).unwrap();
     let verify = ["receipt", "verify", file.to_str().unwrap(), "--origin", PORTAL];
     let (good, said, why) = program(&verify, None).await;
-    assert!(
-        good && said.contains("in a frame of http://bank.test"),
-        "{said}{why}"
-    );
+    assert!(good && said.contains("in a frame of http://bank.test"), "{said}{why}");
 }
