@@ -74,6 +74,8 @@
 //! | no proof, no forward | [`approval::Approved`] is made only of [`approval::Vote`]s, those only of a [`factors::Proof`], that only by a factor; none can be cloned or built elsewhere (`compile_fail` doctests) |
 //! | a proof is for one request | [`approval::Vote::cast`] refuses another digest, person or factor; `tests/it/factors.rs` |
 //! | a passkey answers one question about one request, and anybody can check it later | [`factors::passkey`]; `tests/it/passkey_hostile.rs`, `passkey_flow.rs`, `passkey_receipt.rs` |
+//! | only the application's own page frames the prompt, without a cookie, and what is pressed in it was seen | [`flow::frame`]; `tests/it/frame.rs`, `tests/browser/test_frame.py` |
+//! | a passkey that is asked in a frame counts in that page's frame alone | [`factors::passkey`]; `tests/it/passkey_framed.rs` |
 //! | what was approved is what is sent | the digest is taken again from what lies on the disk before the claim ([`flow::release`]); a rendered request normalises to its digest (`tests/it/request_reading.rs`) |
 //! | a policy applies under any plausible reading | [`policy::judge`] rules on each reading; `tests/it/readings.rs`, and `tests/it/corpus.rs` sends `tests/vectors` of requests that servers read differently |
 //! | at most once | the step to `forwarding` is a compare-and-swap of one record and the only maker of a [`approval::ReleasePermit`]; the forwarder's `Leave` takes it by value (`src/proxy/forwarder_test.rs`); `tests/it/release_once.rs` |

@@ -70,7 +70,10 @@ impl AppSettings {
 
     /// Whether its pages are given the agent, which shows prompts in them: no frame opens otherwise.
     pub fn prompts_in_page(&self) -> bool {
-        true
+        match self.inject {
+            Inject::Auto => true,
+            Inject::Off => false,
+        }
     }
 
     /// Whether requests for `host`, reached over `scheme`, are this application's.

@@ -2,16 +2,8 @@
 
 use crate::policy::source::table::{Reader, Table};
 
-const KEYS: [&str; 8] = [
-    "email_codes",
-    "sms_codes",
-    "questions",
-    "new_authenticator_after",
-    "name",
-    "names",
-    "logo",
-    "accent",
-];
+const KEYS: [&str; 8] =
+    ["email_codes", "sms_codes", "questions", "new_authenticator_after", "name", "names", "logo", "accent"];
 
 /// The one tenant there is; `None` where nothing is said of it.
 pub(super) fn tenant<'t>(reader: &mut Reader<'_>, root: Table<'t>) -> Option<Table<'t>> {

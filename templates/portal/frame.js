@@ -18,7 +18,7 @@
   };
   new ResizeObserver(ready).observe(document.body);
   ready();
-  if ('done' in main.dataset) tell('done');
+  if (main.dataset.done) tell('done', { state: main.dataset.done });
 
   const first = () => {
     const place = document.querySelector('#code, input[type=radio]:checked, input[type=radio], [data-go]:not([hidden])')

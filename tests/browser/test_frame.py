@@ -137,7 +137,8 @@ def test_a_held_fetch_is_approved_in_the_page_by_a_code(demo: Demo, page: Page):
     frame.locator("#code").fill(demo.phones["alice"].code())
     press(frame, "Submit")
     expect(frame.get_by_role("heading", level=1)).to_have_text(CONFIRMED)
-    assert expect_said(page, "done")["origin"] == demo.portal
+    done = expect_said(page, "done")
+    assert (done["origin"], done["state"]) == (demo.portal, "approved")
     shoot(page, "frame-done")
     assert demo.journal() == []
     assert page.evaluate("release()") == 201

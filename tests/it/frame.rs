@@ -107,7 +107,7 @@ async fn it_is_approved_there_without_a_cookie() {
     framed(&wrong);
     let code = stage.world.code();
     let done = post(&stage, &case, &token, "answer", &format!("{choose}&code={code}")).await;
-    done.shows(200, &["Confirmed", "data-done"]);
+    done.shows(200, &["Confirmed", "data-done=\"approved\""]);
     framed(&done);
     assert!(!done.body.contains("http-equiv=\"refresh\"") && !done.body.contains("_top"), "{}", done.body);
     assert_eq!(stage.state(&case).await, StateName::Approved);

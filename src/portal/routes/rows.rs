@@ -67,7 +67,16 @@ pub(super) const ROUTES: &[Route] = &[
         Handler::Submitter(|portal, who| Box::pin(challenge::reject(portal, who))),
     )),
     framed(get("/frame/held/{id}/show", Handler::Visitor(|portal, who| Box::pin(frame::lost(portal, who))))),
-    framed(get("/frame/held/{id}/choose", Handler::Visitor(|portal, who| Box::pin(frame::lost(portal, who))))),
-    framed(get("/frame/held/{id}/answer", Handler::Visitor(|portal, who| Box::pin(frame::lost(portal, who))))),
-    framed(get("/frame/held/{id}/reject", Handler::Visitor(|portal, who| Box::pin(frame::lost(portal, who))))),
+    framed(get(
+        "/frame/held/{id}/choose",
+        Handler::Visitor(|portal, who| Box::pin(frame::lost(portal, who))),
+    )),
+    framed(get(
+        "/frame/held/{id}/answer",
+        Handler::Visitor(|portal, who| Box::pin(frame::lost(portal, who))),
+    )),
+    framed(get(
+        "/frame/held/{id}/reject",
+        Handler::Visitor(|portal, who| Box::pin(frame::lost(portal, who))),
+    )),
 ];
