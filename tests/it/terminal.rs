@@ -95,14 +95,11 @@ async fn who_names_no_text_gets_a_document() {
 async fn a_bearer_token_is_challenged_and_the_status_stays() {
     let office = Office::start().await;
     office.person("alice").await;
-    for (authorization, challenged) in [
-        (&[][..], false),
-        (&["Basic YTpi"], false),
-        (&["bearer abc"], true),
-        (&["Bearer abc", "Bearer d"], false),
-    ] {
+    for (authorization, challenged) in
+        [(None, false), (Some("Basic YTpi"), false), (Some("bearer abc"), true), (Some("Bearer"), false)]
+    {
         let mut fields = vec![FORM, ("X-Forwarded-User", "alice")];
-        fields.extend(authorization.iter().map(|line| ("Authorization", *line)));
+        fields.extend(authorization.map(|line| ("Authorization", line)));
         let answer = office.ask("POST /transfer", &fields, b"amount=1").await;
         assert_eq!(answer.status, 403, "{authorization:?}: {}", answer.text());
         let challenge = answer.field("www-authenticate");
