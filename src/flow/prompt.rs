@@ -28,6 +28,14 @@ pub enum Claim<'a> {
     Browser(Option<&'a str>),
 }
 
+/// Where a prompt can be opened, once.
+pub struct Way {
+    /// The page, with its handoff.
+    pub url: String,
+    /// The same for a frame in the application's page, where that may be.
+    pub frame: Option<String>,
+}
+
 impl Flows {
     /// A browser arrives at the prompt with a handoff: it is spent, and the prompt belongs to that browser. Returns the portal
     /// cookie to set: the one it has, or a new one.
@@ -186,7 +194,7 @@ impl Flows {
         }
     }
 
-    /// A new handoff for a lost prompt; the earlier one is void. Returns the prompt's URL.
+    /// A new handoff for a lost prompt; the earlier one is void.
     ///
     /// # Errors
     /// When the store cannot be used.
@@ -196,7 +204,7 @@ impl Flows {
         id: Id<id::Held>,
         principal: &Principal,
         claim: Claim<'_>,
-    ) -> Result<Option<String>, Unavailable> {
+    ) -> Result<Option<Way>, Unavailable> {
         for _ in 0..TRIES {
             if self.of_creator(app, id, principal, claim).await?.is_none() {
                 return Ok(None);
@@ -205,7 +213,10 @@ impl Flows {
             let ticket = random_credential(self.entropy());
             approval.subject_mut().issue_handoff(&ticket, self.now().plus(HANDOFF_FOR));
             match self.store().commit(self.put_held(&approval, version)).await {
-                Ok(_) => return Ok(Some(self.prompt_url(id, &ticket))),
+                Ok(_) => {
+                    let url = self.prompt_url(id, &ticket);
+                    return Ok(Some(Way { url, frame: self.frame_url(approval.subject(), &ticket) }));
+                }
                 Err(error) => lost_race(error)?,
             }
         }

@@ -72,6 +72,13 @@
     return ask(`${PATH}${held.id}/cancel`, { method: "POST", headers, keepalive: true }).catch(() => {});
   }
 
+  // Where the prompt can be opened once more.
+  async function again(held, headers) {
+    const answer = await ask(`${PATH}${held.id}/prompt`, { method: "POST", headers });
+    if (!answer.ok) throw new Error(answer.statusText);
+    return answer.json();
+  }
+
   // --- The prompt ----------------------------------------------------------------------------------------------------
 
   const STYLE = `
@@ -111,7 +118,7 @@
   }
 
   // Shows the prompt until `over` aborts; resolves with what the frame told, or with "cancel".
-  function show(held, over) {
+  function show(held, headers, over) {
     const tongues = [document.documentElement.lang, ...navigator.languages].map((tag) => tag.slice(0, 2).toLowerCase());
     const [title, cancel, open, own] = WORDS[tongues.find((tongue) => tongue in WORDS) ?? "en"];
     const button = element("button", { type: "button" }, cancel);
@@ -125,23 +132,32 @@
 
     return new Promise((resolve) => {
       let frame;
+      let windowed = false;
       const ways = { signal: over };
       // A window of its own, by the user's click: a page may forbid frames, or passkeys in frames.
-      let windowed = false;
       function inWindow() {
         if (windowed) return;
         windowed = true;
+        const link = element("a", { href: held.url, target: "_blank", rel: "opener", autofocus: "" }, open);
+        const renew = () => again(held, headers).then((way) => { link.href = way.url; }, () => {});
+        // An address serves once: the frame may have used it, and a window may be closed by accident.
+        if (frame) renew();
+        link.addEventListener("click", () => setTimeout(renew, 3000), ways);
         frame?.remove();
         frame = undefined;
-        dialog.append(element("div", { class: "own" },
-          element("p", {}, held.summary ?? ""), element("p", {}, own),
-          element("a", { href: held.url, target: "_blank", rel: "opener", autofocus: "" }, open)));
+        dialog.append(element("div", { class: "own" }, element("p", {}, held.summary ?? ""), element("p", {}, own), link));
+        link.focus();
       }
       button.addEventListener("click", () => resolve("cancel"), ways);
       dialog.addEventListener("cancel", (event) => { event.preventDefault(); resolve("cancel"); }, ways);
-      // A page that replaces all it has replaces the prompt as well.
+      // A page that replaces all it has replaces the prompt as well. What was in the frame is gone then.
       const stays = new MutationObserver(() => {
-        if (!host.isConnected) put();
+        if (host.isConnected) return;
+        put();
+        if (frame) {
+          frame.removeAttribute("src");
+          again(held, headers).then((way) => { if (frame && way.frame) frame.src = way.frame; }, inWindow);
+        }
       });
       function put() {
         document.documentElement.append(host);
@@ -203,7 +219,7 @@
       const state = decided(held, headers, over.signal);
       state.catch(() => {});
       const early = await Promise.race([before, state, aborted]);
-      const told = early ?? await Promise.race([state, aborted, show(held, over.signal)]);
+      const told = early ?? await Promise.race([state, aborted, show(held, headers, over.signal)]);
       return told === "approved";
     } finally {
       if (signal?.aborted) giveUp(held, headers);

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
-from gateway import HERE, Gateway
-from prompt import choose, give
+from gateway import Gateway
+from prompt import CODE
 from totp import Authenticator
 
 NEEDED = "Approval needed"
@@ -31,29 +31,12 @@ class Calls:
 
     def open(self, page: Page, head: str = "", **headers: str) -> None:
         """The empty page, with this in its head and these response headers (an underscore for a hyphen)."""
-        inject(page, self.gateway.portal)
         named = [("header", f"{name.replace('_', '-')}: {value}") for name, value in headers.items()]
         page.goto(f"{self.gateway.url}/page?{urlencode([('head', head), *named])}")
 
     def approve(self, page: Page) -> None:
-        """Approves by the emergency access code, which may be used often."""
-        with page.expect_popup() as popup:
-            page.get_by_role("link", name="Open the approval").click()
-        prompt = popup.value
-        prompt.get_by_label("Emergency").check()
-        prompt.get_by_role("button", name="Submit").click()
-        give(prompt, self.emergency_code)
-
-
-def inject(page: Page, portal: str) -> None:
-    agent = (HERE.parents[1] / "templates/proxy/agent.js").read_text()
-
-    def add(route):
-        answer = route.fetch()
-        script = f'<script data-countersign="{portal}">{agent}</script>'
-        route.fulfill(response=answer, body=answer.text().replace("<head>", "<head>" + script, 1))
-
-    page.route(lambda url: True, lambda route: add(route) if route.request.resource_type == "document" and "/held/" not in route.request.url else route.fallback())
+        """Approves in the page by the emergency access code, which may be used often."""
+        answer(prompt(page), "Emergency", self.emergency_code)
 
 
 def begin(page: Page, script: str) -> None:
@@ -79,9 +62,20 @@ def gone(page: Page) -> None:
     expect(page.locator("countersign-prompt")).to_have_count(0)
 
 
+def prompt(page: Page) -> FrameLocator:
+    """The portal's page in the prompt."""
+    return page.frame_locator("countersign-prompt iframe")
+
+
+def answer(place: FrameLocator | Page, label: str, code: str) -> None:
+    """Chooses an authenticator and types its code; buttons wait until they have been seen for a while."""
+    place.get_by_label(label).check()
+    place.get_by_role("button", name="Submit").click()
+    expect(place.get_by_role("heading", level=1)).to_have_text(CODE)
+    place.locator("#code").fill(code)
+    place.get_by_role("button", name="Submit").click()
+
+
 def by_code(page: Page, phone: Authenticator) -> None:
-    """Approves by the code of an authenticator application."""
-    with page.expect_popup() as popup:
-        page.get_by_role("link", name="Open the approval").click()
-    choose(popup.value, "Phone")
-    give(popup.value, phone.code())
+    """Approves in the page by the code of an authenticator application."""
+    answer(prompt(page), "Phone", phone.code())

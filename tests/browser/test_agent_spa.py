@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-from calls import asked, by_code, gone, inject
+from calls import asked, by_code, gone
 from gateway import HERE, Gateway
 from servers import Server, free_port, plain_env, wait_until
 
@@ -28,9 +28,9 @@ class Sockets:
         page.on("websocket", self._opened)
 
     def _opened(self, socket: WebSocket) -> None:
-        self.open.append(socket); print("OPEN", socket.url); socket.on("socketerror", lambda e: print("ERR", e))
+        self.open.append(socket)
         socket.on("framereceived", lambda _: setattr(self, "came", self.came + 1))
-        socket.on("close", lambda socket: (print("CLOSE", socket.url), self.open.remove(socket)))
+        socket.on("close", self.open.remove)
 
     def wait(self, true: Callable[[], bool]) -> None:
         """What is told of web sockets is told while something is asked of the page."""
@@ -57,7 +57,6 @@ def test_node_red(node_red, page: Page, shots):
     """Its editor calls by jQuery with a bearer token, and hears what happens on a web socket."""
     gateway, phone, home = node_red
     sockets = Sockets(page)
-    inject(page, gateway.portal)
     page.goto(gateway.url)
     page.locator("#node-dialog-login-username").fill("alice")
     page.locator("#node-dialog-login-password").fill("alice")
@@ -103,7 +102,6 @@ def test_jupyterlab(jupyter, new_context, shots):
     gateway, phone, home = jupyter
     page = new_context(extra_http_headers={"X-Forwarded-User": "alice"}).new_page()
     sockets = Sockets(page)
-    inject(page, gateway.portal)
     page.goto(f"{gateway.url}/lab")
     page.locator('.jp-LauncherCard[title*="Python 3"]').first.click(timeout=60_000)
     expect(page.get_by_role("button", name="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)

@@ -43,7 +43,7 @@ async fn only_the_applications_own_pages_are_answered() {
         (("Origin", "http://evil.test"), 403),
         (("Origin", "null"), 403),
     ] {
-        for line in ["GET /events", "POST /cancel"] {
+        for line in ["GET /events", "POST /cancel", "POST /prompt"] {
             assert_eq!(ask(&office, &held, line, &[from]).await.status, status, "{line} {from:?}");
         }
     }
@@ -53,12 +53,20 @@ async fn only_the_applications_own_pages_are_answered() {
         Held { id: "held_01JD0000000000000000000000".to_owned(), ..held.clone() },
     ];
     for stranger in &strangers {
-        for line in ["GET /events", "POST /cancel"] {
+        for line in ["GET /events", "POST /cancel", "POST /prompt"] {
             assert_eq!(ask(&office, stranger, line, &[OWN]).await.status, 404, "{line}");
         }
     }
     // It cannot do what the API can.
-    for line in ["GET ", "GET /cancel", "POST /events", "POST /challenges", "POST /answers", "POST /reject"] {
+    for line in [
+        "GET ",
+        "GET /cancel",
+        "GET /prompt",
+        "POST /events",
+        "POST /challenges",
+        "POST /answers",
+        "POST /reject",
+    ] {
         assert_eq!(ask(&office, &held, line, &[OWN]).await.status, 404, "{line}");
     }
     assert_eq!(json(&office.api(&held, "GET", "", "").await.body)["state"], "held");
@@ -84,6 +92,23 @@ async fn what_its_user_gives_up_is_cancelled_and_the_application_gets_the_refusa
     office.approve(&other, &alice).await;
     assert_eq!(office.release(&other).await.status, 201);
     assert_eq!(json(&ask(&office, &other, "POST /cancel", &[OWN]).await.body)["held"]["state"], "delivered");
+}
+
+#[tokio::test]
+async fn a_prompt_that_was_lost_is_opened_anew_and_its_address_serves_once() {
+    let office = Office::start().await;
+    let alice = office.person("alice").await;
+    let held = office.hold(&alice, "amount=5000").await;
+    let first = json(&ask(&office, &held, "POST /prompt", &[OWN]).await.body);
+    let second = json(&ask(&office, &held, "POST /prompt", &[OWN]).await.body);
+    let path =
+        |way: &serde_json::Value| way["url"].as_str().unwrap().strip_prefix(crate::harness::wire::PORTAL).unwrap().to_owned();
+    assert_ne!(path(&first), path(&second));
+    assert_eq!(second["frame"].as_str().unwrap().replace("/frame/", "/"), second["url"]);
+    for (way, status) in [(&first, 404), (&second, 303), (&second, 404)] {
+        let url = path(way);
+        assert_eq!(office.portal(&format!("GET {url}"), "", None).await.status, status, "{url}");
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What the agent in an application's page asks about a held call: its state while the prompt is open, and its end.
 //!
-//! **Invariant:** only a page of the application itself is answered, with the credential that came with the hold; it learns a state, and
-//! may give the request up. It can answer no prompt: that is done at the portal.
+//! **Invariant:** only a page of the application itself is answered, with the credential that came with the hold; it learns a state, opens the prompt,
+//! and may give the request up. It can answer no prompt: that is done at the portal.
 
 use bytes::Bytes;
 use http::Method;
@@ -22,7 +22,7 @@ use super::super::{guarded, intake, view, write};
 use super::api::{self, Call};
 use super::events;
 
-/// Answers `held/{id}/events` and `held/{id}/cancel`; `rest` is what follows `/.countersign/agent/v1/`.
+/// Answers `held/{id}/events`, `…/prompt` and `…/cancel`; `rest` is what follows `/.countersign/agent/v1/`.
 pub(super) async fn answer(
     session: &mut Session,
     ctx: &mut Context,
@@ -42,6 +42,7 @@ pub(super) async fn answer(
     let what = rest.splitn(3, '/').nth(2).unwrap_or_default().to_owned();
     match (session.req_header().method.clone(), what.as_str()) {
         (Method::GET, "events") => events::stream(session, ctx, app, flows, &call, state).await,
+        (Method::POST, "prompt") => open_again(session, ctx, app, flows, &call).await,
         (Method::POST, "cancel") => give_up(session, ctx, app, flows, &call).await,
         _ => guarded::refused(session, ctx, flows, Refusal::new(Kind::NotFound)).await,
     }
@@ -50,6 +51,28 @@ pub(super) async fn answer(
 /// The state, and nothing else: the page's scripts read it.
 fn state(view: &HeldView) -> Value {
     json!({ "state": view.state.as_str() })
+}
+
+/// Where the prompt can be opened anew: a page that replaces all it has takes the frame with it, and a handoff serves once.
+async fn open_again(
+    session: &mut Session,
+    ctx: &mut Context,
+    app: &App,
+    flows: &Flows,
+    call: &Call,
+) -> pingora::Result<()> {
+    let name = &app.settings.name;
+    let refusal = match flows.find_again(name, call.id, &call.principal, Claim::Secret(&call.secret)).await {
+        Ok(Some(way)) => {
+            let told = json!({ "url": way.url, "frame": way.frame });
+            ctx.stage = Stage::Answered;
+            let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
+            return write::full(session, 200, &headers, Bytes::from(told.to_string())).await;
+        }
+        Ok(None) => Refusal::new(Kind::NotFound),
+        Err(error) => guarded::unavailable(&error),
+    };
+    guarded::refused(session, ctx, flows, refusal).await
 }
 
 /// Cancels it where it still waits. The answer is the one that the application gets for its call: not approved.

@@ -81,7 +81,7 @@ pub(super) async fn held(
         (StateName::Held, _) => {
             let found = flows.find_again(&app.settings.name, id, &principal, claim).await;
             let url = match found {
-                Ok(Some(url)) => url,
+                Ok(Some(way)) => way.url,
                 Ok(None) => return not_found(session, ctx).await,
                 Err(error) => return guarded::unavailable(&error).answer(session, ctx).await,
             };
