@@ -19,7 +19,7 @@ async fn from_the_invitation_to_an_authenticator_and_back() {
     differ.shows(422, &["not the same"]);
     let first = browser.submit(&differ, "/invite", &[("password", PASSWORD), ("again", PASSWORD)]).await;
     first.shows(200, &["Your account", "You have no authenticator yet", "alice@example.com"]);
-    stage.get(&link, "").await.shows(410, &["not good"]);
+    Browser::new(&stage).get(&link).await.shows(410, &["not good"]);
 
     // Out, and in again by the password alone.
     browser.submit(&first, "/account/sign-out", &[]).await.shows(200, &["You are signed out"]);

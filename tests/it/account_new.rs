@@ -93,12 +93,10 @@ async fn it_opens_the_account_and_changes_nothing_there() {
     let ask = browser.get("/account/add/totp").await;
     ask.shows(200, &["Show that it is you", "Pixel 9", "not yet for this", "Tablet"]);
     assert!(!ask.body.contains(&id), "it is not offered: {}", ask.body);
-    let token = crate::account_stage::filled(&ask, "/account/confirm/choose", &[]);
+    let form = crate::account_stage::filled(&ask, "/account/confirm/choose", &[("authenticator", &id)]);
     let code = second.code_at(stage.world.clock_now());
-    let answer =
-        browser.post("/account/confirm/answer", &format!("{token}&authenticator={id}&code={code}")).await;
+    let answer = browser.post("/account/confirm/answer", &format!("{form}&code={code}")).await;
     assert_eq!((answer.status, answer.header("set-cookie")), (422, None), "{}", answer.body);
-    let form = format!("{token}&authenticator={id}");
     assert_eq!(browser.post("/account/confirm/choose", &form).await.status, 422);
     // It can be tried, and opens the account.
     let page = browser.get(&format!("/account/authenticators/{id}/test")).await;
