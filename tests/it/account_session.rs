@@ -104,6 +104,7 @@ async fn ending_the_others_proves_nothing() {
     own.add_totp("Pixel 9").await;
     stage.advance(301);
     own.get("/account/add/totp").await.shows(200, &["Show that it is you"]);
+    Browser::new(&stage).sign_in("alice", PASSWORD).await.shows(200, &["One more step"]);
     let page = own.get("/account/sessions").await;
     own.submit(&page, "/account/sessions", &[("session", "others")]).await.shows(200, &["this one"]);
     own.get("/account/add/totp").await.shows(200, &["Show that it is you"]);
