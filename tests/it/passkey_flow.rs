@@ -46,7 +46,8 @@ steps = [{ self = ["totp"] }]
 "#;
 
 pub(crate) async fn office() -> Office {
-    Office::with(Setup { limits: "user_held = 500", policies: POLICIES, ..Setup::default() }).await
+    let more = "[tenant.default]\nnew_authenticator_after = \"0s\"\n".to_owned();
+    Office::with(Setup { limits: "user_held = 500", policies: POLICIES, more, ..Setup::default() }).await
 }
 
 /// A session of a user, by an invitation and, where there is one, the code generator that everybody here has.
