@@ -6,6 +6,7 @@
 //! | [`spool`] | a body is read once: hashed, understood, sealed to disk |
 //! | [`admit`] | a request is held |
 //! | [`prompt`] | the prompt is opened, shown, rejected, found again |
+//! | [`find`] | a prompt that was lost gets a new address |
 //! | [`frame`] | the prompt is opened in a frame of the application's page, and leaves it |
 //! | [`begin_phone`] | a phone is asked, and rung |
 //! | [`phone`] | a phone asks what waits for it, answers, rejects, is unpaired |
@@ -44,6 +45,7 @@ pub mod decide;
 pub mod enrol_contact;
 pub mod enrol_passkey;
 pub mod enrol_phone;
+pub mod find;
 pub mod frame;
 pub mod grant;
 pub mod identify;

@@ -1,4 +1,4 @@
-//! The prompt of a held request: opened with a handoff, shown, rejected, found again.
+//! The prompt of a held request: opened with a handoff, shown, rejected.
 //!
 //! **Invariant:** whoever may not see a request is told "not found", whether it exists or not; only the browser that came with the
 //! handoff sees the prompt (`tests/it/binding.rs`).
@@ -16,7 +16,7 @@ use crate::policy::{Requirement, Step};
 use super::grant::remembers;
 use super::reception::received;
 use super::view::{Answered, HeldView, NotYours, RejectReason, StateName, StepView};
-use super::{Flows, HANDOFF_FOR, TRIES, Unavailable, contended, lost_race};
+use super::{Flows, TRIES, Unavailable, contended, lost_race};
 use crate::approval::subject::HandoffSpent;
 
 /// How a client on the application's origin shows that a held request is its own.
@@ -26,14 +26,6 @@ pub enum Claim<'a> {
     Secret(&'a str),
     /// The browser key of a navigation.
     Browser(Option<&'a str>),
-}
-
-/// Where a prompt can be opened, once.
-pub struct Way {
-    /// The page, with its handoff.
-    pub url: String,
-    /// The same for a frame in the application's page, where that may be.
-    pub frame: Option<String>,
 }
 
 impl Flows {
@@ -192,35 +184,6 @@ impl Flows {
             Some((approval, _)) => Ok(Some(self.view(&approval).await?)),
             None => Ok(None),
         }
-    }
-
-    /// A new handoff for a lost prompt; the earlier one is void.
-    ///
-    /// # Errors
-    /// When the store cannot be used.
-    pub async fn find_again(
-        &self,
-        app: &str,
-        id: Id<id::Held>,
-        principal: &Principal,
-        claim: Claim<'_>,
-    ) -> Result<Option<Way>, Unavailable> {
-        for _ in 0..TRIES {
-            if self.of_creator(app, id, principal, claim).await?.is_none() {
-                return Ok(None);
-            }
-            let Some((mut approval, version)) = self.load(id).await? else { return Ok(None) };
-            let ticket = random_credential(self.entropy());
-            approval.subject_mut().issue_handoff(&ticket, self.now().plus(HANDOFF_FOR));
-            match self.store().commit(self.put_held(&approval, version)).await {
-                Ok(_) => {
-                    let url = self.prompt_url(id, &ticket);
-                    return Ok(Some(Way { url, frame: self.frame_url(approval.subject(), &ticket) }));
-                }
-                Err(error) => lost_race(error)?,
-            }
-        }
-        Err(contended())
     }
 
     /// `{portal}/held/{id}?handoff=…`

@@ -101,8 +101,9 @@ async fn a_prompt_that_was_lost_is_opened_anew_and_its_address_serves_once() {
     let held = office.hold(&alice, "amount=5000").await;
     let first = json(&ask(&office, &held, "POST /prompt", &[OWN]).await.body);
     let second = json(&ask(&office, &held, "POST /prompt", &[OWN]).await.body);
-    let path =
-        |way: &serde_json::Value| way["url"].as_str().unwrap().strip_prefix(crate::harness::wire::PORTAL).unwrap().to_owned();
+    let path = |way: &serde_json::Value| {
+        way["url"].as_str().unwrap().strip_prefix(crate::harness::wire::PORTAL).unwrap().to_owned()
+    };
     assert_ne!(path(&first), path(&second));
     assert_eq!(second["frame"].as_str().unwrap().replace("/frame/", "/"), second["url"]);
     for (way, status) in [(&first, 404), (&second, 303), (&second, 404)] {
