@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import axe_playwright_python
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Frame, Page, expect
 
 # Read by the test and run as if typed into the console: the page's own content security policy stays as it is.
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 
 
-def steadily(page: Page, *scripts: str):
+def steadily(page: Page | Frame, *scripts: str):
     """What the last script gives; run again where the page was still on its way to the next one of the same heading."""
     for _ in range(5):
         try:
@@ -24,12 +24,13 @@ def steadily(page: Page, *scripts: str):
     raise AssertionError(f"{page.url} goes on and on")
 
 
-def expect_accessible(page: Page) -> None:
+def expect_accessible(page: Page | Frame) -> None:
+    window = page.page if isinstance(page, Frame) else page
     found = steadily(page, AXE, "() => axe.run()")["violations"]
     # Without motion: a colour in the middle of a transition is of neither scheme.
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    window.emulate_media(color_scheme="dark", reduced_motion="reduce")
     found += steadily(page, AXE, "() => axe.run({ runOnly: ['color-contrast'] })")["violations"]
-    page.emulate_media(color_scheme="light")
+    window.emulate_media(color_scheme="light")
     told = [f"{one['id']} ({one['impact']}): {one['help']}\n" + "\n".join(f"    {node['html']}" for node in one["nodes"]) for one in found]
     assert not found, f"{page.url}\n" + "\n".join(told)
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +28,7 @@ class Sockets:
     def _opened(self, socket: WebSocket) -> None:
         self.open.append(socket)
         socket.on("framereceived", lambda _: setattr(self, "came", self.came + 1))
-        socket.on("close", self.open.remove)
+        socket.on("close", lambda closed: self.open.remove(closed))
 
     def wait(self, true: Callable[[], bool]) -> None:
         """What is told of web sockets is told while something is asked of the page."""
@@ -86,7 +84,7 @@ def jupyter(countersign_bin: Path, start: Callable[..., Server], tmp_path: Path)
     options = {"ip": "127.0.0.1", "port": port, "root_dir": home, "open_browser": False, "port_retries": 0}
     argv = [sys.executable, "-m", "jupyterlab", *(f"--ServerApp.{name}={value}" for name, value in options.items())]
     # The gateway's users are signed in by what stands in front of it; Jupyter believes everybody who reaches it.
-    argv += ["--IdentityProvider.token=", "--ServerApp.allow_root=True", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    argv += ["--IdentityProvider.token=", "--ServerApp.allow_root=True", "--FileContentsManager.delete_to_trash=False", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     state = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     start("jupyter", argv, env=plain_env(**state, JUPYTERLAB_SETTINGS_DIR=str(tmp_path / "settings"), JUPYTERLAB_WORKSPACES_DIR=str(tmp_path / "work"))).wait_for_port(port)
     gateway = Gateway(countersign_bin, tmp_path / "gateway", "jupyter", upstream=f"http://127.0.0.1:{port}")
@@ -112,7 +110,7 @@ def test_jupyterlab(jupyter, new_context, shots):
     expect(page.get_by_text("tick 3", exact=False).first).to_be_visible()
     page.get_by_role("listitem", name="Name: payroll.txt").click(button="right")
     page.get_by_role("menuitem", name="Delete").click()
-    page.get_by_role("button", name="Delete").click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Delete").click()
     asked(page)
     shots(page, "agent-jupyter")
     came = sockets.came

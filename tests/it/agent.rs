@@ -106,7 +106,7 @@ async fn a_prompt_that_was_lost_is_opened_anew_and_its_address_serves_once() {
     };
     assert_ne!(path(&first), path(&second));
     assert_eq!(second["frame"].as_str().unwrap().replace("/frame/", "/"), second["url"]);
-    for (way, status) in [(&first, 404), (&second, 303), (&second, 404)] {
+    for (way, status) in [(&first, 403), (&second, 303), (&second, 403)] {
         let url = path(way);
         assert_eq!(office.portal(&format!("GET {url}"), "", None).await.status, status, "{url}");
     }
