@@ -59,7 +59,7 @@
 //! | [`connect`] | [`connect::whoami`]: asking an application who its session belongs to |
 //! | [`flow`] | the things that happen; a table of its files is on its page |
 //! | [`portal`] | the pages of the prompt, of the own account and of the phone on their own origin, their one table of routes and its guards; health and metrics |
-//! | [`proxy`] | the edge to clients and applications: hooks, refusals, the JSON API, the forwarder, TLS |
+//! | [`proxy`] | the edge to clients and applications: hooks, refusals, the JSON API, the forwarder, TLS; `proxy::inject` puts the agent (`templates/proxy/agent.js`) into the application's pages, `proxy::local::agent` answers it |
 //! | [`config`] | `countersign.toml` and the policies folder to settings, or to all faults at once |
 //! | [`app`] | puts a gateway together: [`app::start`] is used by `serve`, the demo and the tests; the control socket; reloading |
 //! | [`cli`] | what can be typed, and what is printed |
@@ -101,6 +101,8 @@
 //! | what is pending does not change with a policy | the requirement and revisions are copied into [`approval::Subject`] |
 //! | an unmatched request costs the same under ten policies and a hundred thousand | `policy::route` counts its steps in nested `**`; `tests/it/policy_route.rs` counts allocations; `benches/unmatched.rs` |
 //! | no condition grows with the square of a request | `policy::condition` bounds it when it is loaded; `tests/it/policy_cost.rs` |
+//! | the agent learns a state and can answer nothing | `proxy::local::agent`; `tests/it/agent.rs` |
+//! | an authenticator that was added beside another approves nothing at first | [`flow::attempt`]; `tests/it/account_new.rs` |
 //! | no page without its guard | `Audience<Role>` is the argument of every handler; `tests/it/portal_routes.rs` walks the table |
 //! | an identity is believed from its source only | `tests/it/identity_header.rs`, `tests/it/whoami.rs`, `tests/it/proxy_traps.rs` |
 //! | a page with the script in it is the page, byte for byte | `proxy::inject` cuts it in two at one place; `tests/it/inject.rs`; what is no page is not touched: `tests/it/inject_never.rs` |
