@@ -11,6 +11,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 
 from gateway import Gateway
 from prompt import CODE
+from servers import wait_until
 from totp import Authenticator
 
 NEEDED = "Approval needed"
@@ -47,7 +48,8 @@ def begin(page: Page, script: str) -> None:
 
 def told(page: Page) -> dict:
     """What the script of `begin` came to: its value as `good`, or the name of its error as `bad`."""
-    page.wait_for_function("window.told !== undefined")
+    # Asked again and again: a page's content policy may forbid what a driver's own waiting does.
+    wait_until(lambda: page.evaluate("window.told !== undefined"))
     return page.evaluate("window.told")
 
 

@@ -18,6 +18,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"}
 WRITING = threading.Lock()
+# A service worker through which all requests of the pages go.
+WORKER = """addEventListener('install', () => skipWaiting());
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+addEventListener('fetch', (event) => event.respondWith(fetch(event.request)));"""
 
 
 class Calls(BaseHTTPRequestHandler):
@@ -36,6 +40,8 @@ class Calls(BaseHTTPRequestHandler):
             self._answer(200, page.encode(), {"Content-Type": TYPES[".html"], "Set-Cookie": "calls_session=alice; Path=/", **more})
         elif path == "/act":
             self._act()
+        elif path == "/worker.js":
+            self._answer(200, WORKER.encode(), {"Content-Type": TYPES[".js"]})
         elif path.startswith("/files/"):
             file = (self.folder / path.removeprefix("/files/")).resolve()
             if self.folder.resolve() in file.parents and file.is_file():
