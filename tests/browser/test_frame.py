@@ -18,10 +18,11 @@ from threading import Thread
 from playwright.sync_api import FrameLocator, Page, expect
 
 from accessible import expect_accessible
+from calls import gone, prompt as in_page
 from demo import Demo
 from passkeys import Passkeys
 from prompt import CHECK, CODE, CONFIRMED, give
-from test_bank import IBAN, SUMMARY, sign_in
+from test_bank import IBAN, SUMMARY, sign_in, transfer
 from test_passkey import LABEL, enrol, signed_in
 from test_phone import pair, phone, terminal  # noqa: F401 (fixtures)
 
@@ -346,3 +347,18 @@ def test_whoever_does_not_want_it_says_so_in_the_frame(demo: Demo, page: Page):
     expect_said(page, "done")
     assert page.evaluate("release()") == 410
     assert demo.journal() == []
+
+
+def test_the_script_page_and_a_passkey_in_the_page(demo: Demo, page: Page):
+    Passkeys(page)
+    signed_in(page, demo)
+    enrol(page, demo)
+    sign_in(page, demo)
+    transfer(page, demo, path="/script")
+    frame = in_page(page)
+    frame.get_by_label(LABEL).check()
+    frame.get_by_role("button", name="Submit").click()
+    frame.get_by_role("button", name="Use the passkey").click()
+    expect(page.locator("#answer .success")).to_contain_text(f"5000.00 EUR to {IBAN}")
+    gone(page)
+    assert len(demo.journal("transfer")) == 1

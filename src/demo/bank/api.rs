@@ -26,9 +26,7 @@ pub(super) async fn page(State(bank): State<Bank>, visitor: Visitor) -> Response
         "<form class=\"card\" id=\"quick\" method=\"post\" action=\"/transfer\" autocomplete=\"off\">\n",
         token(&visitor),
         fields(&bank, &visitor, &Order::default()),
-        "<button id=\"send\">Transfer</button>\n</form>\n<section class=\"card\" id=\"held\" aria-labelledby=\"held-title\" hidden>\n<h2 id=\"held-title\">Your approval is needed</h2>\n",
-        "<p id=\"held-summary\"></p>\n<p class=\"row\"><a class=\"button\" id=\"held-open\" target=\"_blank\" rel=\"noopener\">Approve in a new tab</a><button id=\"held-finish\" type=\"button\">Finish</button></p>\n",
-        "<p class=\"hint\">Approve first, then come back here and press Finish.</p>\n</section>\n",
+        "<button id=\"send\">Transfer</button>\n</form>\n",
         "<div id=\"answer\" role=\"status\" aria-live=\"polite\"></div>\n<script src=\"/static/script.js\" defer></script>\n"
     ];
     framed(Some(&visitor), StatusCode::OK, "Quick transfer", "/script", &body)

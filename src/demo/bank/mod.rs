@@ -63,7 +63,7 @@ pub enum SameSite {
 pub struct BankSettings {
     /// Attribute of the session cookie.
     pub same_site: SameSite,
-    /// Whether pages carry `default-src 'self'; form-action 'self'`; without it no policy is sent.
+    /// Whether pages carry `script-src 'self'; style-src 'self'; form-action 'self'`; without it no policy is sent.
     pub csp_form_action_self: bool,
     /// The day in the books, as `2026-11-21`.
     pub booking_day: String,
@@ -222,7 +222,7 @@ async fn protect(State(bank): State<Bank>, mut response: Response) -> Response {
     if bank.settings().csp_form_action_self {
         headers.insert(
             CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'self'; form-action 'self'"),
+            HeaderValue::from_static("script-src 'self'; style-src 'self'; form-action 'self'"),
         );
     }
     response
