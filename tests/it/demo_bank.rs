@@ -263,7 +263,10 @@ async fn only_a_session_opens_the_pages() {
 async fn headers_follow_the_settings() {
     let branch = open().await;
     let answer = branch.browser().post("/login", FORM, "user=bob&password=bob").await;
-    assert_eq!(answer.header("content-security-policy"), "script-src 'self'; style-src 'self'; form-action 'self'");
+    assert_eq!(
+        answer.header("content-security-policy"),
+        "script-src 'self'; style-src 'self'; form-action 'self'"
+    );
     assert!(answer.header("set-cookie").ends_with("; Path=/; HttpOnly; SameSite=Lax"));
     let branch = open_with(BankSettings {
         same_site: SameSite::Strict,
