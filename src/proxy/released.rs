@@ -113,7 +113,9 @@ pub(super) async fn tell_refused(
     let t = page::text(&session.req_header().headers);
     let status = view.outcome_status.unwrap_or_default();
     let app = view.app_in(t.language());
-    let Some(refused) = &view.refused else { return Ok(()) };
+    let Some(refused) = &view.refused else {
+        return over(view, page::language(&session.req_header().headers)).answer(session, ctx).await;
+    };
     let answered = match &refused.place {
         Some(place) => t.tell_all(
             key("gateway-refused-leads"),

@@ -22,7 +22,7 @@
   // How long a frame may take to say that it is there, in milliseconds.
   const PATIENCE = 5000;
 
-  // The same words as in the gateway's own pages (`agent-…`).
+  // Title, cancel, open, and why it opens in a window; a test counts them for each language of the gateway.
   const WORDS = {
     en: ["Approval needed", "Cancel", "Open the approval", "This page cannot show the approval here. It opens in a window of its own."],
     de: ["Freigabe erforderlich", "Abbrechen", "Freigabe öffnen", "Diese Seite kann die Freigabe hier nicht zeigen. Sie öffnet sich in einem eigenen Fenster."],
@@ -35,6 +35,15 @@
   const { fetch: ask, XMLHttpRequest: Xhr, Headers, Request, AbortController, URL } = window;
 
   // --- The state of a held call --------------------------------------------------------------------------------------
+
+  // What the gateway said about a held call; undefined where it was not the gateway that said it: addresses lead to the portal and to this
+  // origin, nowhere else.
+  function understood(text) {
+    const { held } = JSON.parse(text);
+    const ways = [held?.url, held?.frame ?? held?.url];
+    const ours = ways.every((way) => typeof way === "string" && way.startsWith(`${portal}/`));
+    return ours && /^held_\w+$/.test(held.id) && held.target?.[0] === "/" ? held : undefined;
+  }
 
   // Waits until the call is decided: resolves with its state.
   async function decided(held, headers, signal) {
@@ -235,12 +244,16 @@
     return authorization ? { [RELEASE]: credential, Authorization: authorization } : { [RELEASE]: credential };
   }
 
-  const isOurs = (url) => url.startsWith(`${location.origin}/`);
+  // Whether an answer says that its call is held: of this origin, with a credential that is one.
+  function isHeld(status, url, credential) {
+    return status === 403 && url.startsWith(`${location.origin}/`) && /^held_\w+\.[\w-]+$/.test(credential() ?? "");
+  }
 
   // --- fetch ---------------------------------------------------------------------------------------------------------
 
   async function goOn(answer, input, init) {
-    const { held } = await answer.clone().json();
+    const held = understood(await answer.clone().text());
+    if (!held) return answer;
     const credential = answer.headers.get(HELD);
     const request = input instanceof Request ? input : undefined;
     const headers = new Headers(init?.headers ?? request?.headers);
@@ -255,13 +268,12 @@
     const bare = held.method === "GET" || held.method === "HEAD";
     const like = request ? { credentials: request.credentials, cache: request.cache, redirect: request.redirect, referrer: request.referrer,
       referrerPolicy: request.referrerPolicy, integrity: request.integrity, mode: request.mode } : {};
-    return ask(held.target, { ...like, ...init, method: held.method, headers, signal, body: bare ? undefined : "" });
+    return ask(location.origin + held.target, { ...like, ...init, method: held.method, headers, signal, body: bare ? undefined : "" });
   }
 
   window.fetch = function fetch(input, init) {
     return ask.apply(this, arguments).then((answer) => {
-      const held = answer.status === 403 && isOurs(answer.url) && answer.headers.has(HELD);
-      return held ? goOn(answer, input, init).catch((error) => {
+      return isHeld(answer.status, answer.url, () => answer.headers.get(HELD)) ? goOn(answer, input, init).catch((error) => {
         // An answer that is not the gateway's is the application's business.
         if (error instanceof SyntaxError) return answer;
         throw error;
@@ -276,16 +288,13 @@
   // What each call was, and how far: "hidden" while a held answer arrives, "waiting" for the decision, "again" when sent again.
   const calls = new WeakMap();
 
-  function isHeld(xhr) {
-    return xhr.status === 403 && isOurs(xhr.responseURL) && xhr.getResponseHeader(HELD) !== null;
-  }
-
   // Hears each event before the application does.
   function hear(event) {
     const xhr = event.currentTarget;
     const call = calls.get(xhr);
     if (!call || call.sync) return;
-    if (call.stage === undefined && event.type === "readystatechange" && xhr.readyState === 2 && isHeld(xhr)) {
+    if (call.stage === undefined && event.type === "readystatechange" && xhr.readyState === 2
+      && isHeld(xhr.status, xhr.responseURL, () => xhr.getResponseHeader(HELD))) {
       call.stage = "hidden";
       call.credential = xhr.getResponseHeader(HELD);
       call.type = xhr.responseType;
@@ -304,13 +313,14 @@
   async function resume(xhr, call) {
     let held;
     try {
-      ({ held } = JSON.parse(xhr.responseText));
+      held = understood(xhr.responseText);
     } catch {
       held = undefined;
     }
     const names = naming(call.credential, call.headers.get("authorization"));
     let good = false;
-    open.call(xhr, held?.method ?? "GET", held?.target ?? location.href, true);
+    // The origin before it: a path of two slashes alone is another host to a browser.
+    open.call(xhr, held?.method ?? "GET", location.origin + (held?.target ?? "/"), true);
     xhr.responseType = call.type;
     call.stage = "waiting";
     call.stop = new AbortController();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -215,3 +215,31 @@ def test_a_page_that_replaces_everything_keeps_the_prompt(calls: Calls, page: Pa
     calls.approve(page)
     assert told(page) == {"good": 200}
     gone(page)
+
+
+@pytest.mark.parametrize("script", [
+    "const answer = await fetch(location.origin + '//double', { method: 'POST' }); return answer.status;",
+    "return await new Promise((go) => { const xhr = new XMLHttpRequest(); xhr.onloadend = () => go(xhr.status); xhr.open('POST', location.origin + '//double'); xhr.send(); });",
+], ids=["fetch", "xhr"])
+def test_a_path_of_two_slashes_stays_on_its_host(calls: Calls, page: Page, script: str):
+    """To a browser such a path alone is another host, which would get the credential."""
+    hosts = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    calls.open(page)
+    begin(page, script)
+    asked(page)
+    calls.approve(page)
+    assert told(page) == {"good": 200}
+    # Python's server makes one slash of them.
+    assert [entry["path"] for entry in calls.done()] == ["/double"]
+    assert hosts == {urlsplit(calls.gateway.url).netloc, urlsplit(calls.gateway.portal).netloc}
+
+
+def test_what_the_gateway_did_not_say_is_the_applications_answer(calls: Calls, page: Page):
+    """A 403 of the application that looks like a held call, with addresses that lead elsewhere."""
+    calls.open(page)
+    page.route("**/forged", lambda route: route.fulfill(status=403, headers={"Countersign-Approval": "held_1.secret", "Content-Type": "application/json"},
+                                                        body='{"held": {"id": "held_1", "method": "POST", "target": "/act", "url": "javascript:run=1", "frame": "javascript:run=1"}}'))
+    assert page.evaluate("fetch('/forged').then(async (answer) => [answer.status, (await answer.json()).held.id])") == [403, "held_1"]
+    gone(page)
+    assert page.evaluate("typeof window.run") == "undefined"

@@ -1,7 +1,7 @@
-//! What the agent in an application's page asks about a held call: its state while the prompt is open, and its end.
+//! What the agent in an application's page (`templates/proxy/agent.js`) asks about a held call: its state, a new address for the prompt, its end.
 //!
-//! **Invariant:** only a page of the application itself is answered, with the credential that came with the hold; it learns a state, opens the prompt,
-//! and may give the request up. It can answer no prompt: that is done at the portal.
+//! **Invariant:** only a page of the application itself is answered, with the credential that came with the hold; it learns a state, opens
+//! the prompt anew, and may give the request up. It can answer no prompt: that is done at the portal (`tests/it/agent.rs`).
 
 use bytes::Bytes;
 use http::Method;
@@ -13,7 +13,7 @@ use crate::base::id::{Id, Reference};
 use crate::base::net::{Host, Origin};
 use crate::flow::Flows;
 use crate::flow::prompt::Claim;
-use crate::flow::view::{HeldView, RejectReason, StateName};
+use crate::flow::view::{HeldView, RejectReason};
 
 use super::super::apps::App;
 use super::super::refusal::{Kind, Refusal};
@@ -40,13 +40,24 @@ pub(super) async fn answer(
         Err(refusal) => return guarded::refused(session, ctx, flows, refusal).await,
     };
     let what = rest.splitn(3, '/').nth(2).unwrap_or_default().to_owned();
-    match (session.req_header().method.clone(), what.as_str()) {
-        (Method::GET, "events") => events::stream(session, ctx, app, flows, &call, state).await,
-        (Method::POST, "prompt") => open_again(session, ctx, app, flows, &call).await,
-        (Method::POST, "cancel") => give_up(session, ctx, app, flows, &call).await,
-        _ => guarded::refused(session, ctx, flows, Refusal::new(Kind::NotFound)).await,
+    let reply = match (session.req_header().method.clone(), what.as_str()) {
+        (Method::GET, "events") => return events::stream(session, ctx, app, flows, &call, state).await,
+        (Method::POST, "prompt") => open_again(app, flows, &call).await,
+        (Method::POST, "cancel") => give_up(app, flows, &call).await,
+        _ => Err(Refusal::new(Kind::NotFound)),
+    };
+    match reply {
+        Ok((status, kind, told)) => {
+            ctx.stage = Stage::Answered;
+            let headers = [("content-type", kind), ("cache-control", "no-store")];
+            write::full(session, status, &headers, Bytes::from(told.to_string())).await
+        }
+        Err(refusal) => guarded::refused(session, ctx, flows, refusal).await,
     }
 }
+
+/// Status, media type and document.
+type Reply = Result<(u16, &'static str, Value), Refusal>;
 
 /// The state, and nothing else: the page's scripts read it.
 fn state(view: &HeldView) -> Value {
@@ -54,57 +65,22 @@ fn state(view: &HeldView) -> Value {
 }
 
 /// Where the prompt can be opened anew: a page that replaces all it has takes the frame with it, and a handoff serves once.
-async fn open_again(
-    session: &mut Session,
-    ctx: &mut Context,
-    app: &App,
-    flows: &Flows,
-    call: &Call,
-) -> pingora::Result<()> {
-    let name = &app.settings.name;
-    let refusal = match flows.find_again(name, call.id, &call.principal, Claim::Secret(&call.secret)).await {
-        Ok(Some(way)) => {
-            let told = json!({ "url": way.url, "frame": way.frame });
-            ctx.stage = Stage::Answered;
-            let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
-            return write::full(session, 200, &headers, Bytes::from(told.to_string())).await;
-        }
-        Ok(None) => Refusal::new(Kind::NotFound),
-        Err(error) => guarded::unavailable(&error),
-    };
-    guarded::refused(session, ctx, flows, refusal).await
+async fn open_again(app: &App, flows: &Flows, call: &Call) -> Reply {
+    let claim = Claim::Secret(&call.secret);
+    let found = flows.find_again(&app.settings.name, call.id, &call.principal, claim).await;
+    let way = found.map_err(|error| guarded::unavailable(&error))?;
+    let way = way.ok_or_else(|| Refusal::new(Kind::NotFound))?;
+    Ok((200, "application/json", json!({ "url": way.url, "frame": way.frame })))
 }
 
 /// Cancels it where it still waits. The answer is the one that the application gets for its call: not approved.
-async fn give_up(
-    session: &mut Session,
-    ctx: &mut Context,
-    app: &App,
-    flows: &Flows,
-    call: &Call,
-) -> pingora::Result<()> {
-    let name = &app.settings.name;
-    let given = flows.api_reject(name, call.id, &call.principal, &call.secret, RejectReason::Cancelled).await;
-    let refusal = match given {
-        Ok(Some(state)) => {
-            let summary = flows.held(name, call.id, &call.principal, Claim::Secret(&call.secret)).await;
-            let summary = summary.ok().flatten().map(|view| view.summary.join("; ")).unwrap_or_default();
-            return tell(session, ctx, flows, call, state, &summary).await;
-        }
-        Ok(None) => Refusal::new(Kind::NotFound),
-        Err(error) => guarded::unavailable(&error),
-    };
-    guarded::refused(session, ctx, flows, refusal).await
-}
-
-async fn tell(
-    session: &mut Session,
-    ctx: &mut Context,
-    flows: &Flows,
-    call: &Call,
-    state: StateName,
-    summary: &str,
-) -> pingora::Result<()> {
+async fn give_up(app: &App, flows: &Flows, call: &Call) -> Reply {
+    let (name, secret) = (&app.settings.name, &call.secret);
+    let given = flows.api_reject(name, call.id, &call.principal, secret, RejectReason::Cancelled).await;
+    let state = given.map_err(|error| guarded::unavailable(&error))?;
+    let state = state.ok_or_else(|| Refusal::new(Kind::NotFound))?;
+    let view = flows.held(name, call.id, &call.principal, Claim::Secret(secret)).await;
+    let summary = view.ok().flatten().map(|view| view.summary.join("; ")).unwrap_or_default();
     let reference = Id::<Reference>::new(flows.now(), flows.entropy());
     tracing::info!(%reference, held = %call.id, state = state.as_str(), "given up in the page");
     let problem = json!({
@@ -115,9 +91,7 @@ async fn tell(
         "detail": format!("Not approved: {summary}"),
         "held": { "id": call.id.to_string(), "state": state.as_str(), "summary": summary },
     });
-    ctx.stage = Stage::Answered;
-    let headers = [("content-type", "application/problem+json"), ("cache-control", "no-store")];
-    write::full(session, 403, &headers, Bytes::from(problem.to_string())).await
+    Ok((403, "application/problem+json", problem))
 }
 
 /// Whether a page of this very origin asks, or something that is no browser.
