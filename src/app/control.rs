@@ -2,8 +2,9 @@
 //!
 //! **Invariant:** only the user the server runs as can connect (mode 0600, in a folder of its own).
 
+use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -30,6 +31,8 @@ pub fn path(data_dir: &Path) -> PathBuf {
 /// When the socket cannot be made.
 pub fn serve(data_dir: &Path, flows: Flows, tasks: &Tasks) -> io::Result<()> {
     let path = path(data_dir);
+    // With a shared store nothing else may have made it.
+    DirBuilder::new().recursive(true).mode(0o700).create(data_dir)?;
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

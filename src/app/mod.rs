@@ -25,7 +25,8 @@ use crate::base::entropy::Entropy;
 use crate::base::net::Host;
 use crate::base::secret::Secret;
 use crate::base::settings::{
-    AppSettings, HostPattern, IdentitySettings, Inject, SealKey, Title, Upstream, UpstreamScheme,
+    AppSettings, HostPattern, IdentitySettings, Inject, SealKey, StoreSettings, Title, Upstream,
+    UpstreamScheme,
 };
 use crate::base::tasks::Tasks;
 use crate::base::time::Clock;
@@ -40,6 +41,7 @@ use crate::portal;
 use crate::proxy::{Certificates, Gateway, Guard, LOOK_EVERY, ProxySettings, Transport};
 use crate::store::embedded::Embedded;
 use crate::store::record::Records;
+use crate::store::redis::Redis;
 use crate::store::seal::{self, Seal};
 use crate::store::{Commit, Store, keys};
 
@@ -150,9 +152,16 @@ pub async fn open(
     };
     let seal = Seal::new(keys, machine.entropy.clone()).map_err(failed("the seal keys cannot be used"))?;
     let seal = Arc::new(seal);
-    let store: Arc<dyn Store> = Arc::new(
-        Embedded::open(&settings.data_dir, seal.clone()).map_err(failed("the store cannot be opened"))?,
-    );
+    let unusable = "the store cannot be opened";
+    let store: Arc<dyn Store> = match &settings.store {
+        StoreSettings::Embedded => {
+            Arc::new(Embedded::open(&settings.data_dir, seal.clone()).map_err(failed(unusable))?)
+        }
+        StoreSettings::Redis(redis) => {
+            let opening = Redis::open(redis.clone(), seal.clone(), machine.clock.clone());
+            Arc::new(opening.await.map_err(failed(unusable))?)
+        }
+    };
     let signer = signing_key(&store, &seal, machine.entropy.as_ref()).await?;
     let roots = Arc::new(roots());
     let push = push::sender(settings.push.as_ref(), &store, &seal, roots.clone(), machine).await?;

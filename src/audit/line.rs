@@ -39,6 +39,18 @@ impl Link {
     }
 }
 
+impl Event {
+    /// Reads what [`Event::canonical`] wrote.
+    ///
+    /// # Errors
+    /// When the text is not in exactly that form.
+    pub fn from_canonical(text: &str) -> Result<Self, ParseLinkError> {
+        let mut rest = Rest(text);
+        let read = event(&mut rest).filter(|_| rest.0.is_empty());
+        read.filter(|event| event.canonical() == text).ok_or(ParseLinkError)
+    }
+}
+
 fn read(line: &str) -> Option<Link> {
     let mut rest = Rest(line);
     rest.skip(r#"{"number":"#)?;
@@ -49,7 +61,14 @@ fn read(line: &str) -> Option<Link> {
     let previous = digest(&rest.text()?)?;
     rest.skip(r#","hash":"#)?;
     let hash = digest(&rest.text()?)?;
-    rest.skip(r#","event":{"at":"#)?;
+    rest.skip(r#","event":"#)?;
+    let event = event(&mut rest)?;
+    rest.skip("}")?;
+    rest.0.is_empty().then_some(Link { tenant, number, previous, hash, event })
+}
+
+fn event(rest: &mut Rest<'_>) -> Option<Event> {
+    rest.skip(r#"{"at":"#)?;
     let at = Timestamp::parse(&rest.text()?).ok()?;
     rest.skip(r#","kind":"#)?;
     let kind = EventKind::parse(&rest.text()?)?;
@@ -69,9 +88,8 @@ fn read(line: &str) -> Option<Link> {
             break;
         }
     }
-    rest.skip("}}}")?;
-    let event = Event { at, kind, actor, held, detail };
-    rest.0.is_empty().then_some(Link { tenant, number, previous, hash, event })
+    rest.skip("}}")?;
+    Some(Event { at, kind, actor, held, detail })
 }
 
 /// What is left to read.
@@ -152,6 +170,7 @@ mod tests {
         #[test]
         fn every_text_comes_back(detail in proptest::collection::btree_map(any::<String>(), any::<String>(), 0..3)) {
             let link = link(detail);
+            prop_assert_eq!(Event::from_canonical(&link.event.canonical()), Ok(link.event.clone()));
             prop_assert_eq!(Link::from_line(&link.to_line()), Ok(link));
         }
 

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod messages;
 mod push;
+mod store;
 pub mod theme;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 pub use push::{ParseServiceError, PushService, PushSettings};
+pub use store::{RedisNode, RedisPlace, RedisSettings, StoreSettings};
 
 use super::dialect::Dialect;
 use super::language::Language;

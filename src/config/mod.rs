@@ -16,6 +16,7 @@ mod push;
 mod secret;
 mod server;
 mod snapshot;
+mod store;
 mod tenant;
 mod theme;
 mod title;
@@ -28,7 +29,7 @@ use crate::base::net::TrustedPeers;
 use crate::base::settings::account::AccountSettings;
 use crate::base::settings::messages::Messages;
 use crate::base::settings::{
-    AppSettings, CertificateFiles, Limits, PortalSettings, PushSettings, SealKey, Timeouts,
+    AppSettings, CertificateFiles, Limits, PortalSettings, PushSettings, SealKey, StoreSettings, Timeouts,
 };
 use crate::policy::PolicySet;
 use crate::policy::source::table::{Reader, Table};
@@ -51,6 +52,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Certificates, chosen by server name.
     pub certificates: Vec<CertificateFiles>,
+    /// Which store, and how it is reached.
+    pub store: StoreSettings,
     /// Keys that seal at rest, the first for new records; empty when one is to be made in `data_dir`.
     pub seal_keys: Vec<SealKey>,
     /// The portal.
@@ -105,7 +108,7 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
     );
 
     let server = server::server(&mut reader, root, folder);
-    let seal_keys = server::store(&mut reader, root, folder);
+    let (store, seal_keys) = store::store(&mut reader, root, folder);
     let mut portal = server::portal(&mut reader, root, &server);
     let limits = server::limits(&mut reader, root);
     let timeouts = server::timeouts(&mut reader, root);
@@ -143,6 +146,7 @@ pub fn load(path: &Path) -> Result<(Settings, PolicySet), Faults> {
                 trusted: server.trusted,
                 data_dir: server.data_dir,
                 certificates: server.certificates,
+                store,
                 seal_keys,
                 portal,
                 apps: apps.settings,

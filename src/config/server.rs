@@ -1,4 +1,4 @@
-//! Reads `[server]`, `[store]`, `[portal]`, `[limits]` and `[timeouts]`.
+//! Reads `[server]`, `[portal]`, `[limits]` and `[timeouts]`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::base::net::{Host, Origin, Scheme, TrustedPeers};
 use crate::base::settings::theme::Theme;
-use crate::base::settings::{ByteSize, CertificateFiles, Limits, PortalSettings, SealKey, Timeouts};
+use crate::base::settings::{ByteSize, CertificateFiles, Limits, PortalSettings, Timeouts};
 use crate::base::time::Span;
 use crate::factors::passkey::{NoRelyingParty, RelyingParty};
 use crate::factors::throttle::Budget;
 use crate::policy::source::table::{Reader, Table};
-
-use super::secret;
 
 /// How many connections wait at a time, unless told otherwise: half of those that a listener takes.
 const MOST_WAITING: u32 = 10_000;
@@ -166,48 +164,6 @@ pub(super) fn pem(reader: &mut Reader<'_>, table: Table<'_>, key: &str, folder: 
     };
     reader.fault(at, message, "paths are relative to the configuration file");
     None
-}
-
-pub(super) fn store(reader: &mut Reader<'_>, root: Table<'_>, folder: &Path) -> Vec<SealKey> {
-    let Some(table) = reader.table(root, "store") else { return Vec::new() };
-    reader.only(table, &["url", "seal_key"]);
-    if let Some((url, at)) = reader.text(table, "url")
-        && url != "embedded"
-    {
-        let redis = ["redis://", "rediss://", "redis+sentinel://", "redis+cluster://"];
-        if redis.iter().any(|scheme| url.starts_with(scheme)) {
-            reader.fault(
-                at,
-                "a shared store comes with a later version",
-                "use `url = \"embedded\"` until then",
-            );
-        } else {
-            reader.fault(at, format!("`{url}` is not a store"), "write `url = \"embedded\"`");
-        }
-    }
-    let mut keys: Vec<SealKey> = Vec::new();
-    for entry in reader.tables(table, "seal_key") {
-        reader.only(entry, &["id", "key"]);
-        let id = reader.required(entry, "id", "a short name, e.g. `id = \"k1\"`");
-        let key = secret::key(reader, entry, "key", folder);
-        let Some((id, at)) = id else { continue };
-        if id.len() > 32 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-            reader.fault(
-                at.clone(),
-                format!("`{id}` is not a key id"),
-                "letters, digits, `-` and `_`, at most 32",
-            );
-        }
-        if keys.iter().any(|known| known.id == id) {
-            reader.fault(
-                at,
-                format!("the key id `{id}` is used twice"),
-                "what is sealed names its key by id",
-            );
-        }
-        keys.extend(key.map(|key| SealKey { id: id.to_owned(), key }));
-    }
-    keys
 }
 
 pub(super) fn portal(reader: &mut Reader<'_>, root: Table<'_>, server: &Server) -> Option<PortalSettings> {

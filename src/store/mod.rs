@@ -8,6 +8,7 @@
 //! One handle speaks for one tenant. Called by flows only; engines are named by `app` and `cli` only.
 
 mod blob;
+mod body;
 pub mod embedded;
 mod files;
 pub mod keys;
@@ -23,6 +24,7 @@ mod record_otp;
 pub mod record_passkey;
 mod record_phone;
 mod record_success;
+pub mod redis;
 pub mod seal;
 pub mod watch;
 

@@ -30,6 +30,13 @@ impl Watchers {
         }
     }
 
+    /// Wakes everybody: what happened to their records meanwhile is not known.
+    pub(super) fn all_touched(&self) {
+        for sender in self.lock().values() {
+            sender.send_replace(());
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Map> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

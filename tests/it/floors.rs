@@ -53,6 +53,7 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("axum*", &["portal", "demo"]),
     ("askama*", &["portal", "proxy/page", "notify/letter"]),
     ("redb", &["store/embedded"]),
+    ("redis", &["store/redis"]),
     ("reqwest", &["connect", "notify"]),
     ("lettre", &["notify/mail"]),
     ("lol_html", &["connect", "proxy/inject"]),

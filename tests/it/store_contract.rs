@@ -10,12 +10,17 @@ use async_trait::async_trait;
 use countersign::audit::{Actor, Event, EventKind, verify};
 use countersign::base::entropy::{Entropy, OsEntropy, SeededEntropy};
 use countersign::base::id::{Blob, Id};
+use countersign::base::secret::Secret;
+use countersign::base::settings::RedisSettings;
 use countersign::base::text::UserName;
-use countersign::base::time::Timestamp;
+use countersign::base::time::{SystemClock, Timestamp};
 use countersign::store::embedded::Embedded;
-use countersign::store::seal::{Seal, own_key};
+use countersign::store::redis::Redis;
+use countersign::store::seal::{Seal, SealKey, own_key};
 use countersign::store::{BlobError, Commit, CommitError, Expect, Key, Row, Store, keys};
 use tokio::task::JoinSet;
+
+use crate::harness::redis::RedisServer;
 
 /// How the suite reaches an engine.
 #[async_trait]
@@ -61,6 +66,52 @@ impl Engine for OnDisk {
     }
 }
 
+/// A server of its own for each promise.
+pub(crate) struct OnRedis(RedisServer);
+
+impl OnRedis {
+    pub(crate) fn new() -> Self {
+        Self(RedisServer::start())
+    }
+
+    fn body(id: Id<Blob>) -> String {
+        format!("{{countersign:default}}:body:{id}")
+    }
+
+    async fn connection(&self) -> redis::aio::MultiplexedConnection {
+        let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.0.port)).unwrap();
+        client.get_multiplexed_async_connection().await.unwrap()
+    }
+}
+
+/// A seal key that all gateways of a test share.
+pub(crate) fn shared_seal() -> Arc<Seal> {
+    let text = Secret::from(data_encoding::BASE64.encode(&[7; 32]));
+    Arc::new(Seal::new(vec![SealKey::parse("k1", &text).unwrap()], Arc::new(OsEntropy)).unwrap())
+}
+
+/// A store on a server.
+pub(crate) async fn on_redis_at(settings: RedisSettings) -> Redis {
+    Redis::open(Arc::new(settings), shared_seal(), Arc::new(SystemClock::default())).await.unwrap()
+}
+
+#[async_trait]
+impl Engine for OnRedis {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(on_redis_at(self.0.settings()).await)
+    }
+
+    async fn kept(&self, id: Id<Blob>) -> Vec<u8> {
+        redis::cmd("GET").arg(Self::body(id)).query_async(&mut self.connection().await).await.unwrap()
+    }
+
+    async fn bend(&self, id: Id<Blob>, bytes: &[u8]) {
+        let mut command = redis::cmd("SET");
+        command.arg(Self::body(id)).arg(bytes);
+        command.query_async::<()>(&mut self.connection().await).await.unwrap();
+    }
+}
+
 macro_rules! contract {
     ($module:ident, $engine:expr; $($promise:ident)*) => {
         mod $module {
@@ -73,23 +124,32 @@ macro_rules! contract {
     };
 }
 
-contract! { on_embedded, OnDisk::new();
-    a_record_is_replaced_only_at_its_version
-    a_commit_happens_wholly_or_not_at_all
-    a_contradiction_is_refused
-    increments_are_never_lost
-    one_of_many_wins
-    due_records_come_in_order
-    lists_are_paged_in_key_order
-    versions_are_never_given_twice
-    watchers_wake
-    parallel_entries_make_one_chain
-    everything_outlives_a_restart
-    bodies_come_back
-    a_bent_body_is_refused
-    bodies_do_not_stand_in_for_each_other
-    bodies_are_listed_and_deleted
-    health_changes_nothing
+macro_rules! every_promise {
+    ($($module:ident, $engine:expr;)*) => {
+        $(contract! { $module, $engine;
+            a_record_is_replaced_only_at_its_version
+            a_commit_happens_wholly_or_not_at_all
+            a_contradiction_is_refused
+            increments_are_never_lost
+            one_of_many_wins
+            due_records_come_in_order
+            lists_are_paged_in_key_order
+            versions_are_never_given_twice
+            watchers_wake
+            parallel_entries_make_one_chain
+            everything_outlives_a_restart
+            bodies_come_back
+            a_bent_body_is_refused
+            bodies_do_not_stand_in_for_each_other
+            bodies_are_listed_and_deleted
+            health_changes_nothing
+        })*
+    };
+}
+
+every_promise! {
+    on_embedded, OnDisk::new();
+    on_redis, OnRedis::new();
 }
 
 pub(crate) fn name(text: &str) -> UserName {

@@ -1,0 +1,112 @@
+//! Whether the server still has the history that was last seen: its replication id changes when it starts anew and when a replica is
+//! promoted, and then acknowledged changes may be lost.
+//!
+//! **Invariant:** a changed replication id raises the epoch, in one commit, before the connection is used. What was held, approved or
+//! issued before is void then (`flow::epoch`).
+
+use std::sync::Arc;
+
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, Value};
+
+use super::names::{self, Names};
+use super::place::{field, query};
+use super::script::{Scripts, committed};
+use crate::base::time::Clock;
+use crate::store::{Commit, CommitError, Key, Row, Unavailable, keys};
+
+/// How often a raise is tried against other gateways that raise at the same time.
+const TRIES: usize = 8;
+
+/// Compares histories.
+pub(super) struct Epochs {
+    names: Names,
+    clock: Arc<dyn Clock>,
+    quorum: u32,
+    millis: u128,
+}
+
+impl Epochs {
+    pub(super) fn new(names: Names, clock: Arc<dyn Clock>, quorum: u32, millis: u128) -> Self {
+        Self { names, clock, quorum, millis }
+    }
+
+    /// Raises the epoch where the server's history is not the one last seen.
+    pub(super) async fn confirm(
+        &self,
+        connection: &mut MultiplexedConnection,
+        scripts: &Scripts,
+    ) -> Result<(), Unavailable> {
+        let info: String = query(connection, redis::cmd("INFO").arg("replication")).await?;
+        let history = field(&info, "master_replid")
+            .ok_or_else(|| Unavailable::because("the server does not tell its replication id"))?
+            .to_owned();
+        for _ in 0..TRIES {
+            let known = self.row(connection, &history_key()).await?;
+            if known.as_ref().is_some_and(|row| row.value == history.as_bytes()) {
+                return Ok(());
+            }
+            let mut commit =
+                Commit::new().put(history_key(), known.as_ref(), history.clone().into_bytes(), None);
+            if known.is_some() {
+                let epoch = self.row(connection, &keys::gateway("epoch")).await?;
+                let number = epoch.as_ref().and_then(|row| number(&row.value)).unwrap_or(0).saturating_add(1);
+                let text = format!("{number} {}", self.clock.now().millis());
+                commit = commit.put(keys::gateway("epoch"), epoch.as_ref(), text.into_bytes(), None);
+                tracing::warn!(
+                    epoch = number,
+                    "the store has another history than before: it was started anew or a replica was promoted; what was pending is void"
+                );
+            }
+            match self.commit(connection, scripts, commit).await {
+                Ok(()) => return Ok(()),
+                Err(CommitError::Conflict) => {}
+                Err(CommitError::Unavailable(why)) => return Err(why),
+            }
+        }
+        Err(Unavailable::because("the epoch could not be raised: others changed it each time"))
+    }
+
+    async fn row(
+        &self,
+        connection: &mut MultiplexedConnection,
+        key: &Key,
+    ) -> Result<Option<Row>, Unavailable> {
+        let stored: Option<Vec<u8>> = query(connection, redis::cmd("GET").arg(self.names.row(key))).await?;
+        let damaged = || Unavailable::because(format!("the record `{key}` is damaged"));
+        stored.map(|stored| names::row(&stored).ok_or_else(damaged)).transpose()
+    }
+
+    async fn commit(
+        &self,
+        connection: &mut MultiplexedConnection,
+        scripts: &Scripts,
+        commit: Commit,
+    ) -> Result<(), CommitError> {
+        let (steps, events) = commit.into_parts()?;
+        let said: Value = query(connection, &scripts.commit(&self.names, &steps, &events)).await?;
+        committed(&said, events.len())?.ok_or(CommitError::Conflict)?;
+        let reached: u32 = query(connection, &wait(self.quorum, self.millis)).await?;
+        if reached < self.quorum { Err(too_few(reached, self.quorum).into()) } else { Ok(()) }
+    }
+}
+
+/// Waits until so many replicas have all that this connection wrote.
+pub(super) fn wait(quorum: u32, millis: u128) -> Cmd {
+    let mut command = redis::cmd("WAIT");
+    command.arg(quorum).arg(u64::try_from(millis).unwrap_or(u64::MAX));
+    command
+}
+
+pub(super) fn too_few(reached: u32, quorum: u32) -> Unavailable {
+    Unavailable::because(format!("only {reached} of {quorum} needed replicas have the change"))
+}
+
+/// The replication id that was last seen.
+fn history_key() -> Key {
+    keys::gateway("store-history")
+}
+
+fn number(value: &[u8]) -> Option<u64> {
+    std::str::from_utf8(value).ok()?.split(' ').next()?.parse().ok()
+}

@@ -1,0 +1,271 @@
+//! Question: whatever becomes of a shared store, is what is guarded refused or done once, and does what is not guarded pass?
+//!
+//! Real servers: killed, paused, out of memory, short of replicas, cut off, with another history.
+
+use std::time::{Duration, Instant};
+
+use crate::harness::process::{Server, ask, exchange, request};
+use crate::harness::redis::RedisServer;
+use crate::harness::relay::{Cut, Relay};
+use crate::harness::shared::{DONE, Sites, hold, transfer};
+use crate::harness::upstream::Origin;
+
+/// Short, so that what is not answered is found soon.
+const TIMEOUT: &str = "timeout = \"500ms\"";
+
+/// How long a gateway may take to find a store again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct House {
+    store: RedisServer,
+    origin: Origin,
+    _sites: Sites,
+    servers: Vec<Server>,
+}
+
+impl House {
+    async fn open(count: usize, names: &[&str]) -> Self {
+        Self::on(RedisServer::start(), count, names, "").await
+    }
+
+    async fn on(store: RedisServer, count: usize, names: &[&str], more: &str) -> Self {
+        let url = format!("url = \"redis://127.0.0.1:{}\"\n{TIMEOUT}\n{more}", store.port);
+        let origin = Origin::ok().await;
+        let sites = Sites::new(count, origin.address, &url, "");
+        sites.enrol(names).await;
+        let servers = sites.serve().await;
+        Self { store, origin, _sites: sites, servers }
+    }
+
+    fn app(&self) -> std::net::SocketAddr {
+        self.servers[0].app
+    }
+
+    /// What no policy matches passes, whatever the store does.
+    async fn unguarded_passes(&self) {
+        let before = self.origin.seen().len();
+        let answer = ask(self.app(), &request("GET", "/", &[("X-Forwarded-User", "alice")], b"")).await;
+        assert_eq!((answer.status, answer.text().as_str()), (200, DONE));
+        assert_eq!(self.origin.seen().len(), before + 1);
+    }
+
+    /// What a policy matches is refused, and is not sent.
+    async fn guarded_is_refused(&self, name: &str) {
+        let before = self.transfers();
+        let answer = ask(self.app(), &transfer(name, &[])).await;
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (503, "store-unavailable"),
+            "{}",
+            answer.text()
+        );
+        assert_eq!(self.transfers(), before);
+    }
+
+    fn transfers(&self) -> usize {
+        self.origin.seen().iter().filter(|seen| seen.line().starts_with("POST")).count()
+    }
+
+    /// Waits until a request can be held again, and leads it to its end.
+    async fn works_again(&self, name: &str) {
+        let before = self.transfers();
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let answer = ask(self.app(), &transfer(name, &[])).await;
+            if answer.status == 403 {
+                let ticket = crate::harness::shared::ticket(name, &answer);
+                let given = ticket.answer(self.app()).await;
+                assert_eq!(given.status, 200, "{}", given.text());
+                let answer = ticket.release(self.app()).await;
+                assert_eq!((answer.status, answer.text().as_str()), (200, DONE));
+                assert_eq!(self.transfers(), before + 1);
+                return;
+            }
+            assert_eq!((answer.status, answer.problem().as_str()), (503, "store-unavailable"));
+            assert!(Instant::now() < end, "the store is not found again");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_was_killed_is_found_again() {
+    let mut house = House::open(1, &["alice", "bob"]).await;
+    house.store.kill();
+    house.guarded_is_refused("alice").await;
+    house.unguarded_passes().await;
+    house.store.restart();
+    house.works_again("bob").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_was_killed_between_approval_and_release_sends_nothing_unasked() {
+    let mut house = House::open(1, &["alice"]).await;
+    let ticket = hold(house.app(), "alice").await;
+    assert_eq!(ticket.answer(house.app()).await.status, 200);
+    house.store.kill();
+    let answer = ticket.release(house.app()).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (503, "store-unavailable"));
+    assert_eq!(house.transfers(), 0);
+    house.unguarded_passes().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_hangs_refuses_and_goes_on() {
+    let house = House::open(1, &["alice", "bob"]).await;
+    let ticket = hold(house.app(), "alice").await;
+    house.store.signal("STOP");
+    house.guarded_is_refused("bob").await;
+    house.unguarded_passes().await;
+    let answer = ticket.release(house.app()).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (503, "store-unavailable"));
+    house.store.signal("CONT");
+    house.works_again("bob").await;
+    // Nothing was lost: the same history.
+    assert_eq!(ticket.state(house.app()).await, "held");
+    assert_eq!(ticket.answer(house.app()).await.status, 200);
+    assert_eq!(ticket.release(house.app()).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_memory_refuses_wholly() {
+    let house = House::open(1, &["alice", "bob"]).await;
+    let ticket = hold(house.app(), "alice").await;
+    let names = house.store.cli(&["ZCARD", "{countersign:default}:names"]);
+    assert_eq!(house.store.cli(&["CONFIG", "SET", "maxmemory", "1"]), "OK");
+    house.guarded_is_refused("bob").await;
+    house.unguarded_passes().await;
+    assert_eq!(ticket.answer(house.app()).await.status, 503);
+    assert_eq!(house.store.cli(&["ZCARD", "{countersign:default}:names"]), names);
+    assert_eq!(house.store.cli(&["CONFIG", "SET", "maxmemory", "0"]), "OK");
+    house.works_again("bob").await;
+    assert_eq!(ticket.state(house.app()).await, "held");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_takes_no_writes_refuses_and_goes_on() {
+    let house = House::open(1, &["alice", "bob"]).await;
+    assert_eq!(house.store.cli(&["CONFIG", "SET", "min-replicas-to-write", "1"]), "OK");
+    house.guarded_is_refused("alice").await;
+    house.unguarded_passes().await;
+    assert_eq!(house.store.cli(&["CONFIG", "SET", "min-replicas-to-write", "0"]), "OK");
+    house.works_again("bob").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forgotten_scripts_are_loaded_again() {
+    let house = House::open(1, &["alice"]).await;
+    assert_eq!(house.store.cli(&["SCRIPT", "FLUSH"]), "OK");
+    house.works_again("alice").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_replicas_do_not_have_does_not_count() {
+    let store = RedisServer::start();
+    let port = store.port.to_string();
+    let replica = RedisServer::with(&["--replicaof", "127.0.0.1", &port]);
+    store.wait_for_replicas(1);
+    let house = House::on(store, 1, &["alice", "bob"], "replicas = 1").await;
+    house.works_again("bob").await;
+    let ticket = hold(house.app(), "alice").await;
+    assert_eq!(ticket.answer(house.app()).await.status, 200);
+    replica.signal("STOP");
+    // Approved and asked for, but the mark that it is being sent would be lost with the master: so it is not sent.
+    let before = house.transfers();
+    let answer = ticket.release(house.app()).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (503, "store-unavailable"));
+    assert_eq!(house.transfers(), before);
+    house.guarded_is_refused("alice").await;
+    house.unguarded_passes().await;
+    replica.signal("CONT");
+    assert_eq!(house.transfers(), before, "and not later either");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_of_the_store_that_is_lost_on_its_way_sends_nothing() {
+    let store = RedisServer::start();
+    let relay = Relay::start(store.port).await;
+    let origin = Origin::ok().await;
+    let url = format!("url = \"redis://127.0.0.1:{}\"\n{TIMEOUT}", relay.port);
+    let sites = Sites::new(1, origin.address, &url, "");
+    sites.enrol(&["alice", "bob"]).await;
+    let servers = sites.serve().await;
+    let house = House { store, origin, _sites: sites, servers };
+    for (name, cut) in [("alice", Cut::AnswersToCommits), ("bob", Cut::Requests)] {
+        let ticket = hold(house.app(), name).await;
+        assert_eq!(ticket.answer(house.app()).await.status, 200);
+        let before = house.transfers();
+        relay.cut(Some(cut));
+        let answer = ticket.release(house.app()).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (503, "store-unavailable"), "{cut:?}");
+        house.unguarded_passes().await;
+        relay.cut(None);
+        let end = Instant::now() + PATIENCE;
+        let released = loop {
+            let answer = ticket.release(house.app()).await;
+            if answer.status != 503 {
+                break answer;
+            }
+            assert!(Instant::now() < end, "{cut:?}");
+        };
+        match cut {
+            // The mark was made, and the gateway never learned of it: nobody knows, so nothing is sent.
+            Cut::AnswersToCommits => {
+                assert_eq!(released.status, 409, "{}", released.text());
+                assert_eq!(house.transfers(), before, "{cut:?}");
+            }
+            Cut::Requests => assert_eq!(house.transfers(), before + 1, "{cut:?}"),
+        }
+    }
+}
+
+/// The store is killed at some moment of a user's way, again and again: nothing is done twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_at_any_moment_lets_nothing_happen_twice() {
+    let names: Vec<String> = (0..24).map(|number| format!("user{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut house = House::open(2, &names).await;
+    let (mut done, mut broken) = (0, 0);
+    for (number, name) in names.iter().enumerate() {
+        let (one, other) = (house.servers[0].app, house.servers[1].app);
+        let user = (*name).to_owned();
+        let way = tokio::spawn(async move {
+            let answer = exchange(one, &transfer(&user, &[])).await?;
+            (answer.status == 403).then_some(())?;
+            let ticket = crate::harness::shared::ticket(&user, &answer);
+            (ticket.answer(other).await.status == 200).then_some(())?;
+            Some(ticket.release(one).await.status)
+        });
+        // From before the first commit to after the last one.
+        tokio::time::sleep(Duration::from_millis(number as u64 * 15)).await;
+        house.store.kill();
+        let released = way.await.unwrap();
+        let sent = house
+            .origin
+            .seen()
+            .iter()
+            .filter(|seen| seen.body.ends_with(format!("={name}").as_bytes()))
+            .count();
+        assert!(sent <= 1, "{name} was sent {sent} times");
+        if released == Some(200) {
+            assert_eq!(sent, 1, "{name}");
+            done += 1;
+        } else {
+            broken += 1;
+        }
+        house.store.restart();
+        house.ready().await;
+    }
+    assert!(done > 0 && broken > 0, "{done} done, {broken} broken: the kills all fell on one side");
+}
+
+impl House {
+    /// Waits until all gateways say that they can work.
+    async fn ready(&self) {
+        let end = Instant::now() + PATIENCE;
+        for server in &self.servers {
+            while ask(server.admin, &request("GET", "/readyz", &[], b"")).await.status != 200 {
+                assert!(Instant::now() < end, "a gateway does not find the store again");
+            }
+        }
+    }
+}
