@@ -1,4 +1,4 @@
-"""The browser tests: real programs, real sockets, Debian's Chromium without a window, driven by Playwright.
+"""The browser tests: real programs, real sockets, Debian's Chromium without a window, driven by Playwright (and Firefox: firefox.py).
 
 All of them:      make browser
 One file, test:   make browser T=test_django_admin.py      make browser T=test_django_admin.py::test_delete_a_user

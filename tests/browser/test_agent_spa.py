@@ -36,14 +36,21 @@ class Sockets:
 
 
 @pytest.fixture
-def node_red(countersign_bin: Path, start: Callable[..., Server], tmp_path: Path):
+def node_red_app(start: Callable[..., Server], tmp_path: Path) -> tuple[str, Path]:
+    """Its URL, and its folder."""
     port, home = free_port(), tmp_path / "node-red"
     home.mkdir()
     shutil.copy(HERE / "node_red" / "settings.js", home)
     (home / "node_modules").symlink_to(HERE / "node_modules")
     argv = ["node", HERE / "node_modules/node-red/red.js", "--userDir", home, "--settings", home / "settings.js"]
     start("node-red", argv, env=plain_env(PORT=str(port))).wait_for_text("Started flows")
-    gateway = Gateway(countersign_bin, tmp_path / "gateway", "node_red", upstream=f"http://127.0.0.1:{port}")
+    return f"http://127.0.0.1:{port}", home
+
+
+@pytest.fixture
+def node_red(countersign_bin: Path, node_red_app: tuple[str, Path], tmp_path: Path):
+    upstream, home = node_red_app
+    gateway = Gateway(countersign_bin, tmp_path / "gateway", "node_red", upstream=upstream)
     gateway.command("check")
     phone = gateway.add_user("alice")
     gateway.start()
