@@ -129,10 +129,11 @@
   // Shows the prompt until `over` aborts; resolves with what the frame told, or with "cancel".
   function show(held, headers, over) {
     const tongues = [document.documentElement.lang, ...navigator.languages].map((tag) => tag.slice(0, 2).toLowerCase());
-    const [title, cancel, open, own] = WORDS[tongues.find((tongue) => tongue in WORDS) ?? "en"];
+    const lang = tongues.find((tongue) => tongue in WORDS) ?? "en";
+    const [title, cancel, open, own] = WORDS[lang];
     const button = element("button", { type: "button" }, cancel);
     const dialog = element("dialog", { "aria-labelledby": "title" }, element("header", {}, element("h2", { id: "title" }, title), button));
-    const host = element("countersign-prompt", { translate: "no" });
+    const host = element("countersign-prompt", { lang, translate: "no" });
     const root = host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);

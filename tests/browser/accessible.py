@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,12 +25,14 @@ def steadily(page: Page | Frame, *scripts: str):
     raise AssertionError(f"{page.url} goes on and on")
 
 
-def expect_accessible(page: Page | Frame) -> None:
+def expect_accessible(page: Page | Frame, within: list[str] | None = None) -> None:
+    """`within` leads to a part of it, through open shadow roots; what is in frames there is a page of its own."""
     window = page.page if isinstance(page, Frame) else page
-    found = steadily(page, AXE, "() => axe.run()")["violations"]
+    place = json.dumps({"fromShadowDom": within}) if within else "document"
+    found = steadily(page, AXE, f"() => axe.run({place}, {{ iframes: false }})")["violations"]
     # Without motion: a colour in the middle of a transition is of neither scheme.
     window.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    found += steadily(page, AXE, "() => axe.run({ runOnly: ['color-contrast'] })")["violations"]
+    found += steadily(page, AXE, f"() => axe.run({place}, {{ iframes: false, runOnly: ['color-contrast'] }})")["violations"]
     window.emulate_media(color_scheme="light")
     told = [f"{one['id']} ({one['impact']}): {one['help']}\n" + "\n".join(f"    {node['html']}" for node in one["nodes"]) for one in found]
     assert not found, f"{page.url}\n" + "\n".join(told)
