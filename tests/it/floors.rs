@@ -72,6 +72,7 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("encoding_rs", &["request/charset", "proxy/inject"]),
     ("flate2", &["request/coding", "proxy/inject"]),
     ("brotli_decompressor", &["request/coding", "proxy/inject"]),
+    ("zstd", &["proxy/inject"]),
     ("bigdecimal", &["request/number", "policy"]),
     ("toml*", &["policy/source", "config"]),
     ("qrcode", &["base/qr", "portal/qr"]),

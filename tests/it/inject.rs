@@ -113,6 +113,7 @@ async fn a_page_is_the_same_but_for_the_script() {
         ("gzip", "Content-Encoding: gzip\r\n", gzip(&page)),
         ("deflate", "Content-Encoding: deflate\r\n", zlib(&page)),
         ("br", "Content-Encoding: br\r\n", brotli(&page)),
+        ("zstd", "Content-Encoding: zstd\r\n", zstd::encode_all(&page[..], 3).unwrap()),
     ] {
         for size in [None, Some(3000), Some(7)] {
             let office = Office::start().await;

@@ -92,7 +92,7 @@ async fn an_answer_that_is_no_page_is_left_alone() {
         "Content-Disposition: Something",
         "Cache-Control: no-transform",
         "Cache-Control: max-age=60, No-Transform",
-        "Content-Encoding: zstd",
+        "Content-Encoding: dcz",
         "Content-Encoding: gzip, gzip",
         "Content-Encoding: compress",
         "Content-Range: bytes 0-69/70",

@@ -1,4 +1,4 @@
-//! Content codings of pages: `gzip`, `deflate` and `br` are taken apart as they come, and put together again in gzip.
+//! Content codings of pages: `gzip`, `deflate`, `br` and `zstd` are taken apart as they come, and put together again in gzip.
 //!
 //! Looser than the reader of request bodies (`request::coding`): a browser shows what it can of a page whose checksum is wrong, that
 //! lacks its end, or that something follows, so it is handed on here.
@@ -11,11 +11,14 @@ use std::io::Write as _;
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use flate2::write::{GzDecoder, GzEncoder};
 use flate2::{Compression, Decompress, FlushDecompress, Status};
+use zstd::stream::raw::{DParameter, InBuffer, Operation as _, OutBuffer};
 
 /// How hard the gateway packs: a page is read once, soon after.
 const EFFORT: Compression = Compression::new(2);
 /// Handed to the decoder of gzip at once.
 const STEP: usize = 512;
+/// The window of zstd that browsers take, as a power of two: 8 MiB (RFC 9659).
+const WINDOW: u32 = 23;
 /// The first byte of a member in gzip.
 const MEMBER: u8 = 0x1f;
 
@@ -28,6 +31,8 @@ pub(super) enum Coding {
     Deflate,
     /// `br`.
     Brotli,
+    /// `zstd`.
+    Zstd,
 }
 
 /// This is not in that coding, or not any more.
@@ -42,12 +47,15 @@ pub(super) struct Decoder {
 }
 
 type Brotli = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
+type Zstd = zstd::stream::raw::Decoder<'static>;
 
 enum Inner {
     Gzip(Box<GzDecoder<Vec<u8>>>),
     /// Which of the two formats it is, the first byte tells.
     Deflate(Option<Box<Decompress>>),
     Brotli(Box<Brotli>),
+    /// Made with the first byte.
+    Zstd(Option<Zstd>),
 }
 
 impl Decoder {
@@ -64,6 +72,7 @@ impl Decoder {
                 );
                 Inner::Brotli(Box::new(state))
             }
+            Coding::Zstd => Inner::Zstd(None),
         };
         Self { inner, untouched: true, ended: false }
     }
@@ -77,7 +86,7 @@ impl Decoder {
     pub(super) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), Undecodable> {
         let Some(first) = piece.first() else { return Ok(()) };
         self.untouched = false;
-        if self.ended && !matches!(self.inner, Inner::Gzip(_)) {
+        if self.ended && matches!(self.inner, Inner::Deflate(_) | Inner::Brotli(_)) {
             return Ok(());
         }
         match &mut self.inner {
@@ -90,6 +99,13 @@ impl Decoder {
                 inflate(state, piece, &mut self.ended, out)
             }
             Inner::Brotli(state) => unbrotli(state, piece, &mut self.ended, out),
+            Inner::Zstd(state) => {
+                let state = match state {
+                    Some(state) => state,
+                    None => state.insert(new_zstd().map_err(|_| Undecodable)?),
+                };
+                unzstd(state, piece, &mut self.ended, out)
+            }
         }
     }
 
@@ -101,7 +117,7 @@ impl Decoder {
                 out.append(decoder.get_mut());
                 whole
             }
-            Inner::Deflate(_) | Inner::Brotli(_) => self.ended,
+            Inner::Deflate(_) | Inner::Brotli(_) | Inner::Zstd(_) => self.ended,
         }
     }
 }
@@ -190,6 +206,29 @@ fn unbrotli(
                 return Ok(());
             }
             BrotliResult::ResultFailure => return Err(Undecodable),
+        }
+    }
+}
+
+fn new_zstd() -> std::io::Result<Zstd> {
+    let mut state = Zstd::new()?;
+    state.set_parameter(DParameter::WindowLogMax(WINDOW))?;
+    Ok(state)
+}
+
+/// `ended` at the end of a frame, until another one begins.
+fn unzstd(state: &mut Zstd, piece: &[u8], ended: &mut bool, out: &mut Vec<u8>) -> Result<(), Undecodable> {
+    let mut buffer = vec![0; 16 * 1024];
+    let mut left = InBuffer::around(piece);
+    loop {
+        let mut room = OutBuffer::around(buffer.as_mut_slice());
+        let more = state.run(&mut left, &mut room).map_err(|_| Undecodable)?;
+        let made = room.pos();
+        out.extend_from_slice(buffer.get(..made).unwrap_or_default());
+        *ended = more == 0;
+        // A full buffer may leave more inside, but not at the end of a frame.
+        if left.pos() == piece.len() && (*ended || made < buffer.len()) {
+            return Ok(());
         }
     }
 }

@@ -96,6 +96,7 @@ pub(super) fn page(head: &ResponseHeader, most: u64) -> Option<Page> {
             b"gzip" | b"x-gzip" => Some(Coding::Gzip),
             b"deflate" => Some(Coding::Deflate),
             b"br" => Some(Coding::Brotli),
+            b"zstd" => Some(Coding::Zstd),
             _ => return None,
         },
         (Some(_), Some(_)) => return None,

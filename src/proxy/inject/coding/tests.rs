@@ -28,6 +28,10 @@ fn raw(plain: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
+fn zstandard(plain: &[u8]) -> Vec<u8> {
+    zstd::encode_all(plain, 3).unwrap()
+}
+
 /// What is made of `coded` in pieces of `size`: the plain bytes, whether all could be read, and whether it ended properly.
 fn read(coding: Coding, coded: &[u8], size: usize) -> (Vec<u8>, bool, bool) {
     let mut decoder = Decoder::new(coding);
@@ -44,9 +48,12 @@ fn read(coding: Coding, coded: &[u8], size: usize) -> (Vec<u8>, bool, bool) {
 #[test]
 fn every_coding_is_read_in_every_cut() {
     let plain = text();
-    for (coding, coded) in
-        [(Coding::Gzip, gzip(&plain)), (Coding::Deflate, zlib(&plain)), (Coding::Deflate, raw(&plain))]
-    {
+    for (coding, coded) in [
+        (Coding::Gzip, gzip(&plain)),
+        (Coding::Deflate, zlib(&plain)),
+        (Coding::Deflate, raw(&plain)),
+        (Coding::Zstd, zstandard(&plain)),
+    ] {
         for size in [1, 2, 7, 1000, 1 << 20] {
             let (got, read, whole) = read(coding, &coded, size);
             assert!(got == plain && read && whole, "{coding:?} in pieces of {size}: {} bytes", got.len());
@@ -71,6 +78,35 @@ fn brotli_is_read() {
 }
 
 #[test]
+fn zstandard_is_read_frame_by_frame_in_the_window_of_a_browser() {
+    let plain = text();
+    // A skippable frame between two others (RFC 8878 §3.1.2).
+    let skipped = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+    let three = [&zstandard(&plain[..1000]), &skipped[..], &zstandard(&plain[1000..])].concat();
+    for size in [1, 7, 1 << 20] {
+        let (got, read_all, whole) = read(Coding::Zstd, &three, size);
+        assert!(got == plain && read_all && whole, "{size}: {} bytes", got.len());
+        let (got, read_all, _) = read(Coding::Zstd, &[&zstandard(&plain), &b"junk"[..]].concat(), size);
+        assert!(got == plain && !read_all, "junk behind it, {size}");
+    }
+    // Exactly full buffers, at the end of a frame and within.
+    for length in [16 * 1024, 32 * 1024, 128 * 1024, 1 << 20] {
+        let even = vec![b'x'; length];
+        let (got, read_all, whole) = read(Coding::Zstd, &zstandard(&even), 1 << 20);
+        assert!(got == even && read_all && whole, "{length}: {} bytes", got.len());
+    }
+    for (window, taken) in [(23, true), (24, false)] {
+        let mut packer = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+        packer.window_log(window).unwrap();
+        for _ in 0..9 {
+            packer.write_all(&[b'x'; 1 << 20]).unwrap();
+        }
+        let (got, read_all, whole) = read(Coding::Zstd, &packer.finish().unwrap(), 1000);
+        assert_eq!((got.len() == 9 << 20, read_all, whole), (taken, taken, taken), "a window of 2^{window}");
+    }
+}
+
+#[test]
 fn what_a_browser_forgives_is_forgiven() {
     let plain = text();
     let mut wrong_sum = gzip(&plain);
@@ -91,7 +127,7 @@ fn what_a_browser_forgives_is_forgiven() {
 
 #[test]
 fn rubbish_is_no_page() {
-    for coding in [Coding::Gzip, Coding::Deflate, Coding::Brotli] {
+    for coding in [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd] {
         for size in [1, 1000] {
             let (got, read, _) =
                 read(coding, b"<!doctype html><html> in no coding at all, but long enough", size);
