@@ -5,6 +5,7 @@
 //! **Invariant:** what a crash interrupted is named (`Flows::recover`) before the first connection is accepted.
 
 pub mod control;
+mod own_keys;
 mod push;
 mod reload;
 
@@ -40,10 +41,10 @@ use crate::policy::PolicySet;
 use crate::portal;
 use crate::proxy::{Certificates, Gateway, Guard, LOOK_EVERY, ProxySettings, Transport};
 use crate::store::embedded::Embedded;
-use crate::store::record::Records;
 use crate::store::redis::Redis;
 use crate::store::seal::{self, Seal};
-use crate::store::{Commit, Store, keys};
+use crate::store::{Store, keys};
+use own_keys::own_key;
 
 /// The name under which the portal is an application of its own gateway, when it has no listener: no configured name looks so.
 const PORTAL: &str = "(portal)";
@@ -313,20 +314,10 @@ async fn signing_key(
     seal: &Arc<Seal>,
     entropy: &dyn Entropy,
 ) -> Result<SigningKey, StartError> {
-    let (records, key) = (Records::new(seal.clone()), keys::gateway("receipt-key"));
-    let unusable = || failed::<String>("the receipt key cannot be used");
-    if let Some(row) = store.get(&key).await.map_err(failed("the store cannot be read"))? {
-        let text: String = records.open(&key, &row.value).map_err(|error| unusable()(error.to_string()))?;
-        let seed = BASE64.decode(text).map_err(|error| unusable()(error.to_string()))?;
-        return SigningKey::from_seed(&Secret::from(seed)).map_err(|error| unusable()(error.to_string()));
-    }
-    let (signer, seed) = SigningKey::generate(entropy).map_err(|error| unusable()(error.to_string()))?;
-    let value = records.close(&key, &seed.expose(|seed| BASE64.encode(seed)));
-    store
-        .commit(Commit::new().create(key, value, None))
-        .await
-        .map_err(failed("the receipt key cannot be stored"))?;
-    Ok(signer)
+    let what = "the receipt key";
+    let make = || SigningKey::generate(entropy).map(|made| made.1).map_err(|error| error.to_string());
+    let seed = own_key(store, seal, keys::gateway("receipt-key"), what, make).await?;
+    SigningKey::from_seed(&seed).map_err(failed("the receipt key cannot be used"))
 }
 
 /// What carries messages away.

@@ -4,16 +4,12 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-
-use crate::base::secret::Secret;
 use crate::base::settings::PushSettings;
 use crate::notify::webpush::{VapidKey, WebPush};
-use crate::store::record::Records;
 use crate::store::seal::Seal;
-use crate::store::{Commit, Store, keys};
+use crate::store::{Store, keys};
 
+use super::own_keys::own_key;
 use super::{Machine, StartError, failed};
 
 /// The sender of a configuration; `None` when it has none.
@@ -32,20 +28,9 @@ pub(super) async fn sender(
 }
 
 async fn key(store: &Arc<dyn Store>, seal: &Arc<Seal>, machine: &Machine) -> Result<VapidKey, StartError> {
-    let (records, key) = (Records::new(seal.clone()), keys::gateway("push-key"));
-    if let Some(row) = store.get(&key).await.map_err(failed("the store cannot be read"))? {
-        let text: String =
-            records.open(&key, &row.value).map_err(failed("the key for push services cannot be used"))?;
-        let seed = BASE64.decode(text).map_err(failed("the key for push services cannot be used"))?;
-        return VapidKey::from_seed(&Secret::from(seed))
-            .map_err(failed("the key for push services cannot be used"));
-    }
-    let (made, seed) = VapidKey::generate(machine.entropy.as_ref())
-        .map_err(failed("the key for push services cannot be made"))?;
-    let value = records.close(&key, &seed.expose(|seed| BASE64.encode(seed)));
-    store
-        .commit(Commit::new().create(key, value, None))
-        .await
-        .map_err(failed("the key for push services cannot be stored"))?;
-    Ok(made)
+    let what = "the key for push services";
+    let make =
+        || VapidKey::generate(machine.entropy.as_ref()).map(|made| made.1).map_err(|error| error.to_string());
+    let seed = own_key(store, seal, keys::gateway("push-key"), what, make).await?;
+    VapidKey::from_seed(&seed).map_err(failed("the key for push services cannot be used"))
 }
