@@ -86,6 +86,7 @@ mod proxy_upstreams;
 mod readings;
 mod receipt;
 mod receipts;
+mod redis_places;
 mod release_once;
 mod reload;
 mod request_corpus;

@@ -30,7 +30,21 @@ impl RedisServer {
     pub(crate) fn with(extra: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let extra = extra.iter().map(|&one| one.to_owned()).collect();
-        let mut server = Self { folder, extra, process: None, port: 0 };
+        Self::launched(Self { folder, extra, process: None, port: 0 })
+    }
+
+    /// Starts a sentinel that watches a master, with so many votes to promote a replica.
+    pub(crate) fn sentinel(name: &str, master: u16, votes: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            "sentinel monitor {name} 127.0.0.1 {master} {votes}\nsentinel down-after-milliseconds {name} 1000\nsentinel failover-timeout {name} 5000\n"
+        );
+        std::fs::write(folder.path().join("sentinel.conf"), text).unwrap();
+        let extra = ["sentinel.conf", "--sentinel"].map(str::to_owned).to_vec();
+        Self::launched(Self { folder, extra, process: None, port: 0 })
+    }
+
+    fn launched(mut server: Self) -> Self {
         for _ in 0..20 {
             server.port = free_port();
             if server.launch() {
@@ -92,9 +106,15 @@ impl RedisServer {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--logfile", "redis.log"]);
-        command.args(["--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
-        command.args(&self.extra);
+        let port = self.port.to_string();
+        let common = ["--bind", "127.0.0.1", "--port", &port, "--logfile", "redis.log"];
+        if self.extra.iter().any(|one| one == "--sentinel") {
+            // The file of a sentinel comes first: it writes what it learns into it.
+            command.args(&self.extra).args(common);
+        } else {
+            command.args(common).args(["--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
+            command.args(&self.extra);
+        }
         let mut process = command.spawn().expect("redis-server is installed by .ci/deps");
         let end = Instant::now() + PATIENCE;
         let mut ended = false;
