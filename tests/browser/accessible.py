@@ -29,9 +29,10 @@ def expect_accessible(page: Page | Frame, within: list[str] | None = None) -> No
     """`within` leads to a part of it, through open shadow roots; what is in frames there is a page of its own."""
     window = page.page if isinstance(page, Frame) else page
     place = json.dumps({"fromShadowDom": within}) if within else "document"
-    found = steadily(page, AXE, f"() => axe.run({place}, {{ iframes: false }})")["violations"]
     # Without motion: a colour in the middle of a transition is of neither scheme.
-    window.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    window.emulate_media(reduced_motion="reduce")
+    found = steadily(page, AXE, f"() => axe.run({place}, {{ iframes: false }})")["violations"]
+    window.emulate_media(color_scheme="dark")
     found += steadily(page, AXE, f"() => axe.run({place}, {{ iframes: false, runOnly: ['color-contrast'] }})")["violations"]
     window.emulate_media(color_scheme="light")
     told = [f"{one['id']} ({one['impact']}): {one['help']}\n" + "\n".join(f"    {node['html']}" for node in one["nodes"]) for one in found]
