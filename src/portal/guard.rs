@@ -107,6 +107,17 @@ pub struct Watch {
     pub(super) whose: PromptKey,
     /// The state the page shows.
     pub(super) seen: Option<String>,
+    /// Whether it takes server-sent events.
+    pub(super) streams: bool,
+}
+
+impl Watch {
+    fn of(id: Id<Held>, whose: PromptKey, parts: &Parts) -> Self {
+        let seen = parts.uri.query().and_then(|query| Form::parse(query.as_bytes())?.take("seen"));
+        let streams =
+            one(&parts.headers, "accept").is_some_and(|kinds| kinds.starts_with("text/event-stream"));
+        Self { id, whose, seen, streams }
+    }
 }
 
 /// What is known of a [`Submitter`].
@@ -172,7 +183,7 @@ pub(super) fn watcher(
     let id = held(id)?;
     same_site(&parts.headers, id)?;
     let browser = cookie::read(&portal.origin, &parts.headers).ok_or(Refusal::OtherBrowser)?;
-    Ok(Audience(Watch { id, whose: PromptKey::Window(browser), seen: seen(parts) }, text(&parts.headers)))
+    Ok(Audience(Watch::of(id, PromptKey::Window(browser), parts), text(&parts.headers)))
 }
 
 /// A form post by our page.
@@ -194,11 +205,6 @@ pub(super) async fn submitter(
         return Err(FormFault::Stale(id).into());
     }
     Ok(Audience(Submission { id, whose: PromptKey::Window(browser), form }, text(&parts.headers)))
-}
-
-/// The state that the asking page shows.
-fn seen(parts: &Parts) -> Option<String> {
-    parts.uri.query().and_then(|query| Form::parse(query.as_bytes())?.take("seen"))
 }
 
 /// A form's fields, read to their end within a time and a size.

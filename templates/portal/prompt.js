@@ -59,15 +59,22 @@
   const watch = async (path) => {
     const seen = new URL(path, location.href).searchParams.get('seen');
     const wait = (time) => new Promise((resolve) => setTimeout(resolve, time));
+    // Told by an event as soon as it changes; where too many wait, by a document. No EventSource: in a frame it is a form that says whose it is.
+    const headers = { Accept: 'text/event-stream, application/json' };
+    const heard = async (answer) => {
+      const text = await answer.text();
+      const streamed = answer.headers.get('Content-Type').startsWith('text/event-stream');
+      return JSON.parse(streamed ? /^data: (.+)$/m.exec(text)[1] : text);
+    };
     let pause = 2000;
     while (!leaving) {
       const asked = Date.now();
       try {
         const whose = form ? { method: 'POST', body: new URLSearchParams(new FormData(form)) } : {};
-        const answer = await fetch(path, { cache: 'no-store', redirect: 'error', ...whose });
+        const answer = await fetch(path, { cache: 'no-store', redirect: 'error', headers, ...whose });
         if (answer.status === 403 || answer.status === 404) return;
         if (!answer.ok) throw new Error(answer.statusText);
-        const { state } = await answer.json();
+        const { state } = await heard(answer);
         pause = 2000;
         if (state !== seen) return again();
         // A crowded server answers at once: do not make it more so.

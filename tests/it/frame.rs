@@ -288,14 +288,22 @@ async fn the_page_hears_of_what_happens_elsewhere() {
     let path = format!("/frame/held/{}/state?seen=held", case.id);
     assert!(page.body.contains(&format!("data-watch=\"{path}\"")), "{}", page.body);
     let body = format!("token={token}");
+    // By a document, and by an event where the page takes those.
+    let streams = [&POSTED[..], &[("Accept", "text/event-stream, application/json")]].concat();
     let waiting = stage.send("POST", &path, &POSTED, &body);
+    let streaming = stage.send("POST", &path, &streams, &body);
     let rejecting = async {
         tokio::task::yield_now().await;
         post(&stage, &case, &token, "reject", "reason=cancelled").await
     };
-    let (told, rejected) = tokio::join!(waiting, rejecting);
+    let (told, streamed, rejected) = tokio::join!(waiting, streaming, rejecting);
     assert_eq!((told.status, told.body.as_str()), (200, r#"{"state":"cancelled"}"#));
+    assert_eq!((streamed.status, streamed.header("content-type")), (200, Some("text/event-stream")));
+    assert!(streamed.body.contains("event: state\ndata: {\"state\":\"cancelled\"}\n\n"), "{}", streamed.body);
     rejected.shows(200, &["data-done"]);
+    // Whoever may not ask hears no stream.
+    let foreign = stage.send("POST", &path, &streams, "token=another").await;
+    assert_eq!((foreign.status, foreign.header("content-type")), (403, Some("text/html; charset=utf-8")));
     // Asked for by the address, as a window does, it is nothing.
     assert_eq!(stage.send("GET", &path, &LOADED, "").await.status, 405);
 }

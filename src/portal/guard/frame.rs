@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 
 use super::{
     Audience, Form, Submission, Submitter, Visit, Visitor, Watch, Watcher, held, one, own_origin, read_form,
-    seen, speculative, text,
+    speculative, text,
 };
 use crate::approval::PromptKey;
 use crate::base::id::{Held, Id};
@@ -43,7 +43,7 @@ pub(in super::super) async fn watcher(
     body: Body,
 ) -> Result<Audience<Watcher>, Refusal> {
     let (id, whose, _) = form(portal, id, parts, body).await?;
-    Ok(Audience(Watch { id, whose, seen: seen(parts) }, text(&parts.headers)))
+    Ok(Audience(Watch::of(id, whose, parts), text(&parts.headers)))
 }
 
 /// A form post by our page in the frame.
