@@ -171,6 +171,7 @@ account-state-delivered = Odesláno
 account-state-refused = Nepřijato aplikací
 account-state-rejected = Odmítnuto
 account-state-expired = Vypršelo
+account-state-failed-over = Neplatné
 account-state-cancelled = Zrušeno
 account-state-failed = Neodesláno
 account-state-unknown = Výsledek nejistý

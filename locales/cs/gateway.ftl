@@ -80,6 +80,7 @@ gateway-over-not-sent = Tohle bylo uvolněno, ale do aplikace nic nedorazilo: { 
 gateway-over-rejected = Aplikace to nikdy nedostala: { $what }.
 gateway-over-cancelled = Vzali jste to zpět a aplikace to nikdy nedostala: { $what }.
 gateway-over-expired = Čas na to vypršel: { $what }. Nic nebylo předáno dál.
+gateway-over-failed-over = Úložiště brány se během čekání přepnulo: { $what }. Je to neplatné a už se to nepředá dál. Podívejte se v aplikaci, zda to bylo provedeno; pokud ne, udělejte to znovu.
 
 # Stránky.
 gateway-brand = Countersign

@@ -170,6 +170,7 @@ account-state-delivered = Gesendet
 account-state-refused = Von der Anwendung nicht angenommen
 account-state-rejected = Abgelehnt
 account-state-expired = Abgelaufen
+account-state-failed-over = Ungültig
 account-state-cancelled = Abgebrochen
 account-state-failed = Nicht gesendet
 account-state-unknown = Ausgang ungewiss

@@ -80,6 +80,7 @@ gateway-over-not-sent = Dies wurde freigegeben, aber nichts ist bei der Anwendun
 gateway-over-rejected = Die Anwendung hat es nie erhalten: { $what }.
 gateway-over-cancelled = Sie haben es zurückgenommen, und die Anwendung hat es nie erhalten: { $what }.
 gateway-over-expired = Die Zeit dafür ist abgelaufen: { $what }. Es wurde nichts weitergegeben.
+gateway-over-failed-over = Der Speicher des Gateways wurde umgeschaltet, während dies wartete: { $what }. Es ist ungültig und wird nicht mehr weitergegeben. Sehen Sie in der Anwendung nach, ob es ausgeführt wurde; wenn nicht, führen Sie es erneut aus.
 
 # Seiten.
 gateway-brand = Countersign

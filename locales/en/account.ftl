@@ -170,6 +170,7 @@ account-state-delivered = Sent
 account-state-refused = Refused by the application
 account-state-rejected = Rejected
 account-state-expired = Expired
+account-state-failed-over = Void
 account-state-cancelled = Cancelled
 account-state-failed = Not sent
 account-state-unknown = Outcome unknown

@@ -80,6 +80,7 @@ gateway-over-not-sent = This was released, but nothing reached the application: 
 gateway-over-rejected = The application never received it: { $what }.
 gateway-over-cancelled = You took it back, and the application never received it: { $what }.
 gateway-over-expired = The time for this ran out: { $what }. Nothing was passed on.
+gateway-over-failed-over = The gateway’s store failed over while this waited: { $what }. It is void and is not passed on any more. See in the application whether it was carried out; if not, do it again.
 
 # Pages.
 gateway-brand = Countersign

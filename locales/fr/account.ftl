@@ -170,6 +170,7 @@ account-state-delivered = Envoyé
 account-state-refused = Non accepté par l’application
 account-state-rejected = Refusé
 account-state-expired = Expiré
+account-state-failed-over = Nul
 account-state-cancelled = Annulé
 account-state-failed = Non envoyé
 account-state-unknown = Issue inconnue

@@ -80,6 +80,7 @@ gateway-over-not-sent = Ceci a été libéré, mais rien n’est parvenu à l’
 gateway-over-rejected = L’application ne l’a jamais reçu : { $what }.
 gateway-over-cancelled = Vous l’avez annulé, et l’application ne l’a jamais reçu : { $what }.
 gateway-over-expired = Le délai est écoulé : { $what }. Rien n’a été transmis.
+gateway-over-failed-over = Le stockage de la passerelle a basculé pendant l’attente : { $what }. C’est nul et ne sera plus transmis. Vérifiez dans l’application si cela a été exécuté ; sinon, recommencez.
 
 # Pages.
 gateway-brand = Countersign

@@ -171,6 +171,7 @@ account-state-delivered = Odoslané
 account-state-refused = Neprijaté aplikáciou
 account-state-rejected = Odmietnuté
 account-state-expired = Vypršané
+account-state-failed-over = Neplatné
 account-state-cancelled = Zrušené
 account-state-failed = Neodoslané
 account-state-unknown = Výsledok neistý

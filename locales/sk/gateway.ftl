@@ -80,6 +80,7 @@ gateway-over-not-sent = Toto bolo uvoľnené, ale do aplikácie nič nedorazilo:
 gateway-over-rejected = Aplikácia to nikdy nedostala: { $what }.
 gateway-over-cancelled = Vzali ste to späť a aplikácia to nikdy nedostala: { $what }.
 gateway-over-expired = Čas na to vypršal: { $what }. Nič sa neodovzdalo ďalej.
+gateway-over-failed-over = Úložisko brány sa počas čakania preplo: { $what }. Je to neplatné a už sa to neodovzdá ďalej. Pozrite sa v aplikácii, či sa to vykonalo; ak nie, urobte to znova.
 
 # Stránky.
 gateway-brand = Countersign

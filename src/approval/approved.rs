@@ -1,10 +1,10 @@
-//! Decided, waiting to be released. Exits: released, rejected, cancelled, expired.
+//! Decided, waiting to be released. Exits: released, rejected, cancelled, expired, failed over.
 
 use crate::base::id::{self, Id};
 use crate::base::time::Timestamp;
 use crate::request::RequestDigest;
 
-use super::forwarding::{Ended, Ending, Forwarding};
+use super::forwarding::{Ended, Ending, Forwarding, Lease};
 use super::grant::Grant;
 use super::permit::ReleasePermit;
 use super::subject::Subject;
@@ -63,7 +63,7 @@ impl Approved {
     }
 
     /// The release: the state to commit, and the permit to hand on once it is durable. `seen` is the digest of what was read back
-    /// from the store and is about to be sent.
+    /// from the store and is about to be sent; `lease` says who sends it.
     ///
     /// # Errors
     /// When `seen` is not what was approved.
@@ -71,13 +71,16 @@ impl Approved {
         self,
         seen: &RequestDigest,
         receipt: String,
+        lease: Lease,
         now: Timestamp,
     ) -> Result<(Forwarding, ReleasePermit), ReleaseError> {
         if *seen != self.subject.digest {
             return Err(ReleaseError::OtherRequest(Box::new(self)));
         }
         let permit = ReleasePermit::new(self.subject.id, self.subject.digest);
-        Ok((Forwarding::new(self.subject, self.votes, self.approved_at, now, receipt), permit))
+        let forwarding =
+            Forwarding::restored(self.subject, self.votes, self.approved_at, now, receipt, Some(lease));
+        Ok((forwarding, permit))
     }
 
     /// The requester changes his or her mind.
@@ -92,5 +95,9 @@ impl Approved {
 
     pub(super) fn expire(self, at: Timestamp) -> Ended {
         Ended::new(self.subject, self.votes, Ending::Expired, at)
+    }
+
+    pub(super) fn fail_over(self, at: Timestamp) -> Ended {
+        Ended::new(self.subject, self.votes, Ending::FailedOver, at)
     }
 }

@@ -1,13 +1,24 @@
 //! Released and being sent, and the ends. `forwarding` is durable before the first byte leaves; there is no way back from it.
 //!
 //! **Invariant:** [`Ended`] has no exits.
+//! **Invariant:** whoever sends it says again and again that it is alive ([`Lease`]); when it has not for a while, the outcome is unknown, and
+//! nobody sends it again.
 
-use crate::base::id::{Blob, Id};
+use crate::base::id::{Blob, Id, Node};
 use crate::base::time::Timestamp;
 use crate::policy::success::Answer;
 
 use super::subject::Subject;
 use super::vote::Cast;
+
+/// Who sends a request, and until when that is believed without another word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The gateway.
+    pub node: Id<Node>,
+    /// When it is over.
+    pub until: Timestamp,
+}
 
 /// A request that has been released.
 #[derive(Debug)]
@@ -17,28 +28,36 @@ pub struct Forwarding {
     approved_at: Timestamp,
     released_at: Timestamp,
     receipt: String,
+    lease: Option<Lease>,
 }
 
 impl Forwarding {
-    pub(super) fn new(
-        subject: Subject,
-        votes: Vec<Cast>,
-        approved_at: Timestamp,
-        released_at: Timestamp,
-        receipt: String,
-    ) -> Self {
-        Self { subject, votes, approved_at, released_at, receipt }
-    }
-
-    /// One read back from the store.
+    /// One read back from the store. Records of earlier versions have no lease.
     pub fn restored(
         subject: Subject,
         votes: Vec<Cast>,
         approved_at: Timestamp,
         released_at: Timestamp,
         receipt: String,
+        lease: Option<Lease>,
     ) -> Self {
-        Self::new(subject, votes, approved_at, released_at, receipt)
+        Self { subject, votes, approved_at, released_at, receipt, lease }
+    }
+
+    /// Who sends it, and until when that is believed.
+    pub fn lease(&self) -> Option<Lease> {
+        self.lease
+    }
+
+    /// Whether whoever sends it should have been heard of.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.lease.is_none_or(|lease| lease.until <= now)
+    }
+
+    /// The same, `lease` having been renewed.
+    #[must_use]
+    pub fn leased(self, lease: Lease) -> Self {
+        Self { lease: Some(lease), ..self }
     }
 
     /// What it is about.
@@ -142,6 +161,8 @@ pub enum Ending {
     Cancelled,
     /// Its time ran out.
     Expired,
+    /// The store failed over while it waited: what is known of it may be too old.
+    FailedOver,
 }
 
 /// A request that is over.

@@ -1,4 +1,4 @@
-//! Waiting for its proofs. Exits: approved, rejected, cancelled, expired.
+//! Waiting for its proofs. Exits: approved, rejected, cancelled, expired, failed over.
 //!
 //! **Invariant:** approved only when every step of the requirement is met by a vote: [`Held::record`] is the only
 //! maker of an [`Approved`] (but for the store, which restores one), and asks `Requirement::is_met` (tests in `policy::requirement`).
@@ -76,5 +76,9 @@ impl Held {
 
     pub(super) fn expire(self, at: Timestamp) -> Ended {
         Ended::new(self.subject, self.votes, Ending::Expired, at)
+    }
+
+    pub(super) fn fail_over(self, at: Timestamp) -> Ended {
+        Ended::new(self.subject, self.votes, Ending::FailedOver, at)
     }
 }

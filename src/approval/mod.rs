@@ -4,10 +4,11 @@
 //! Held ──vote──▶ Approved ──release──▶ Forwarding ──▶ Delivered
 //!  │ │             │ │                   ├──▶ OutcomeUnknown
 //!  │ └▶ Expired ◀──┘ └▶ Cancelled        └──▶ FailedBeforeSend
-//!  └▶ Rejected, Cancelled
+//!  └▶ Rejected, Cancelled, FailedOver
 //! ```
 //!
-//! **Invariant:** a stored approval can only be read with the time ([`Undated::as_of`]): one past its deadline is [`Ended`] as expired.
+//! **Invariant:** a stored approval can only be read with the time and the store's epoch ([`Undated::as_of`]): one past its deadline is [`Ended`]
+//! as expired, and one that was made before the store failed over is void (`tests/it/epoch.rs`).
 //! **Invariant:** an end state has no exits; [`permit::ReleasePermit`] is made only by [`Approved::release`].
 //! The flows call this; nothing here does I/O or reads a clock.
 
@@ -20,13 +21,14 @@ pub mod subject;
 pub mod vote;
 
 pub use approved::Approved;
-pub use forwarding::{Ended, Ending, Forwarding, Reception};
+pub use forwarding::{Ended, Ending, Forwarding, Lease, Reception};
 pub use grant::{Grant, Granted, Promise, Served};
 pub use held::{Held, Progress};
 pub use permit::ReleasePermit;
 pub use subject::{Creator, Handoff, PromptKey, Subject};
 pub use vote::{CastError, Vote};
 
+use crate::base::epoch::Epoch;
 use crate::base::time::Timestamp;
 
 /// The stored sum of states.
@@ -73,7 +75,7 @@ impl Approval {
     }
 }
 
-/// An approval as it lies in the store: of no use until it is read with the time.
+/// An approval as it lies in the store: of no use until it is read with the time and the store's epoch.
 #[derive(Debug)]
 pub struct Undated(Approval);
 
@@ -83,18 +85,26 @@ impl Undated {
         Self(stored)
     }
 
-    /// The state at `now`: a deadline that has passed has ended the request, whatever was stored.
-    pub fn as_of(self, now: Timestamp) -> Approval {
-        match self.0 {
-            Approval::Held(state) if state.deadline() <= now => {
-                let at = state.deadline();
+    /// Whether it waits for something, as it was stored.
+    pub fn is_open(&self) -> bool {
+        matches!(self.0, Approval::Held(_) | Approval::Approved(_))
+    }
+
+    /// The state at `now`: a deadline that has passed has ended the request, whatever was stored, and so has an epoch that is over. What is
+    /// being sent is being sent.
+    pub fn as_of(self, now: Timestamp, epoch: Epoch) -> Approval {
+        let (deadline, made_in) = (self.0.deadline(), self.0.subject().epoch);
+        let failed_over = (made_in != epoch.number()).then(|| epoch.since().unwrap_or(now));
+        match (self.0, deadline, failed_over) {
+            (Approval::Held(state), Some(at), since) if at <= since.unwrap_or(now) => {
                 Approval::Ended(state.expire(at))
             }
-            Approval::Approved(state) if state.release_by() <= now => {
-                let at = state.release_by();
+            (Approval::Approved(state), Some(at), since) if at <= since.unwrap_or(now) => {
                 Approval::Ended(state.expire(at))
             }
-            other => other,
+            (Approval::Held(state), _, Some(since)) => Approval::Ended(state.fail_over(since)),
+            (Approval::Approved(state), _, Some(since)) => Approval::Ended(state.fail_over(since)),
+            (other, _, _) => other,
         }
     }
 }

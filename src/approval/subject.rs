@@ -86,6 +86,8 @@ pub struct Subject {
     pub requester: UserName,
     /// When it was held.
     pub created_at: Timestamp,
+    /// The number of the store's epoch then; in another one it is void.
+    pub epoch: u64,
     /// What was asked, in its one canonical form.
     pub canonical: Canonical,
     /// The digest of `canonical`; what a proof is given for.

@@ -142,6 +142,8 @@ kinds! {
     Rejected = "rejected";
     /// Its deadline passed.
     Expired = "expired";
+    /// The store failed over while it waited: nothing of it is believed any more.
+    Voided = "voided";
     /// Its creator withdrew it.
     Cancelled = "cancelled";
     /// The one durable step to forwarding.

@@ -44,6 +44,8 @@ kinds! {
     Grant = "grant";
     /// A session of a user at the portal.
     Session = "sess";
+    /// A gateway, from its start to its end.
+    Node = "node";
 }
 
 /// A ULID with its kind; printed as `{prefix}_{ulid}`.

@@ -5,6 +5,7 @@
 pub mod colour;
 pub mod dialect;
 pub mod entropy;
+pub mod epoch;
 pub mod id;
 pub mod language;
 pub mod net;

@@ -1,8 +1,10 @@
 //! An authenticator that a user has enrolled, with the state of its factor.
 //!
 //! **Invariant:** [`Authenticator::verify`] answers nothing for one that is not usable at that instant.
+//! **Invariant:** of what may have been used before the store failed over nothing is accepted ([`Authenticator::as_of`]; `tests/it/epoch.rs`).
 //! **Invariant:** one that does not count yet approves nothing ([`Authenticator::counts`]; `tests/it/account_new.rs`).
 
+use crate::base::epoch::Epoch;
 use crate::base::id::{self, Id};
 use crate::base::text::{Label, UserName};
 use crate::base::time::Timestamp;
@@ -190,6 +192,35 @@ impl Authenticator {
             counts_from: self.counts_from,
             revoked_at: self.revoked_at,
         })
+    }
+
+    /// The same authenticator, taking that it may have been used before this epoch of the store without a trace of it.
+    ///
+    /// Passkeys and phones answer challenges, and those of earlier epochs are gone; a passkey's counter may be too low then, which
+    /// finds a copy of it later than it would have.
+    #[must_use]
+    pub fn as_of(self, epoch: Epoch) -> Self {
+        let Some(since) = epoch.since() else { return self };
+        let issued_before = !epoch.includes(self.created_at);
+        let used_before = !epoch.includes(self.last_used_at.unwrap_or(self.created_at));
+        let state = match self.state {
+            AuthenticatorState::Totp(totp) => AuthenticatorState::Totp(totp.forgetful(since)),
+            AuthenticatorState::Hotp(hotp) if used_before => AuthenticatorState::Hotp(hotp.forgetful()),
+            AuthenticatorState::Emergency(code) if issued_before => {
+                AuthenticatorState::Emergency(code.ending(since))
+            }
+            AuthenticatorState::Recovery(codes) if issued_before => {
+                AuthenticatorState::Recovery(Recovery::restore(*codes.salt(), Vec::new()))
+            }
+            state @ (AuthenticatorState::Hotp(_)
+            | AuthenticatorState::Passkey(_)
+            | AuthenticatorState::Email(_)
+            | AuthenticatorState::Sms(_)
+            | AuthenticatorState::Push(_)
+            | AuthenticatorState::Emergency(_)
+            | AuthenticatorState::Recovery(_)) => state,
+        };
+        Self { state, ..self }
     }
 
     /// The same authenticator; if it is an emergency access code, good until `until` at most.

@@ -3,7 +3,8 @@
 //! **Invariant:** the counter only moves forward, past the code that was accepted (RFC 4226 §7.2); no code before it is ever accepted.
 //! **Invariant:** the look-ahead window is the authenticator's own and never widens; all of it is searched ([`super::oath`]). Only two
 //! consecutive codes reach further ([`Hotp::resync`], RFC 4226 §7.4).
-//! **Invariant:** the state before a refusal is the state after it.
+//! **Invariant:** the state before a refusal is the state after it. Only what a store may have forgotten is spent without proving anything
+//! ([`Hotp::forgetful`]).
 
 use crate::base::entropy::Entropy;
 use crate::base::id::{Authenticator, Id};
@@ -29,6 +30,8 @@ pub struct Hotp {
     validity: Validity,
     counter: u64,
     look_ahead: u8,
+    /// Whether codes from `counter` on may have been used already.
+    doubtful: bool,
 }
 
 impl Hotp {
@@ -64,6 +67,13 @@ impl Hotp {
         Self { validity, ..self }
     }
 
+    /// The same after a store failed over: it may have forgotten codes that were used. Which, nobody knows, so the first right one is spent and proves
+    /// nothing. Whoever saw a code that is forgotten gains nothing by it, unless it is two that follow each other.
+    #[must_use]
+    pub fn forgetful(self) -> Self {
+        Self { doubtful: true, ..self }
+    }
+
     /// Judges a code typed at `now` for the request with this digest. A refusal changes nothing.
     pub fn verify(
         &self,
@@ -83,6 +93,7 @@ impl Hotp {
         // Never accepted; only to tell whoever reads the log that the code was right once.
         let before = self.counter.checked_sub(1).and_then(|last| self.engine.find(last..=last, typed));
         match matched.map(|matched| self.moved(matched)) {
+            Some(Some(next)) if self.doubtful => Verdict::Spent { next },
             Some(Some(next)) => {
                 Verdict::Accepted { proof: Proof::new(id, Factor::Hotp, *digest, now, None), next }
             }
@@ -122,11 +133,11 @@ impl Hotp {
     fn moved(&self, used: u64) -> Option<Self> {
         let counter = used.checked_add(1)?;
         let engine = self.engine.duplicate();
-        Some(Self { engine, validity: self.validity, counter, look_ahead: self.look_ahead })
+        Some(Self { engine, validity: self.validity, counter, look_ahead: self.look_ahead, doubtful: false })
     }
 
     fn of(engine: Engine) -> Self {
-        Self { engine, validity: Validity::default(), counter: 0, look_ahead: LOOK_AHEAD }
+        Self { engine, validity: Validity::default(), counter: 0, look_ahead: LOOK_AHEAD, doubtful: false }
     }
 
     /// The code of that counter. For the demo and tests: a server has no use for it.

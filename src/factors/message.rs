@@ -362,7 +362,7 @@ mod tests {
                     assert!(proof.factor() == Factor::Email && proof.is_for(&digest));
                     true
                 }
-                Verdict::Refused(_) => false,
+                Verdict::Spent { .. } | Verdict::Refused(_) => false,
             }
         };
         let just_before = Timestamp::from_millis(T0.plus(GOOD_FOR).millis() - 1);

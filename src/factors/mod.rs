@@ -195,6 +195,11 @@ pub enum Verdict<S> {
         /// The state after it; to be committed with the proof's use, or neither.
         next: S,
     },
+    /// It is right, and may have been used before the store lost that: no evidence of anything. The next one counts.
+    Spent {
+        /// The state after it; to be committed.
+        next: S,
+    },
     /// It is not accepted; the state stays as it is.
     Refused(Refusal),
 }
@@ -204,6 +209,7 @@ impl<S> Verdict<S> {
     pub fn map<T>(self, wrap: impl FnOnce(S) -> T) -> Verdict<T> {
         match self {
             Self::Accepted { proof, next } => Verdict::Accepted { proof, next: wrap(next) },
+            Self::Spent { next } => Verdict::Spent { next: wrap(next) },
             Self::Refused(refusal) => Verdict::Refused(refusal),
         }
     }
@@ -221,6 +227,9 @@ pub enum Refusal {
     /// It is the code of a clock that has drifted too far from ours.
     #[error("the clock of this authenticator has drifted too far: it must be synchronised again")]
     Drifted,
+    /// It was the code, and whether it has been used is lost.
+    #[error("the code may have been used before the store failed over: it is spent, and the next one counts")]
+    Doubtful,
     /// An assertion does not hold.
     #[error("the passkey's answer does not hold: {0}")]
     Passkey(passkey::Fault),

@@ -119,6 +119,7 @@ mod tests {
                     assert_eq!(next.left(), left);
                     state = next;
                 }
+                Verdict::Spent { next } => panic!("{spelling}: {next:?}"),
                 Verdict::Refused(why) => panic!("{spelling}: {why}"),
             }
         }

@@ -177,6 +177,15 @@ impl Totp {
         Verdict::Accepted { proof, next: self.moved(matched, drift) }
     }
 
+    /// The same after a store failed over at `since`: what was used before may be forgotten, so every step whose code could have been used then is
+    /// taken to have been. That is the one after the step of `since` at most.
+    #[must_use]
+    pub fn forgetful(self, since: Timestamp) -> Self {
+        let step = self.period.step_at(since).unwrap_or_default();
+        let last = step.saturating_add_signed(self.drift.steps()).saturating_add(1);
+        Self { last_step: self.last_step.max(Some(last)), ..self }
+    }
+
     /// Finds the clock again by two consecutive codes, both later than the last that was accepted, within two hours either way (RFC 6238 §6).
     /// Both are spent then. Two codes of six digits are guessed in one of 10¹² / 480 attempts. A refusal changes nothing.
     pub fn resync(

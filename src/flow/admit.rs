@@ -205,6 +205,8 @@ impl Flows {
             origin: asked.origin,
             requester: user.clone(),
             created_at: now,
+            // Of the epoch it is committed in: `charge`.
+            epoch: 0,
             canonical: asked.canonical,
             digest,
             body: asked.body,
@@ -231,7 +233,7 @@ impl Flows {
                 held.subject().requirement.acceptable(&[]).iter().map(|factor| factor.as_str()).collect();
             return Ok(Outcome::NoAuthenticator { accepted });
         }
-        let approval = Approval::Held(held);
+        let mut approval = Approval::Held(held);
         let subject = approval.subject();
         let event = self
             .by(EventKind::Held, &user, id)
@@ -242,10 +244,11 @@ impl Flows {
         let used =
             served.iter().map(|one| self.used(one, &subject.app, &user, &subject.summary).with("for", id));
         let events = used.chain(std::iter::once(event)).collect();
-        if let Some(whose) = self.charge(&approval, asked.length, events).await? {
+        if let Some(whose) = self.charge(&mut approval, asked.length, events).await? {
             self.metrics().refused("quota");
             return Ok(Outcome::Quota { whose });
         }
+        let subject = approval.subject();
         self.metrics().held();
         Ok(Outcome::Held(Box::new(Ticket {
             id,
@@ -266,7 +269,7 @@ impl Flows {
     /// Commits the held request and counts it against the quotas, or says whose quota is used up.
     async fn charge(
         &self,
-        approval: &Approval,
+        approval: &mut Approval,
         bytes: u64,
         events: Vec<crate::audit::Event>,
     ) -> Result<Option<Whose>, Unavailable> {
@@ -276,6 +279,9 @@ impl Flows {
         let own = keys::held_of(&subject.requester, subject.id);
         let limits = &self.0.parts.limits;
         for _ in 0..TRIES {
+            let epoch = self.epoch_now().await?;
+            approval.subject_mut().epoch = epoch.epoch.number();
+            let subject = approval.subject();
             let rows = (self.row(&mine).await?, self.row(&all).await?);
             let Some(user) =
                 more(self.usage(&mine, rows.0.as_ref())?, bytes, limits.user_held, limits.user_bytes)
@@ -289,7 +295,8 @@ impl Flows {
             };
             let mark = Charge { user: subject.requester.clone(), bytes };
             let records = self.records();
-            let commit = Commit::new()
+            let commit = epoch
+                .required()
                 .create(key.clone(), records.seal_held(&key, approval), due(approval))
                 .create(charge.clone(), records.close(&charge, &mark), None)
                 .create(own.clone(), records.close(&own, &subject.app), None)

@@ -241,9 +241,11 @@ impl Flows {
         let key = keys::authenticator(&proving.user, chosen);
         let now = self.now();
         let Some(row) = self.row(&key).await? else { return Ok(Judged::Gone) };
+        let epoch = self.epoch_now().await?;
         let one = self.records().open_authenticator(&key, &row.value).map_err(unavailable)?;
+        let one = one.as_of(epoch.epoch);
         let challenge = attempt.challenge.as_ref().map(|answers| answers.challenge.clone());
-        let mut commit = Commit::new();
+        let mut commit = epoch.required();
         if let Some((waiting, version)) = attempt.challenge.as_ref().and_then(|answers| answers.row.clone()) {
             if self.row(&waiting).await?.is_none_or(|row| row.version != version) {
                 return Ok(Judged::Gone);
@@ -257,7 +259,12 @@ impl Flows {
         });
         let (proof, next) = match verdict.await.map_err(unavailable)? {
             Verdict::Accepted { proof, next } => (proof, next),
-            Verdict::Refused(why) => return self.wrong(attempt, why).await,
+            Verdict::Spent { next } => {
+                let value = self.records().seal_authenticator(&key, &next);
+                let spent = epoch.required().replace(key, row.version, value, None);
+                return self.wrong(attempt, Refusal::Doubtful, spent).await;
+            }
+            Verdict::Refused(why) => return self.wrong(attempt, why, Commit::new()).await,
         };
         let factor = proof.factor();
         let mut accepted = self
@@ -286,13 +293,13 @@ impl Flows {
         Ok(Judged::Accepted { proof, commit })
     }
 
-    /// A wrong answer; it was counted before it was verified.
-    async fn wrong(&self, attempt: &Attempt, why: Refusal) -> Result<Judged, Unavailable> {
+    /// A wrong answer; it was counted before it was verified. `spent` is what it uses up all the same.
+    async fn wrong(&self, attempt: &Attempt, why: Refusal, spent: Commit) -> Result<Judged, Unavailable> {
         let event = self
             .tried(EventKind::AnswerWrong, &attempt.proving)
             .with("authenticator", attempt.authenticator)
             .with("reason", why);
-        self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
+        self.store().commit(spent.record(event)).await.map_err(unavailable)?;
         self.metrics().refused("wrong-answer");
         Ok(Judged::Wrong { left: attempt.left })
     }
@@ -304,7 +311,7 @@ impl Flows {
         one: &Authenticator,
         named: Option<Id<id::Challenge>>,
     ) -> Result<Option<(Key, u64, Challenge)>, Unavailable> {
-        let (user, now) = (&proving.user, self.now());
+        let (user, now, epoch) = (&proving.user, self.now(), self.epoch_now().await?.epoch);
         let rows = match named {
             Some(id) => {
                 let key = keys::challenge(user, id);
@@ -314,7 +321,8 @@ impl Flows {
         };
         for (key, row) in rows.into_iter().rev() {
             let challenge = self.records().open_challenge(&key, &row.value).map_err(unavailable)?;
-            if challenge.is_for(user, one.id, &proving.digest, now) {
+            // Of an epoch that is over: it may have been answered.
+            if challenge.is_for(user, one.id, &proving.digest, now) && epoch.includes(challenge.created_at) {
                 return Ok(Some((key, row.version, challenge)));
             }
         }
@@ -324,33 +332,6 @@ impl Flows {
     /// The challenges of a user that wait, oldest first, as they are stored.
     pub(super) async fn waiting(&self, user: &UserName) -> Result<Vec<(Key, Row)>, Unavailable> {
         self.store().list(&keys::challenges_of(user), None, 200).await.map_err(unavailable)
-    }
-
-    /// One authenticator of a user.
-    pub(super) async fn authenticator(
-        &self,
-        user: &UserName,
-        id: Id<id::Authenticator>,
-    ) -> Result<Option<Authenticator>, Unavailable> {
-        let key = keys::authenticator(user, id);
-        let row = self.row(&key).await?;
-        row.map(|row| self.records().open_authenticator(&key, &row.value).map_err(unavailable)).transpose()
-    }
-
-    /// All authenticators of a user, revoked ones included, oldest first.
-    ///
-    /// THREAT: really all. Whoever has many old ones, such as emergency access codes, must not appear to have no others.
-    pub(super) async fn authenticators_of(&self, user: &UserName) -> Result<Vec<Authenticator>, Unavailable> {
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let prefix = keys::authenticators_of(user);
-            let rows = self.store().list(&prefix, after.as_ref(), 200).await.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { return Ok(all) };
-            after = Some(last.clone());
-            for (key, row) in &rows {
-                all.push(self.records().open_authenticator(key, &row.value).map_err(unavailable)?);
-            }
-        }
     }
 
     pub(super) fn ledger(&self, key: &Key, row: Option<&Row>) -> Result<Ledger, Unavailable> {

@@ -12,6 +12,7 @@ use crate::factors::Response;
 use crate::store::{Commit, Row, keys};
 
 use super::attempt::{Attempt, Judged, Proving, Stopped};
+use super::epoch::Place;
 use super::view::{Answered, Choice, Unoffered, Why};
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 
@@ -46,7 +47,7 @@ impl Flows {
     ) -> Result<Answered, Unavailable> {
         for _ in 0..TRIES {
             let now = self.now();
-            let Some((approval, version)) = self.load(id).await? else { return Ok(Answered::NotOffered) };
+            let Some((approval, place)) = self.load(id).await? else { return Ok(Answered::NotOffered) };
             let Approval::Held(held) = approval else {
                 return Ok(Answered::NotWaiting(super::prompt::state_of(&approval)));
             };
@@ -60,7 +61,7 @@ impl Flows {
                 Progress::Approved(approved) => (Approval::Approved(approved), Answered::Approved),
                 Progress::StillHeld(held) => (Approval::Held(held), Answered::StepDone),
             };
-            let mut commit = self.put_held(&approval, version).and(commit);
+            let mut commit = self.put_held(&approval, place).and(commit);
             if let Approval::Approved(approved) = &approval {
                 let digest = approved.subject().digest;
                 commit = commit.record(self.by(EventKind::Approved, &user, id).with("digest", digest));
@@ -119,11 +120,11 @@ impl Flows {
         self.event(kind, Actor::User(user.clone())).about(held)
     }
 
-    /// The commit that writes back a held request that was read at `version`.
-    pub(super) fn put_held(&self, approval: &Approval, version: u64) -> Commit {
+    /// The commit that writes back a held request that was read there, in the epoch it was read in.
+    pub(super) fn put_held(&self, approval: &Approval, place: Place) -> Commit {
         let key = keys::held(approval.subject().id);
         let value = self.records().seal_held(&key, approval);
-        Commit::new().replace(key, version, value, due(approval))
+        place.now.required().replace(key, place.version, value, due(approval))
     }
 }
 
@@ -131,7 +132,7 @@ impl Flows {
 pub(super) fn due(approval: &Approval) -> Option<Timestamp> {
     match approval {
         Approval::Held(_) | Approval::Approved(_) => approval.deadline(),
-        Approval::Forwarding(_) => None,
+        Approval::Forwarding(forwarding) => forwarding.lease().map(|lease| lease.until),
         Approval::Ended(ended) => Some(ended.ended_at().plus(super::RETENTION)),
     }
 }

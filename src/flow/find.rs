@@ -33,10 +33,10 @@ impl Flows {
             if self.of_creator(app, id, principal, claim).await?.is_none() {
                 return Ok(None);
             }
-            let Some((mut approval, version)) = self.load(id).await? else { return Ok(None) };
+            let Some((mut approval, place)) = self.load(id).await? else { return Ok(None) };
             let ticket = random_credential(self.entropy());
             approval.subject_mut().issue_handoff(&ticket, self.now().plus(HANDOFF_FOR));
-            match self.store().commit(self.put_held(&approval, version)).await {
+            match self.store().commit(self.put_held(&approval, place)).await {
                 Ok(_) => {
                     let url = self.prompt_url(id, &ticket);
                     return Ok(Some(Way { url, frame: self.frame_url(approval.subject(), &ticket) }));

@@ -38,7 +38,7 @@ impl Flows {
     ) -> Result<Result<FrameOpened, NotYours>, Unavailable> {
         for _ in 0..TRIES {
             let now = self.now();
-            let Some((mut approval, version)) = self.load(id).await? else {
+            let Some((mut approval, place)) = self.load(id).await? else {
                 return Ok(Err(NotYours::NotFound));
             };
             let allowed = self.may_be_framed(approval.subject());
@@ -52,7 +52,7 @@ impl Flows {
             }
             let requester = approval.subject().requester.clone();
             let event = self.by(EventKind::Opened, &requester, id).with("frame", &approval.subject().origin);
-            match self.store().commit(self.put_held(&approval, version).record(event)).await {
+            match self.store().commit(self.put_held(&approval, place).record(event)).await {
                 Ok(_) => return Ok(Ok(FrameOpened::Tied(key))),
                 Err(error) => lost_race(error)?,
             }
@@ -70,14 +70,14 @@ impl Flows {
         key: &PromptKey,
     ) -> Result<Result<(), NotYours>, Unavailable> {
         for _ in 0..TRIES {
-            let Some((mut approval, version)) = self.load(id).await? else {
+            let Some((mut approval, place)) = self.load(id).await? else {
                 return Ok(Err(NotYours::NotFound));
             };
             if !key.is_frame() || !approval.subject().is_prompt(Some(key)) {
                 return Ok(Err(NotYours::OtherBrowser));
             }
             approval.subject_mut().give_up_frame();
-            match self.store().commit(self.put_held(&approval, version)).await {
+            match self.store().commit(self.put_held(&approval, place)).await {
                 Ok(_) => return Ok(Ok(())),
                 Err(error) => lost_race(error)?,
             }

@@ -117,13 +117,20 @@ impl Flows {
                 return Ok(Applied::Part(Vec::new()));
             }
             let (epoch_key, epoch_expected, epoch) = self.epoch(&user.name).await?;
-            let mut commit =
-                Commit::new().require(user_key, Some(&user_row).into()).require(epoch_key, epoch_expected);
+            let of_store = self.epoch_now().await?;
+            let mut commit = of_store
+                .required()
+                .require(user_key, Some(&user_row).into())
+                .require(epoch_key, epoch_expected);
             let mut served = Vec::new();
             for promise in promises {
                 let key = keys::grant(&user.name, &promise.about);
                 let Some(row) = self.row(&key).await? else { continue };
                 let grant = self.records().open_grant(&key, &row.value).map_err(unavailable)?;
+                // That it was made void may be lost, where the store failed over since.
+                if !of_store.epoch.includes(grant.made_at()) {
+                    continue;
+                }
                 if let Some(one) = grant.serves(&promise.policy, &promise.about, epoch, now) {
                     commit = commit.require(key, Some(&row).into()).record(self.used(
                         &one,

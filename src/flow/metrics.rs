@@ -170,6 +170,7 @@ impl Metrics {
             Ending::Rejected { .. } => "rejected",
             Ending::Cancelled => "cancelled",
             Ending::Expired => "expired",
+            Ending::FailedOver => "failed_over",
         };
         self.ended.get_or_create(&Reason { reason }).inc();
     }

@@ -25,6 +25,8 @@
 //! | [`policies`] | a set of policies comes into force, or is refused |
 //! | [`reception`] | what is told of an answer that is not one of success |
 //! | [`release`] | an approved request is claimed, sent once, and its outcome recorded |
+//! | [`lease`] | a gateway that sends says that it is alive; what one that died has left is named |
+//! | [`epoch`] | what was decided before the store failed over is void |
 //! | [`kept`] | the beginning of its answer is kept for its requester |
 //! | [`sweep`] | deadlines pass, charges are settled, what a crash left is named |
 //! | [`account`] | users sign in at the portal and keep their authenticators |
@@ -45,11 +47,13 @@ pub mod decide;
 pub mod enrol_contact;
 pub mod enrol_passkey;
 pub mod enrol_phone;
+pub mod epoch;
 pub mod find;
 pub mod frame;
 pub mod grant;
 pub mod identify;
 pub mod kept;
+pub mod lease;
 pub mod metrics;
 mod notice;
 pub mod observe;
@@ -65,17 +69,17 @@ pub mod spool;
 pub mod sweep;
 pub mod view;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{OnceCell, Semaphore};
 
-use crate::approval::Approval;
 use crate::audit::receipt::SigningKey;
 use crate::audit::{Actor, Event, EventKind};
 use crate::base::entropy::Entropy;
-use crate::base::id::{Held, Id};
+use crate::base::id::{Held, Id, Node};
 use crate::base::net::{Origin, TrustedPeers};
 use crate::base::secret::Secret;
 use crate::base::settings::account::AccountSettings;
@@ -144,6 +148,12 @@ struct Inner {
     hashing: tokio::sync::Semaphore,
     /// Places for messages that are being sent.
     senders: Semaphore,
+    /// Which of the gateways on this store it is.
+    node: Id<Node>,
+    /// What this gateway is sending.
+    sending: Mutex<HashSet<Id<Held>>>,
+    /// The number of the epoch whose elder this gateway has ended.
+    swept: AtomicU64,
 }
 
 /// How long an ended request, its outcome and the kept answer can still be looked at.
@@ -164,7 +174,21 @@ impl Flows {
         let senders = Semaphore::new(outbox::AT_ONCE);
         let (metrics, grant_key) = (Metrics::default(), OnceCell::new());
         let hashing = tokio::sync::Semaphore::new(HASHING);
-        Self(Arc::new(Inner { parts, records, metrics, grant_key, counts, newest, hashing, senders }))
+        let node = Id::new(parts.clock.now(), parts.entropy.as_ref());
+        let (sending, swept) = (Mutex::default(), AtomicU64::new(0));
+        Self(Arc::new(Inner {
+            parts,
+            records,
+            metrics,
+            grant_key,
+            counts,
+            newest,
+            hashing,
+            senders,
+            node,
+            sending,
+            swept,
+        }))
     }
 
     /// The present instant.
@@ -221,14 +245,6 @@ impl Flows {
 
     fn records(&self) -> &Records {
         &self.0.records
-    }
-
-    /// A held request as it is now, with the version to compare and swap with.
-    async fn load(&self, id: Id<Held>) -> Result<Option<(Approval, u64)>, Unavailable> {
-        let key = keys::held(id);
-        let Some(row) = self.store().get(&key).await.map_err(unavailable)? else { return Ok(None) };
-        let stored = self.records().open_held(&key, &row.value).map_err(unavailable)?;
-        Ok(Some((stored.as_of(self.now()), row.version)))
     }
 
     fn event(&self, kind: EventKind, actor: Actor) -> Event {

@@ -44,7 +44,7 @@ impl Flows {
         let key = PromptKey::Window(cookie.clone());
         for _ in 0..TRIES {
             let now = self.now();
-            let Some((mut approval, version)) = self.load(id).await? else {
+            let Some((mut approval, place)) = self.load(id).await? else {
                 return Ok(Err(NotYours::NotFound));
             };
             if approval.subject_mut().spend_handoff(handoff, &key, now) == HandoffSpent::Refused {
@@ -53,7 +53,7 @@ impl Flows {
                 return Ok(if known { Ok(cookie) } else { Err(NotYours::OtherBrowser) });
             }
             let requester = approval.subject().requester.clone();
-            let commit = self.put_held(&approval, version).record(self.by(EventKind::Opened, &requester, id));
+            let commit = self.put_held(&approval, place).record(self.by(EventKind::Opened, &requester, id));
             match self.store().commit(commit).await {
                 Ok(_) => return Ok(Ok(cookie)),
                 Err(error) => lost_race(error)?,
@@ -231,7 +231,7 @@ impl Flows {
     ) -> Result<StateName, Unavailable> {
         for _ in 0..TRIES {
             let now = self.now();
-            let Some((approval, version)) = self.load(id).await? else { return Ok(StateName::Expired) };
+            let Some((approval, place)) = self.load(id).await? else { return Ok(StateName::Expired) };
             let user = approval.subject().requester.clone();
             let words = match &reason {
                 RejectReason::NotMe => "not_me".to_owned(),
@@ -253,7 +253,7 @@ impl Flows {
                     self.by(EventKind::Rejected, &user, id).with("reason", &words)
                 }
             };
-            let mut commit = self.put_held(&ended, version).record(event);
+            let mut commit = self.put_held(&ended, place).record(event);
             if reason == RejectReason::NotMe {
                 // Somebody else acts in the requester's session: nothing in it is to pass unasked.
                 let app = ended.subject().app.clone();
@@ -294,7 +294,8 @@ impl Flows {
                 Ending::OutcomeUnknown { .. }
                 | Ending::FailedBeforeSend
                 | Ending::Cancelled
-                | Ending::Expired => {}
+                | Ending::Expired
+                | Ending::FailedOver => {}
             }
         }
         let decided = matches!(
@@ -363,6 +364,7 @@ pub(super) fn state_of(approval: &Approval) -> StateName {
             Ending::Rejected { .. } => StateName::Rejected,
             Ending::Cancelled => StateName::Cancelled,
             Ending::Expired => StateName::Expired,
+            Ending::FailedOver => StateName::FailedOver,
         },
     }
 }

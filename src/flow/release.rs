@@ -20,6 +20,8 @@ use crate::identity::Principal;
 use crate::request::Canonical;
 use crate::store::{BlobReader, Commit};
 
+use super::epoch::Place;
+use super::lease::Leased;
 use super::prompt::{Claim, state_of};
 use super::reception::logged;
 use super::view::HeldView;
@@ -59,7 +61,7 @@ pub enum Judged {
 /// An approved request whose stored bytes have been checked, not yet claimed.
 pub struct Ready {
     approved: Approved,
-    version: u64,
+    place: Place,
     seen: crate::request::RequestDigest,
 }
 
@@ -71,7 +73,7 @@ impl Ready {
 }
 
 /// How the sending of a request ended.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Outcome<'a> {
     Delivered { status: u16, location: Option<&'a str>, kept: Option<Id<Blob>> },
     FailedBeforeSend,
@@ -88,6 +90,8 @@ pub struct Claimed {
     pub body: Option<Id<Blob>>,
     /// The signed receipt.
     pub receipt: String,
+    /// That this gateway sends it.
+    pub leased: Leased,
 }
 
 impl Flows {
@@ -104,7 +108,7 @@ impl Flows {
         method: &str,
         target: &str,
     ) -> Result<Judged, Unavailable> {
-        let Some((approval, version)) = self.load(id).await? else { return Ok(Judged::NotFound) };
+        let Some((approval, place)) = self.load(id).await? else { return Ok(Judged::NotFound) };
         let subject = approval.subject();
         let fits = match (presented, subject.creator) {
             (Presented::Navigation { secret, key }, Creator::Navigation(_)) => {
@@ -138,7 +142,7 @@ impl Flows {
                     tracing::error!(held = %id, "the stored request is not the one that was approved: it is refused");
                     return Err(unavailable("the stored request is not the one that was approved"));
                 }
-                Ok(Judged::Ready(Box::new(Ready { approved, version, seen })))
+                Ok(Judged::Ready(Box::new(Ready { approved, place, seen })))
             }
             Approval::Held(_) => Ok(Judged::Waiting(Box::new(self.view(&approval).await?))),
             Approval::Forwarding(_) | Approval::Ended(_) => {
@@ -176,14 +180,15 @@ impl Flows {
         }
         let receipt = self.0.parts.signer.sign(&self.claims(&ready.approved, now));
         let (forwarding, permit) =
-            ready.approved.release(&ready.seen, receipt.clone(), now).map_err(unavailable)?;
+            ready.approved.release(&ready.seen, receipt.clone(), self.lease(), now).map_err(unavailable)?;
         let event =
             self.by(EventKind::Released, &principal.user, id).with("digest", forwarding.subject().digest);
-        let commit = self.put_held(&Approval::Forwarding(forwarding), ready.version).record(event);
+        let commit = self.put_held(&Approval::Forwarding(forwarding), ready.place).record(event);
         match self.store().commit(commit).await {
             Ok(_) => {
                 self.metrics().released();
-                Ok(Some(Claimed { permit, canonical, body, receipt }))
+                let leased = self.leased(id);
+                Ok(Some(Claimed { permit, canonical, body, receipt, leased }))
             }
             Err(error) => lost_race(error).map(|()| None),
         }
@@ -228,7 +233,7 @@ impl Flows {
     }
 
     /// The application has answered with this status and `Location`; `kept` is where the beginning of its answer is being put. What
-    /// that tells about the request.
+    /// that tells about the request; `None` when it has an outcome already, which stays.
     ///
     /// # Errors
     /// When the store cannot be used.
@@ -238,10 +243,10 @@ impl Flows {
         status: u16,
         location: Option<&str>,
         kept: Option<Id<Blob>>,
-    ) -> Result<Reception, Unavailable> {
+    ) -> Result<Option<Reception>, Unavailable> {
         match self.end(id, Outcome::Delivered { status, location, kept }).await? {
-            Some(Ending::Delivered { reception, .. }) => Ok(reception),
-            _ => Ok(Reception::NotAsked),
+            Some(Ending::Delivered { reception, .. }) => Ok(Some(reception)),
+            Some(_) | None => Ok(None),
         }
     }
 
@@ -265,8 +270,13 @@ impl Flows {
     async fn end(&self, id: Id<id::Held>, how: Outcome<'_>) -> Result<Option<Ending>, Unavailable> {
         for _ in 0..TRIES {
             let now = self.now();
-            let Some((Approval::Forwarding(forwarding), version)) = self.load(id).await? else {
-                return Ok(None);
+            let (forwarding, place) = match self.load(id).await? {
+                Some((Approval::Forwarding(forwarding), place)) => (forwarding, place),
+                found => {
+                    let state = found.map_or("gone", |(approval, _)| state_of(&approval).as_str());
+                    tracing::warn!(held = %id, state, ?how, "the outcome of a request comes too late: it has one");
+                    return Ok(None);
+                }
             };
             let user = forwarding.subject().requester.clone();
             let (ended, event) = match how {
@@ -282,7 +292,7 @@ impl Flows {
                 Outcome::Lost => (forwarding.lose(now), self.by(EventKind::OutcomeUnknown, &user, id)),
             };
             let ending = ended.ending().clone();
-            match self.store().commit(self.outcome(ended, version, event)).await {
+            match self.store().commit(self.outcome(ended, place, event)).await {
                 Ok(_) => {
                     self.metrics().ended(&ending);
                     self.settle_soon(id);
@@ -294,8 +304,8 @@ impl Flows {
         Err(contended())
     }
 
-    fn outcome(&self, ended: crate::approval::Ended, version: u64, event: Event) -> Commit {
-        self.put_held(&Approval::Ended(ended), version).record(event)
+    fn outcome(&self, ended: crate::approval::Ended, place: Place, event: Event) -> Commit {
+        self.put_held(&Approval::Ended(ended), place).record(event)
     }
 
     /// The receipt of a request that was released, and the evidence that it names: what `receipt export` writes.
@@ -309,7 +319,11 @@ impl Flows {
                 Ending::Delivered { receipt, .. } | Ending::OutcomeUnknown { receipt } => {
                     (receipt.clone(), ended.votes().to_vec())
                 }
-                Ending::FailedBeforeSend | Ending::Rejected { .. } | Ending::Cancelled | Ending::Expired => {
+                Ending::FailedBeforeSend
+                | Ending::Rejected { .. }
+                | Ending::Cancelled
+                | Ending::Expired
+                | Ending::FailedOver => {
                     return Ok(None);
                 }
             },

@@ -1,12 +1,14 @@
 //! What happens without anybody asking: deadlines pass, charges are settled, old requests are forgotten, and what a crash left
 //! behind is named.
 //!
-//! **Invariant:** a request found `forwarding` at the start is `outcome_unknown`, never sent again (`tests/it/kill.rs`).
+//! **Invariant:** a request found `forwarding` at the start is `outcome_unknown`, never sent again (`tests/it/kill.rs`); on a store that several
+//! gateways share, once its lease is over ([`super::lease`]).
 //! **Invariant:** a sweep only ends things; it never approves or releases.
 
 use crate::approval::{Approval, Ending};
 use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Blob, Id};
+use crate::base::time::{Span, Timestamp};
 use crate::store::keys::Falls;
 use crate::store::record::{Charge, Usage};
 use crate::store::{Commit, keys};
@@ -15,14 +17,23 @@ use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 
 /// How many records one pass takes from the store at a time.
 const BATCH: usize = 200;
+/// How old a body that nothing needs must be where another gateway may be about to hold it.
+const ORPHAN_AFTER: Span = Span::from_secs(3600);
 
 impl Flows {
-    /// Run once, before the first request is served, on a store that no other gateway uses: names what a crash interrupted and
-    /// removes bodies that belong to nothing.
+    /// Run once, before the first request is served: names what a crash interrupted and removes bodies that belong to nothing. On a store that
+    /// other gateways may be using, only what they cannot be at work on.
     ///
     /// # Errors
     /// When the store cannot be used; the gateway must not start then.
     pub async fn recover(&self) -> Result<(), Unavailable> {
+        let shared = self.store().shared();
+        let young = if shared { ORPHAN_AFTER } else { Span::ZERO };
+        let before = Timestamp::from_millis(self.now().millis() - young.millis());
+        // First the bodies, then what needs them: what is held meanwhile needs others.
+        let bodies = self.store().blob_list(before).await.map_err(unavailable)?;
+        self.void_older().await?;
+        let epoch = self.epoch_now().await?.epoch;
         let mut needed: std::collections::HashSet<Id<Blob>> = std::collections::HashSet::new();
         let mut after = None;
         loop {
@@ -32,7 +43,7 @@ impl Flows {
             after = Some(last.clone());
             for (key, row) in &rows {
                 let approval =
-                    self.records().open_held(key, &row.value).map_err(unavailable)?.as_of(self.now());
+                    self.records().open_held(key, &row.value).map_err(unavailable)?.as_of(self.now(), epoch);
                 let (id, over) = (approval.subject().id, matches!(approval, Approval::Ended(_)));
                 needed.extend(approval.subject().body.filter(|_| !over));
                 if let Approval::Ended(ended) = &approval
@@ -40,20 +51,22 @@ impl Flows {
                 {
                     needed.insert(*kept);
                 }
-                if matches!(approval, Approval::Forwarding(_)) {
-                    self.lost(id).await?;
+                match &approval {
+                    Approval::Forwarding(_) if !shared => self.lost(id).await?,
+                    Approval::Forwarding(state) if state.is_overdue(self.now()) => self.overdue(id).await?,
+                    _ => {}
                 }
                 if over {
                     self.settle(id).await?;
                 }
             }
         }
-        for blob in self.store().blob_list(self.now()).await.map_err(unavailable)? {
+        for blob in bodies {
             if !needed.contains(&blob) {
                 self.store().blob_delete(blob).await.map_err(unavailable)?;
             }
         }
-        let event = self.event(EventKind::ServerStarted, Actor::Gateway);
+        let event = self.event(EventKind::ServerStarted, Actor::Gateway).with("node", self.0.node);
         self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
         Ok(())
     }
@@ -63,6 +76,7 @@ impl Flows {
     /// # Errors
     /// When the store cannot be used.
     pub async fn sweep(&self) -> Result<usize, Unavailable> {
+        self.void_older().await?;
         let due = self.store().due(self.now(), BATCH).await.map_err(unavailable)?;
         for key in &due {
             match Falls::of(key) {
@@ -99,14 +113,17 @@ impl Flows {
 
     /// A held request whose due time has come: it has expired, or it is old enough to be forgotten.
     async fn pass(&self, id: Id<id::Held>) -> Result<(), Unavailable> {
-        let Some((approval, version)) = self.load(id).await? else { return Ok(()) };
+        let Some((approval, place)) = self.load(id).await? else { return Ok(()) };
+        if matches!(approval, Approval::Forwarding(_)) {
+            return self.overdue(id).await;
+        }
         let Approval::Ended(ended) = &approval else { return Ok(()) };
         if ended.ended_at().plus(super::RETENTION) <= self.now() {
             self.settle(id).await?;
             if let Ending::Delivered { kept: Some(kept), .. } = ended.ending() {
                 self.store().blob_delete(*kept).await.map_err(unavailable)?;
             }
-            let mut commit = Commit::new().delete(keys::held(id), version);
+            let mut commit = Commit::new().delete(keys::held(id), place.version);
             let own = keys::held_of(&ended.subject().requester, id);
             if let Some(row) = self.row(&own).await? {
                 commit = commit.delete(own, row.version);
@@ -118,7 +135,7 @@ impl Flows {
         }
         if *ended.ending() == Ending::Expired {
             let event = self.event(EventKind::Expired, Actor::Gateway).about(id);
-            match self.store().commit(self.put_held(&approval, version).record(event)).await {
+            match self.store().commit(self.put_held(&approval, place).record(event)).await {
                 Ok(_) => self.metrics().expired(),
                 Err(error) => lost_race(error)?,
             }

@@ -25,6 +25,8 @@ pub enum StateName {
     Rejected,
     /// Its time ran out before it was released.
     Expired,
+    /// The store failed over while it waited: it is void.
+    FailedOver,
     /// Taken back by its requester.
     Cancelled,
     /// Released, but nothing reached the application.
@@ -43,6 +45,7 @@ impl StateName {
             Self::Delivered => "delivered",
             Self::Rejected => "rejected",
             Self::Expired => "expired",
+            Self::FailedOver => "failed_over",
             Self::Cancelled => "cancelled",
             Self::FailedBeforeSend => "failed_before_send",
             Self::OutcomeUnknown => "outcome_unknown",

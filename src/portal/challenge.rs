@@ -276,7 +276,7 @@ fn by_state(portal: &Portal, view: &HeldView, whose: &PromptKey, t: Text, came: 
     match view.state {
         StateName::Held => page(over, &prompt(portal, view, whose, t, None)),
         StateName::Approved => page(StatusCode::OK, &Approved { t, slip, way }),
-        StateName::Rejected | StateName::Cancelled | StateName::Expired => {
+        StateName::Rejected | StateName::Cancelled | StateName::Expired | StateName::FailedOver => {
             page(gone, &Ended::of(slip, way, view, t))
         }
         StateName::Forwarding

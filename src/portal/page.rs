@@ -210,6 +210,13 @@ impl Ended {
                 vec![of_app(key("ended-expired-text")), of_app(key("ended-expired-next"))],
                 key("ended-start-again"),
             ),
+            StateName::FailedOver => ended(
+                "care",
+                key("ended-failed-over-stamp"),
+                key("ended-failed-over"),
+                vec![of_app(key("ended-failed-over-text")), of_app(key("ended-failed-over-next"))],
+                key("ended-check"),
+            ),
             StateName::Cancelled => ended(
                 "stop",
                 key("ended-cancelled-stamp"),

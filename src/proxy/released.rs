@@ -226,6 +226,7 @@ pub(super) fn over(view: &HeldView, language: Option<Language>) -> Refusal {
         StateName::Rejected => (Kind::Rejected, key("gateway-over-rejected")),
         StateName::Cancelled => (Kind::Rejected, key("gateway-over-cancelled")),
         StateName::Expired => (Kind::Expired, key("gateway-over-expired")),
+        StateName::FailedOver => (Kind::Expired, key("gateway-over-failed-over")),
     };
     let status = view.outcome_status.map(|status| status.to_string()).unwrap_or_default();
     let values = [("what", what(view, language)), ("status", status)];

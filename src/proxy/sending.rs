@@ -83,7 +83,7 @@ pub(super) async fn release(
         Ok(None) => return lost(session, ctx, flows, id).await,
         Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
     };
-    let Claimed { permit, canonical, receipt, .. } = claimed;
+    let Claimed { permit, canonical, receipt, leased, .. } = claimed;
     tracing::info!(held = %id, app = app.settings.name, user = %principal.user, "released");
     let (tell, refused) = oneshot::channel();
     let mut record = Record { flows: flows.clone(), id, open: true, tell: Some(tell) };
@@ -99,10 +99,8 @@ pub(super) async fn release(
     let (to_client, mut for_client) = mpsc::channel(WAITING);
     flows.tasks().spawn("release", async move {
         let (frames, answers) = mpsc::channel(1);
-        tokio::join!(
-            connection.send(permit, rendered, Sealed(body), frames),
-            record.watch(answers, to_client)
-        );
+        let sent = connection.send(permit, rendered, Sealed(body), frames);
+        leased.during(async { tokio::join!(sent, record.watch(answers, to_client)) }).await;
     });
     // Nobody tells when it broke off before the answer began.
     let refused = refused.await.unwrap_or(false);
@@ -227,7 +225,9 @@ impl Record {
                     match self.flows.delivered(self.id, *status, location.as_deref(), kept).await {
                         Ok(reception) => {
                             self.open = false;
-                            let refused = matches!(reception, Reception::Refused { .. });
+                            // It was named unknown while this gateway slept: that stays, and its client is told the truth all the same.
+                            keeper = keeper.filter(|_| reception.is_some());
+                            let refused = matches!(reception, Some(Reception::Refused { .. }));
                             if let Some(tell) = self.tell.take() {
                                 // Nobody listens when the client is gone.
                                 let _ = tell.send(refused);

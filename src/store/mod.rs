@@ -87,6 +87,11 @@ pub trait Store: Send + Sync {
 
     /// The finished bodies whose ids were made before `before`, oldest first: candidates for the sweep of orphans.
     async fn blob_list(&self, before: Timestamp) -> Result<Vec<Id<Blob>>, Unavailable>;
+
+    /// Whether other gateways may use this store at the same time.
+    fn shared(&self) -> bool {
+        false
+    }
 }
 
 /// A stored record.

@@ -10,7 +10,7 @@ use super::record_grant::PromiseRow;
 use super::record_success::{ExpectedRow, ReceptionRow};
 use crate::approval::subject::{Creator, Handoff, Subject};
 use crate::approval::vote::Cast;
-use crate::approval::{Approval, Approved, Ended, Ending, Forwarding, Held};
+use crate::approval::{Approval, Approved, Ended, Ending, Forwarding, Held, Lease};
 use crate::base::id::{self, Id};
 use crate::base::language::Language;
 use crate::base::secret::Secret;
@@ -29,6 +29,9 @@ pub(super) struct HeldRow {
     origin: String,
     requester: UserName,
     created_at: Timestamp,
+    /// Rows of earlier versions have none: the first one.
+    #[serde(default)]
+    epoch: u64,
     canonical: String,
     digest: String,
     body: Option<Id<id::Blob>>,
@@ -91,6 +94,9 @@ enum StateRow {
         approved_at: Timestamp,
         released_at: Timestamp,
         receipt: String,
+        /// Rows of earlier versions have none.
+        #[serde(default)]
+        lease: Option<(Id<id::Node>, Timestamp)>,
     },
     Delivered {
         at: Timestamp,
@@ -118,6 +124,9 @@ enum StateRow {
     Expired {
         at: Timestamp,
     },
+    FailedOver {
+        at: Timestamp,
+    },
 }
 
 impl From<&Approval> for HeldRow {
@@ -133,6 +142,7 @@ impl From<&Approval> for HeldRow {
                     approved_at: state.approved_at(),
                     released_at: state.released_at(),
                     receipt: state.receipt().to_owned(),
+                    lease: state.lease().map(|lease| (lease.node, lease.until)),
                 },
                 state.votes(),
             ),
@@ -145,6 +155,7 @@ impl From<&Approval> for HeldRow {
             origin: subject.origin.to_string(),
             requester: subject.requester.clone(),
             created_at: subject.created_at,
+            epoch: subject.epoch,
             canonical: BASE64.encode(subject.canonical.to_bytes()),
             digest: subject.digest.to_string(),
             body: subject.body,
@@ -200,6 +211,7 @@ fn ended(state: &Ended) -> StateRow {
         Ending::Rejected { reason } => StateRow::Rejected { at, reason },
         Ending::Cancelled => StateRow::Cancelled { at },
         Ending::Expired => StateRow::Expired { at },
+        Ending::FailedOver => StateRow::FailedOver { at },
     }
 }
 
@@ -225,6 +237,7 @@ impl HeldRow {
             origin: self.origin.parse().map_err(|_| "its origin is unreadable")?,
             requester: self.requester,
             created_at: self.created_at,
+            epoch: self.epoch,
             canonical,
             digest,
             body: self.body,
@@ -250,8 +263,16 @@ impl HeldRow {
             StateRow::Approved { approved_at } => {
                 Approval::Approved(Approved::restored(subject, votes, approved_at))
             }
-            StateRow::Forwarding { approved_at, released_at, receipt } => {
-                Approval::Forwarding(Forwarding::restored(subject, votes, approved_at, released_at, receipt))
+            StateRow::Forwarding { approved_at, released_at, receipt, lease } => {
+                let lease = lease.map(|(node, until)| Lease { node, until });
+                Approval::Forwarding(Forwarding::restored(
+                    subject,
+                    votes,
+                    approved_at,
+                    released_at,
+                    receipt,
+                    lease,
+                ))
             }
             StateRow::Delivered { at, status, reception, kept, receipt } => {
                 let reception = reception.into();
@@ -264,6 +285,7 @@ impl HeldRow {
             StateRow::Rejected { at, reason } => over(subject, votes, Ending::Rejected { reason }, at),
             StateRow::Cancelled { at } => over(subject, votes, Ending::Cancelled, at),
             StateRow::Expired { at } => over(subject, votes, Ending::Expired, at),
+            StateRow::FailedOver { at } => over(subject, votes, Ending::FailedOver, at),
         })
     }
 }

@@ -41,6 +41,7 @@ fn accepted<S: std::fmt::Debug>(verdict: Verdict<S>) -> S {
             assert!(proof.is_for(&DIGEST) && !proof.is_for(&[8; 32]));
             next
         }
+        Verdict::Spent { next } => panic!("spent: {next:?}"),
         Verdict::Refused(refusal) => panic!("refused: {refusal}"),
     }
 }
@@ -48,7 +49,7 @@ fn accepted<S: std::fmt::Debug>(verdict: Verdict<S>) -> S {
 fn refused<S: std::fmt::Debug>(verdict: Verdict<S>) -> Refusal {
     match verdict {
         Verdict::Refused(refusal) => refusal,
-        Verdict::Accepted { next, .. } => panic!("accepted: {next:?}"),
+        Verdict::Accepted { next, .. } | Verdict::Spent { next } => panic!("accepted: {next:?}"),
     }
 }
 
@@ -96,6 +97,7 @@ fn one_code_is_accepted_once_under_every_spelling() {
                 successes += 1;
                 state = next;
             }
+            Verdict::Spent { next } => panic!("spent: {next:?}"),
             Verdict::Refused(refusal) => assert_eq!(refusal, Refusal::Used),
         }
     }
@@ -141,6 +143,7 @@ fn a_drifting_clock_is_followed_up_to_a_limit() {
                 used += 1;
                 state = next;
             }
+            Verdict::Spent { next } => panic!("spent: {next:?}"),
             Verdict::Refused(refusal) => {
                 assert_eq!(refusal, Refusal::Drifted);
                 break;

@@ -63,6 +63,7 @@ fn accepted<S: std::fmt::Debug>(verdict: Verdict<S>) -> S {
             assert!(proof.is_for(&DIGEST) && !proof.is_for(&[8; 32]));
             next
         }
+        Verdict::Spent { next } => panic!("spent: {next:?}"),
         Verdict::Refused(refusal) => panic!("refused: {refusal}"),
     }
 }
@@ -70,7 +71,7 @@ fn accepted<S: std::fmt::Debug>(verdict: Verdict<S>) -> S {
 fn refused<S: std::fmt::Debug>(verdict: Verdict<S>) -> Refusal {
     match verdict {
         Verdict::Refused(refusal) => refusal,
-        Verdict::Accepted { next, .. } => panic!("accepted: {next:?}"),
+        Verdict::Accepted { next, .. } | Verdict::Spent { next } => panic!("accepted: {next:?}"),
     }
 }
 
@@ -240,6 +241,7 @@ fn a_clock_that_was_found_again_may_move_ten_steps_from_there() {
         let code = state.code_at(at(100 + round * 3 - behind));
         match state.verify(auth_id(), at(round * 3), &typed(&code), &DIGEST) {
             Verdict::Accepted { next, .. } => state = next,
+            Verdict::Spent { next } => panic!("spent: {next:?}"),
             Verdict::Refused(refusal) => return Some(refusal),
         }
         None

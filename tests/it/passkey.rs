@@ -48,6 +48,7 @@ pub(crate) fn judge(
             assert!(proof.is_for(digest));
             Ok((proof, next))
         }
+        Verdict::Spent { next } => panic!("spent: {next:?}"),
         Verdict::Refused(why) => Err(why),
     }
 }

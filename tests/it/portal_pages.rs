@@ -246,6 +246,7 @@ async fn bring(stage: &Stage, case: &Case, end: StateName) {
             assert_eq!(stage.post(case, "reject", &[("reason", "cancelled")]).await.status, 200);
         }
         StateName::Expired => stage.advance(601),
+        StateName::FailedOver => stage.world.fail_over().await,
         StateName::Approved => stage.approve(case).await,
         StateName::Forwarding
         | StateName::Delivered
@@ -272,6 +273,7 @@ async fn every_end_has_its_own_page() {
         (StateName::Delivered, 200, 409, "This was sent, once"),
         (StateName::Rejected, 410, 410, "You said that you did not do this"),
         (StateName::Expired, 410, 410, "The time ran out"),
+        (StateName::FailedOver, 410, 410, "The gateway lost its place"),
         (StateName::Cancelled, 410, 410, "You took it back"),
         (StateName::FailedBeforeSend, 200, 409, "It could not be sent"),
         (StateName::OutcomeUnknown, 200, 409, "We cannot know whether it was carried out"),

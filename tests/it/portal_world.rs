@@ -12,6 +12,7 @@ use countersign::audit::chain::Head;
 use countersign::audit::receipt::SigningKey;
 use countersign::base::dialect::Dialect;
 use countersign::base::entropy::{Entropy, OsEntropy};
+use countersign::base::epoch::Epoch;
 use countersign::base::id::{Blob, Id};
 use countersign::base::language::Language;
 use countersign::base::net::Scheme;
@@ -25,7 +26,7 @@ use countersign::factors::totp::{Algorithm, Digits, parse_seed};
 use countersign::flow::admin::{Order, Reply};
 use countersign::flow::admit::{Asked, Client, Outcome, Ticket};
 use countersign::flow::grant::Terms;
-use countersign::flow::release::{Judged, Presented};
+use countersign::flow::release::{Claimed, Judged, Presented, Ready};
 use countersign::flow::{Flows, Parts};
 use countersign::identity::{Principal, Source};
 use countersign::policy::source::{self, AppFacts, SourceFile};
@@ -33,10 +34,11 @@ use countersign::policy::success::Input;
 use countersign::policy::{Facts, Held, Ruling};
 use countersign::request::normalise::normalise;
 use countersign::request::{Canonical, HeadRules, OwnedHeaders, RawHeader, Version};
+use countersign::store::record::Records;
 use countersign::store::seal::{Seal, own_key};
 use countersign::store::{
     BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Prefix, Row, Store,
-    Unavailable,
+    Unavailable, keys,
 };
 
 use crate::store_contract::embedded;
@@ -150,7 +152,12 @@ impl World {
         let app = Arc::new(bank());
         let files = [SourceFile::new("bank.toml", POLICIES)];
         let policies = source::read(&files, &[AppFacts::named("bank")]).unwrap();
-        let failing = Arc::new(Failure { all: AtomicBool::new(false), commits: AtomicI64::new(i64::MAX) });
+        let failing = Arc::new(Failure {
+            all: AtomicBool::new(false),
+            commits: AtomicI64::new(i64::MAX),
+            lies: AtomicBool::new(false),
+            shared: AtomicBool::new(false),
+        });
         let shared = Shared {
             store: Arc::new(Failing { real: Arc::new(embedded(folder.path())), failing: failing.clone() }),
             seal: Arc::new(seal(folder.path(), &entropy)),
@@ -187,6 +194,29 @@ impl World {
     pub(crate) fn fail(&self, failing: bool) {
         self.failing.all.store(failing, Ordering::SeqCst);
         self.failing.commits.store(i64::MAX, Ordering::SeqCst);
+    }
+
+    /// Makes commits that say they failed and did not.
+    pub(crate) fn lie(&self, lies: bool) {
+        self.failing.lies.store(lies, Ordering::SeqCst);
+    }
+
+    /// Says that others may use the store.
+    pub(crate) fn share(&self) {
+        self.failing.shared.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.parts.store
+    }
+
+    pub(crate) fn records(&self) -> Records {
+        Records::new(self.parts.seal.clone())
+    }
+
+    /// What an engine does that finds another server than the one that acknowledged its last changes.
+    pub(crate) async fn fail_over(&self) {
+        fail_over(self.store(), self.clock.now()).await;
     }
 
     /// The code that the app shows now.
@@ -290,14 +320,50 @@ impl World {
 
     /// The same; whether it was the one to claim it.
     pub(crate) async fn claims(&self, person: &Person, ticket: &Ticket) -> bool {
-        let (principal, presented) = (principal(person), Presented::Script { secret: &ticket.secret });
+        match self.ready(person, ticket).await {
+            Some(ready) => self.take(person, ready).await.unwrap().is_some(),
+            None => false,
+        }
+    }
+
+    /// What can be claimed.
+    pub(crate) async fn ready(&self, person: &Person, ticket: &Ticket) -> Option<Ready> {
+        let presented = Presented::Script { secret: &ticket.secret };
+        let principal = principal(person);
         let judged =
             self.flows.judge_release("bank", ticket.id, &principal, presented, "POST", "/transfer").await;
         match judged.unwrap() {
-            Judged::Ready(ready) => self.flows.claim(*ready, &principal).await.unwrap().is_some(),
-            _ => false,
+            Judged::Ready(ready) => Some(*ready),
+            _ => None,
         }
     }
+
+    /// Claims that.
+    pub(crate) async fn take(
+        &self,
+        person: &Person,
+        ready: Ready,
+    ) -> Result<Option<Claimed>, countersign::flow::Unavailable> {
+        self.flows.claim(ready, &principal(person)).await
+    }
+
+    /// How many audit entries are of this kind, and hold this text.
+    pub(crate) async fn audited(&self, kind: &str, text: &str) -> usize {
+        let Reply::Audit { lines } = self.order(Order::AuditList { from: 1, limit: 1000 }).await else {
+            panic!("no log")
+        };
+        let kind = format!("\"kind\":\"{kind}\"");
+        lines.iter().filter(|line| line.contains(&kind) && line.contains(text)).count()
+    }
+}
+
+/// Raises the epoch of a store.
+pub(crate) async fn fail_over(store: &dyn Store, now: Timestamp) {
+    let key = keys::gateway("epoch");
+    let found = store.get(&key).await.unwrap();
+    let epoch = found.as_ref().map_or_else(Epoch::default, |row| Epoch::parse(&row.value).unwrap());
+    let next = epoch.raised(now).to_string().into_bytes();
+    store.commit(Commit::new().put(key, found.as_ref(), next, None)).await.unwrap();
 }
 
 impl Shared {
@@ -358,6 +424,9 @@ struct Failure {
     all: AtomicBool,
     /// How many more commits work.
     commits: AtomicI64,
+    /// Whether a commit that worked says that it did not.
+    lies: AtomicBool,
+    shared: AtomicBool,
 }
 
 impl Failing {
@@ -393,7 +462,14 @@ impl Store for Failing {
         if self.failing.commits.fetch_sub(1, Ordering::SeqCst) <= 0 {
             return Err(CommitError::Unavailable(Unavailable::because("the disk of the test is full")));
         }
-        self.real.commit(commit).await
+        let done = self.real.commit(commit).await;
+        if self.failing.lies.load(Ordering::SeqCst) {
+            return Err(CommitError::Unavailable(Unavailable::because("the wire of the test was cut")));
+        }
+        done
+    }
+    fn shared(&self) -> bool {
+        self.failing.shared.load(Ordering::SeqCst)
     }
     fn watch(&self, key: &Key) -> Changes {
         self.real.watch(key)

@@ -92,7 +92,8 @@ impl Flows {
             Verdict::Accepted { proof: _, next } => {
                 self.enrol_own(opened, label, AuthenticatorState::Totp(next)).await
             }
-            Verdict::Refused(_) => Ok(Enrolled::WrongCode),
+            // Nothing that is enrolled now can have been used in an earlier epoch.
+            Verdict::Spent { .. } | Verdict::Refused(_) => Ok(Enrolled::WrongCode),
         }
     }
 

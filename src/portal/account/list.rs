@@ -60,6 +60,7 @@ impl Request {
             StateName::Delivered => (key("account-state-delivered"), "good"),
             StateName::Rejected => (key("account-state-rejected"), "stop"),
             StateName::Expired => (key("account-state-expired"), "stop"),
+            StateName::FailedOver => (key("account-state-failed-over"), "care"),
             StateName::Cancelled => (key("account-state-cancelled"), "stop"),
             StateName::FailedBeforeSend => (key("account-state-failed"), "care"),
             StateName::OutcomeUnknown => (key("account-state-unknown"), "care"),

@@ -12,13 +12,14 @@ use crate::base::time::{Span, Timestamp};
 use crate::flow::view::{Choice, Remembers, StepView, Unoffered, Why};
 use crate::policy::Wording;
 
-const STATES: [StateName; 9] = [
+const STATES: [StateName; 10] = [
     StateName::Held,
     StateName::Approved,
     StateName::Forwarding,
     StateName::Delivered,
     StateName::Rejected,
     StateName::Expired,
+    StateName::FailedOver,
     StateName::Cancelled,
     StateName::FailedBeforeSend,
     StateName::OutcomeUnknown,

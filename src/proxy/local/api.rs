@@ -289,7 +289,7 @@ fn not_waiting(state: StateName) -> Refusal {
         | StateName::FailedBeforeSend
         | StateName::OutcomeUnknown => Kind::AlreadyReleased,
         StateName::Rejected | StateName::Cancelled => Kind::Rejected,
-        StateName::Expired => Kind::Expired,
+        StateName::Expired | StateName::FailedOver => Kind::Expired,
     };
     Refusal::new(kind)
         .because(format!("The request is not waiting for an answer: it is {}.", state.as_str()))

@@ -239,7 +239,7 @@ listen = "127.0.0.1:0"
         self.folder.path().join("data")
     }
 
-    async fn open(&mut self) {
+    pub(crate) async fn open(&mut self) {
         let (settings, policies) =
             config::load(&self.settings()).unwrap_or_else(|faults| panic!("{}", faults.human(100, false)));
         self.starts += 1;
@@ -252,8 +252,12 @@ listen = "127.0.0.1:0"
 
     /// Stops the gateway and starts it again on the same data.
     pub(crate) async fn restart(&mut self) {
-        self.running.take().unwrap().stop(Duration::from_secs(20)).await;
+        self.stop().await;
         self.open().await;
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        self.running.take().unwrap().stop(Duration::from_secs(20)).await;
     }
 
     pub(crate) fn running(&self) -> &Running {
@@ -393,8 +397,7 @@ listen = "127.0.0.1:0"
         body: &[u8],
     ) -> Held {
         let own = vec![("Host".to_owned(), host.to_owned()), who.clone()];
-        let answer = self.ask_with(line, own, fields, body).await;
-        held(&answer, line, host, who)
+        held(&self.ask_with(line, own, fields, body).await, line, host, who)
     }
 
     /// A navigation that is held; the browser has no key yet.
@@ -491,9 +494,8 @@ listen = "127.0.0.1:0"
             fields.extend([FORM, ("Origin", PORTAL)]);
             body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         }
-        let client = Client::connect(self.running().portal.unwrap()).await;
-        let mut client = client;
-        client.ask(request(line, &fields, body.as_bytes())).await
+        let address = self.running().portal.unwrap();
+        Client::connect(address).await.ask(request(line, &fields, body.as_bytes())).await
     }
 
     /// Opens the prompt with its handoff: the portal's cookie.
