@@ -46,7 +46,7 @@
 //!
 //! | module | what it owns |
 //! |---|---|
-//! | [`base`] | [`base::id`] identifiers with their kind, [`base::time`] the clock, [`base::entropy`] randomness, [`base::secret`] the only holder of secrets, [`base::text`] bounded text, [`base::language`] the five languages and their words, [`base::net`] hosts and origins, [`base::tasks`] the tracked spawner, [`base::settings`] the words of the configuration, [`base::dialect`] how an application reads odd forms |
+//! | [`base`] | [`base::id`] identifiers with their kind, [`base::time`] the clock, [`base::entropy`] randomness, [`base::secret`] the only holder of secrets, [`base::text`] bounded text, [`base::language`] the five languages and their words, [`base::net`] hosts and origins, [`base::tasks`] the tracked spawner, [`base::settings`] the words of the configuration, [`base::dialect`] how an application reads odd forms, [`base::epoch`] what a store may have forgotten |
 //! | [`request`] | what is asked: parts, the canonical head, [`request::readings`] of what servers read differently, [`request::body`] bodies to fields (XML among them, coded or in a declared charset), [`request::graphql`] and [`request::rpc`] calls, digest, rendering |
 //! | [`identity`] | who asks: a [`identity::Principal`], from a trusted peer's header or the application itself |
 //! | [`factors`] | how a person proves it: TOTP, HOTP, passkeys, the phone, codes that were sent, emergency and recovery codes; passwords; the ledger of attempts; the only maker of a [`factors::Proof`] |
@@ -54,14 +54,14 @@
 //! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher (one tree of all patterns; no answer grows with the number of policies), [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::judge`] all readings together, [`policy::ruling`] the answer, [`policy::explain`] why |
 //! | [`approval`] | the life of a held request: one struct for each state, exits by value; votes and the permit |
 //! | [`audit`] | [`audit::event`] facts, [`audit::chain`] the hash chain, [`audit::receipt`] the signed statement about a release |
-//! | [`store`] | the [`store::Store`] trait, records sealed at rest, [`store::embedded`] redb, bodies as sealed files |
+//! | [`store`] | the [`store::Store`] trait, records sealed at rest, [`store::embedded`] redb, bodies as sealed files, [`store::gate`] while another server has it yet |
 //! | [`notify`] | how messages leave: [`notify::letter`] what they say, [`notify::mail`] SMTP, [`notify::sms`] HTTP gateways for text messages, [`notify::webpush`] wakes phones |
 //! | [`connect`] | [`connect::whoami`]: asking an application who its session belongs to |
 //! | [`flow`] | the things that happen; a table of its files is on its page |
 //! | [`portal`] | the pages of the prompt, of the own account and of the phone on their own origin, their one table of routes and its guards; health and metrics |
 //! | [`proxy`] | the edge to clients and applications: hooks, refusals, the JSON API, the forwarder, TLS; `proxy::inject` puts the agent (`templates/proxy/agent.js`) into the application's pages, `proxy::local::agent` answers it |
 //! | [`config`] | `countersign.toml` and the policies folder to settings, or to all faults at once |
-//! | [`app`] | puts a gateway together: [`app::start`] is used by `serve`, the demo and the tests; the control socket; reloading |
+//! | [`app`] | puts a gateway together: [`app::start`] is used by `serve`, the demo and the tests; the control socket; reloading; [`app::upgrade`], the change from one server to the next |
 //! | [`cli`] | what can be typed, and what is printed |
 //! | [`run`] | runs one command in this process |
 //! | [`demo`] | a small legacy bank that knows nothing of the gateway, behind one |
@@ -80,6 +80,9 @@
 //! | a policy applies under any plausible reading | [`policy::judge`] rules on each reading; `tests/it/readings.rs`, and `tests/it/corpus.rs` sends `tests/vectors` of requests that servers read differently |
 //! | at most once | the step to `forwarding` is a compare-and-swap of one record and the only maker of a [`approval::ReleasePermit`]; the forwarder's `Leave` takes it by value (`src/proxy/forwarder_test.rs`); `tests/it/release_once.rs` |
 //! | nothing is sent again after a crash | [`flow::sweep`]: a request found `forwarding` at the start becomes `outcome_unknown` before the first connection is accepted; `tests/it/kill.rs` kills the real binary at random moments |
+//! | what a gateway that died was sending is named by another, and never sent | [`flow::lease`]; `tests/it/lease.rs` |
+//! | nothing counts twice because a store forgot | [`flow::epoch`]; `tests/it/epoch.rs` |
+//! | one server follows another without a request that is dropped | [`app::upgrade`], [`store::gate`]; `tests/it/upgrade.rs` |
 //! | only its creator sees, answers and releases it | [`approval::Creator`], `tests/it/binding.rs` |
 //! | what a user adds beside another authenticator approves nothing for a while | [`directory::Authenticator::counts`], asked in [`flow::attempt`]; `tests/it/account_new.rs` |
 //! | nobody reads an answer to a verification question | [`directory::question`]; `tests/it/account_questions.rs` |

@@ -53,7 +53,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         }
         Command::Serve(args) => {
             log("info");
-            runtime.block_on(serve(&args.config.config))
+            runtime.block_on(serve(&args.config.config, args.upgrade))
         }
         Command::Demo(args) => {
             log("warn");
@@ -108,7 +108,7 @@ fn load(path: &Path) -> Result<(Settings, PolicySet), ExitCode> {
     })
 }
 
-async fn serve(path: &Path) -> ExitCode {
+async fn serve(path: &Path, upgrade: bool) -> ExitCode {
     let (settings, policies) = match load(path) {
         Ok(loaded) => loaded,
         Err(code) => return code,
@@ -117,8 +117,12 @@ async fn serve(path: &Path) -> ExitCode {
         tracing::warn!("{warning}");
     }
     let started = async {
-        let listeners = Listeners::bind(&settings).await?;
-        app::start(&settings, policies, listeners, &machine()).await
+        let mut before = if upgrade { app::upgrade::take(&settings.data_dir).await? } else { None };
+        let listeners = match &mut before {
+            Some(before) => before.listeners(&settings).await?,
+            None => Listeners::bind(&settings).await?,
+        };
+        app::start_after(&settings, policies, listeners, &machine(), before).await
     };
     match started.await {
         Ok(running) => {
@@ -154,7 +158,17 @@ async fn show(args: &cli::DemoArgs) -> ExitCode {
 }
 
 async fn until_told(running: Running) -> ExitCode {
-    let code = told().await;
+    let code = tokio::select! {
+        code = told() => code,
+        () = running.succeeded() => {
+            tracing::info!("another server has taken over: carrying what has begun to its end");
+            tokio::select! {
+                () = running.retire() => {}
+                code = told() => return code,
+            }
+            return ExitCode::SUCCESS;
+        }
+    };
     tracing::info!("stopping");
     running.stop(PATIENCE).await;
     code

@@ -8,17 +8,20 @@ pub mod control;
 mod own_keys;
 mod push;
 mod reload;
+mod running;
+pub mod upgrade;
+mod work;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::audit::receipt::SigningKey;
 use crate::base::dialect::Dialect;
@@ -40,11 +43,15 @@ use crate::notify::sms::Sms;
 use crate::policy::PolicySet;
 use crate::portal;
 use crate::proxy::{Certificates, Gateway, Guard, LOOK_EVERY, ProxySettings, Transport};
-use crate::store::embedded::Embedded;
+use crate::store::embedded::{Embedded, OpenError};
+use crate::store::gate::Gate;
 use crate::store::redis::Redis;
 use crate::store::seal::{self, Seal};
 use crate::store::{Store, keys};
 use own_keys::own_key;
+pub use running::Running;
+use upgrade::{Predecessor, STORE_WITHIN, Sockets};
+use work::Work;
 
 /// The name under which the portal is an application of its own gateway, when it has no listener: no configured name looks so.
 const PORTAL: &str = "(portal)";
@@ -83,32 +90,6 @@ fn failed<E: std::fmt::Display>(what: impl Into<String>) -> impl FnOnce(E) -> St
     move |why| StartError { what, why: why.to_string() }
 }
 
-/// A gateway at work.
-pub struct Running {
-    /// Its flows.
-    pub flows: Flows,
-    /// Its plain listeners.
-    pub http: Vec<SocketAddr>,
-    /// Its listeners with TLS.
-    pub https: Vec<SocketAddr>,
-    /// The portal's listener.
-    pub portal: Option<SocketAddr>,
-    /// The listener for health and metrics.
-    pub admin: Option<SocketAddr>,
-    tasks: Tasks,
-}
-
-impl Running {
-    /// Stops accepting, lets what is being carried end, and returns.
-    pub async fn stop(self, patience: Duration) {
-        self.tasks.stop(patience).await;
-        // What the last exchanges were counted for.
-        if let Err(error) = self.flows.flush_counts().await {
-            tracing::warn!(%error, "what was counted of policies in the last seconds is lost");
-        }
-    }
-}
-
 impl Listeners {
     /// Opens the sockets a configuration names.
     ///
@@ -145,6 +126,13 @@ pub async fn open(
     machine: &Machine,
     tasks: &Tasks,
 ) -> Result<Flows, StartError> {
+    let seal = sealing(settings, machine)?;
+    let store = opened(settings, &seal, machine).await?;
+    flows_on(settings, policies, machine, tasks, store, seal).await
+}
+
+/// What seals the records of a configuration.
+fn sealing(settings: &Settings, machine: &Machine) -> Result<Arc<Seal>, StartError> {
     let keys = if settings.seal_keys.is_empty() {
         let key = seal::own_key(&settings.data_dir, machine.entropy.as_ref());
         vec![key.map_err(failed("the seal key cannot be used"))?]
@@ -152,17 +140,37 @@ pub async fn open(
         settings.seal_keys.iter().map(seal_key).collect::<Result<Vec<_>, _>>()?
     };
     let seal = Seal::new(keys, machine.entropy.clone()).map_err(failed("the seal keys cannot be used"))?;
-    let seal = Arc::new(seal);
+    Ok(Arc::new(seal))
+}
+
+fn embedded(data_dir: &Path, seal: &Arc<Seal>) -> Result<Arc<dyn Store>, OpenError> {
+    Ok(Arc::new(Embedded::open(data_dir, seal.clone())?))
+}
+
+async fn opened(
+    settings: &Settings,
+    seal: &Arc<Seal>,
+    machine: &Machine,
+) -> Result<Arc<dyn Store>, StartError> {
     let unusable = "the store cannot be opened";
-    let store: Arc<dyn Store> = match &settings.store {
-        StoreSettings::Embedded => {
-            Arc::new(Embedded::open(&settings.data_dir, seal.clone()).map_err(failed(unusable))?)
-        }
+    match &settings.store {
+        StoreSettings::Embedded => embedded(&settings.data_dir, seal).map_err(failed(unusable)),
         StoreSettings::Redis(redis) => {
             let opening = Redis::open(redis.clone(), seal.clone(), machine.clock.clone());
-            Arc::new(opening.await.map_err(failed(unusable))?)
+            Ok(Arc::new(opening.await.map_err(failed(unusable))?))
         }
-    };
+    }
+}
+
+/// The flows on a store.
+async fn flows_on(
+    settings: &Settings,
+    policies: PolicySet,
+    machine: &Machine,
+    tasks: &Tasks,
+    store: Arc<dyn Store>,
+    seal: Arc<Seal>,
+) -> Result<Flows, StartError> {
     let signer = signing_key(&store, &seal, machine.entropy.as_ref()).await?;
     let roots = Arc::new(roots());
     let push = push::sender(settings.push.as_ref(), &store, &seal, roots.clone(), machine).await?;
@@ -203,9 +211,34 @@ pub async fn start(
     listeners: Listeners,
     machine: &Machine,
 ) -> Result<Running, StartError> {
+    start_after(settings, policies, listeners, machine, None).await
+}
+
+/// Starts a gateway that takes over from another, whose sockets `listeners` are. What needs the store waits until the other lets go of it.
+///
+/// # Errors
+/// When something it needs is not there; nothing is served then, and the other one goes on.
+pub async fn start_after(
+    settings: &Settings,
+    policies: PolicySet,
+    listeners: Listeners,
+    machine: &Machine,
+    mut predecessor: Option<Predecessor>,
+) -> Result<Running, StartError> {
     let tasks = Tasks::default();
-    let flows = open(settings, policies, machine, &tasks).await?;
-    flows.recover().await.map_err(failed("what the last run left cannot be put in order"))?;
+    let seal = sealing(settings, machine)?;
+    // A store that several may use is there at once; of a file one has to let go first.
+    let alone = matches!(settings.store, StoreSettings::Embedded);
+    let gate = Arc::new(match predecessor.as_mut().filter(|_| alone) {
+        None => Gate::to(opened(settings, &seal, machine).await?),
+        Some(one) => Gate::awaiting(STORE_WITHIN, std::mem::take(&mut one.known)),
+    });
+    let flows = flows_on(settings, policies, machine, &tasks, gate.clone(), seal.clone()).await?;
+    let awaits = alone && predecessor.is_some();
+    if !awaits {
+        flows.recover().await.map_err(failed("what the last run left cannot be put in order"))?;
+    }
+    let sockets = Sockets::of(&listeners)?;
     let certificates = if listeners.https.is_empty() {
         None
     } else {
@@ -264,13 +297,19 @@ pub async fn start(
         }
         None => None,
     };
-    control::serve(&settings.data_dir, flows.clone(), &tasks)
-        .map_err(failed("the control socket cannot be made"))?;
-    tasks.spawn("sweep", flows.clone().sweep_until_stopped());
-    tasks.spawn("messages", flows.clone().deliver_until_stopped());
-    tasks.spawn("counts", flows.clone().flush_until_stopped());
     reload::watch(settings, flows.clone(), &tasks);
-    Ok(Running { flows, http, https, portal, admin, tasks })
+    let (tell, succeeded) = watch::channel(false);
+    let work =
+        Work { data_dir: settings.data_dir.clone(), flows: flows.clone(), sockets, gate: gate.clone(), tell };
+    if let Some(predecessor) = predecessor {
+        predecessor.relieve().await.map_err(failed("the server before this one is gone"))?;
+    }
+    if awaits {
+        tasks.spawn("store", work.begin_once_here(seal, tasks.clone()));
+    } else {
+        work.begin(&tasks)?;
+    }
+    Ok(Running { flows, http, https, portal, admin, tasks, gate, succeeded })
 }
 
 fn addresses(listeners: &[TcpListener]) -> Result<Vec<SocketAddr>, StartError> {

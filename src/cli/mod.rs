@@ -115,6 +115,9 @@ pub struct ServeArgs {
     /// Where the configuration is.
     #[command(flatten)]
     pub config: ConfigArg,
+    /// Take over from the server that runs on this configuration, without refusing a connection
+    #[arg(long)]
+    pub upgrade: bool,
 }
 
 /// Arguments of `check`.

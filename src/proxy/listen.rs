@@ -24,6 +24,8 @@ use super::Gateway;
 use super::head::{self, Fault, Head};
 use super::refusal::Refusal;
 
+/// How long a connection without anything in progress is kept when the server stops, for a request that is on its way.
+const LINGER: Duration = Duration::from_secs(1);
 /// The most connections at a time; more wait in the kernel's queue.
 const MOST_CONNECTIONS: usize = 20_000;
 /// Malformed HTTP/2 streams before the connection is given up.
@@ -105,10 +107,17 @@ impl Gateway {
         let shutdown = self.shared.tasks.shutdown_watch();
         let mut patience = timeouts.header.to_std();
         loop {
-            let head = tokio::select! {
-                biased;
-                head = head::read(&mut stream, patience, timeouts.header.to_std()) => head,
-                _ = stop.wait_for(|stop| *stop) => return,
+            let head = {
+                let mut reading = std::pin::pin!(head::read(&mut stream, patience, timeouts.header.to_std()));
+                tokio::select! {
+                    biased;
+                    head = &mut reading => head,
+                    // What is on its way is answered yet, and the connection closed with it.
+                    () = async { drop(stop.wait_for(|stop| *stop).await) } => match tokio::time::timeout(LINGER, reading).await {
+                        Ok(head) => head,
+                        Err(_) => return,
+                    },
+                }
             };
             let bytes = match head {
                 Head::Whole(bytes) => bytes,
@@ -165,7 +174,7 @@ impl Gateway {
                 biased;
                 _ = stop.wait_for(|stop| *stop), if !stopping => {
                     connection.graceful_shutdown();
-                    (stopping, patience) = (true, Duration::from_secs(1));
+                    (stopping, patience) = (true, LINGER);
                     continue;
                 }
                 accepted = pingora::protocols::http::v2::server::HttpSession::from_h2_conn(&mut connection, digest.clone()) => accepted,

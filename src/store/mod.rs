@@ -11,6 +11,7 @@ mod blob;
 mod body;
 pub mod embedded;
 mod files;
+pub mod gate;
 pub mod keys;
 pub mod record;
 mod record_account;

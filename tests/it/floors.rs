@@ -54,6 +54,7 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("askama*", &["portal", "proxy/page", "notify/letter"]),
     ("redb", &["store/embedded"]),
     ("redis", &["store/redis"]),
+    ("rustix", &["app/upgrade"]),
     ("reqwest", &["connect", "notify"]),
     ("lettre", &["notify/mail"]),
     ("lol_html", &["connect", "proxy/inject"]),

@@ -106,6 +106,7 @@ mod token_import;
 mod token_stock;
 mod two_gateways;
 mod unannounced;
+mod upgrade;
 mod uploads;
 mod waiting;
 mod web_push;
