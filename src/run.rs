@@ -20,6 +20,7 @@ use crate::base::entropy::OsEntropy;
 use crate::base::tasks::Tasks;
 use crate::base::time::SystemClock;
 use crate::cli::desk::{self, Console, Desk};
+use crate::cli::store::{StoreAction, StoreArgs};
 use crate::cli::{self, Cli, Command};
 use crate::config::{self, Settings};
 use crate::demo;
@@ -59,12 +60,17 @@ pub fn run(cli: &Cli) -> ExitCode {
             log("warn");
             runtime.block_on(show(args))
         }
+        Command::Store(StoreArgs { config, action: StoreAction::Restore { file } }) => {
+            log("warn");
+            runtime.block_on(restore(&config.config, file))
+        }
         Command::Policy(_)
         | Command::User(_)
         | Command::Token(_)
         | Command::Emergency(_)
         | Command::Audit(_)
-        | Command::Receipt(_) => {
+        | Command::Receipt(_)
+        | Command::Store(_) => {
             log("warn");
             runtime.block_on(order(&cli.command))
         }
@@ -184,6 +190,24 @@ async fn told() -> ExitCode {
     tokio::select! {
         _ = term.recv() => ExitCode::SUCCESS,
         _ = int.recv() => ExitCode::SUCCESS,
+    }
+}
+
+/// Puts a backup into the store of a configuration, which no server uses.
+async fn restore(path: &Path, file: &Path) -> ExitCode {
+    let settings = match load(path) {
+        Ok((settings, _)) => settings,
+        Err(code) => return code,
+    };
+    if app::is_running(&settings.data_dir).await {
+        return complain("a server runs on this store: stop it before a backup is restored");
+    }
+    match app::restore(&settings, &machine(), file).await {
+        Ok(done) => {
+            let _ = write!(std::io::stdout(), "{}", cli::store::restored(&done));
+            ExitCode::SUCCESS
+        }
+        Err(error) => complain(&error.to_string()),
     }
 }
 

@@ -9,6 +9,7 @@ mod own_keys;
 mod push;
 mod reload;
 mod running;
+mod stores;
 pub mod upgrade;
 mod work;
 
@@ -18,8 +19,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -27,10 +26,8 @@ use crate::audit::receipt::SigningKey;
 use crate::base::dialect::Dialect;
 use crate::base::entropy::Entropy;
 use crate::base::net::Host;
-use crate::base::secret::Secret;
 use crate::base::settings::{
-    AppSettings, HostPattern, IdentitySettings, Inject, SealKey, StoreSettings, Title, Upstream,
-    UpstreamScheme,
+    AppSettings, HostPattern, IdentitySettings, Inject, StoreSettings, Title, Upstream, UpstreamScheme,
 };
 use crate::base::tasks::Tasks;
 use crate::base::time::Clock;
@@ -43,13 +40,13 @@ use crate::notify::sms::Sms;
 use crate::policy::PolicySet;
 use crate::portal;
 use crate::proxy::{Certificates, Gateway, Guard, LOOK_EVERY, ProxySettings, Transport};
-use crate::store::embedded::{Embedded, OpenError};
 use crate::store::gate::Gate;
-use crate::store::redis::Redis;
-use crate::store::seal::{self, Seal};
+use crate::store::seal::Seal;
 use crate::store::{Store, keys};
 use own_keys::own_key;
 pub use running::Running;
+pub use stores::restore;
+use stores::{embedded, sealing, usable};
 use upgrade::{Predecessor, STORE_WITHIN, Sockets};
 use work::Work;
 
@@ -127,39 +124,8 @@ pub async fn open(
     tasks: &Tasks,
 ) -> Result<Flows, StartError> {
     let seal = sealing(settings, machine)?;
-    let store = opened(settings, &seal, machine).await?;
+    let store = usable(settings, &seal, machine).await?;
     flows_on(settings, policies, machine, tasks, store, seal).await
-}
-
-/// What seals the records of a configuration.
-fn sealing(settings: &Settings, machine: &Machine) -> Result<Arc<Seal>, StartError> {
-    let keys = if settings.seal_keys.is_empty() {
-        let key = seal::own_key(&settings.data_dir, machine.entropy.as_ref());
-        vec![key.map_err(failed("the seal key cannot be used"))?]
-    } else {
-        settings.seal_keys.iter().map(seal_key).collect::<Result<Vec<_>, _>>()?
-    };
-    let seal = Seal::new(keys, machine.entropy.clone()).map_err(failed("the seal keys cannot be used"))?;
-    Ok(Arc::new(seal))
-}
-
-fn embedded(data_dir: &Path, seal: &Arc<Seal>) -> Result<Arc<dyn Store>, OpenError> {
-    Ok(Arc::new(Embedded::open(data_dir, seal.clone())?))
-}
-
-async fn opened(
-    settings: &Settings,
-    seal: &Arc<Seal>,
-    machine: &Machine,
-) -> Result<Arc<dyn Store>, StartError> {
-    let unusable = "the store cannot be opened";
-    match &settings.store {
-        StoreSettings::Embedded => embedded(&settings.data_dir, seal).map_err(failed(unusable)),
-        StoreSettings::Redis(redis) => {
-            let opening = Redis::open(redis.clone(), seal.clone(), machine.clock.clone());
-            Ok(Arc::new(opening.await.map_err(failed(unusable))?))
-        }
-    }
 }
 
 /// The flows on a store.
@@ -230,7 +196,7 @@ pub async fn start_after(
     // A store that several may use is there at once; of a file one has to let go first.
     let alone = matches!(settings.store, StoreSettings::Embedded);
     let gate = Arc::new(match predecessor.as_mut().filter(|_| alone) {
-        None => Gate::to(opened(settings, &seal, machine).await?),
+        None => Gate::to(usable(settings, &seal, machine).await?),
         Some(one) => Gate::awaiting(STORE_WITHIN, std::mem::take(&mut one.known)),
     });
     let flows = flows_on(settings, policies, machine, &tasks, gate.clone(), seal.clone()).await?;
@@ -340,11 +306,6 @@ fn portal_app(host: &Host, address: SocketAddr) -> AppSettings {
         inject: Inject::Off,
         inject_limit: 4 << 20,
     }
-}
-
-fn seal_key(key: &SealKey) -> Result<seal::SealKey, StartError> {
-    let text = key.key.expose(|bytes| Secret::from(BASE64.encode(bytes)));
-    seal::SealKey::parse(&key.id, &text).map_err(failed(format!("the seal key `{}` cannot be used", key.id)))
 }
 
 /// The key that signs receipts: made once, kept sealed in the store.

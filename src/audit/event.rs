@@ -218,6 +218,10 @@ kinds! {
     ServerStarted = "server_started";
     /// A set of policies came into force.
     PolicyLoaded = "policy_loaded";
+    /// All that is in the store was written to a backup.
+    StoreBackedUp = "store_backed_up";
+    /// A backup was put into an empty store.
+    StoreRestored = "store_restored";
 }
 
 impl fmt::Display for EventKind {
@@ -302,7 +306,7 @@ mod tests {
              authenticator_revoked authenticator_resynced tokens_imported token_assigned token_unassigned \
              emergency_issued emergency_used signed_in sign_in_refused signed_out invited password_set \
              authenticator_renamed recovery_issued questions_set question_asked grant_revoked message_queued message_sent message_failed \
-             phone_asked phone_rejected server_started policy_loaded"
+             phone_asked phone_rejected server_started policy_loaded store_backed_up store_restored"
         );
         for kind in EventKind::ALL {
             assert_eq!(EventKind::parse(kind.as_str()), Some(*kind));

@@ -79,7 +79,8 @@ pub async fn run(command: &Command, desk: Option<&dyn Desk>, mut console: Consol
         }
         (Command::Audit(args), desk) => super::audit::run(args, desk, &mut console).await,
         (Command::Receipt(args), desk) => super::receipt::run(args, desk, &mut console).await,
-        (Command::User(_) | Command::Token(_) | Command::Emergency(_), None)
+        (Command::Store(args), Some(desk)) => super::store::run(args, desk, &mut console).await,
+        (Command::User(_) | Command::Token(_) | Command::Emergency(_) | Command::Store(_), None)
         | (Command::Demo(_) | Command::Serve(_) | Command::Check(_) | Command::Policy(_), _) => {
             Err(missing())
         }

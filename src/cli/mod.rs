@@ -17,6 +17,7 @@ pub mod policy;
 mod question;
 pub mod receipt;
 pub mod stock;
+pub mod store;
 mod table;
 pub mod token;
 pub mod trial;
@@ -56,6 +57,8 @@ pub enum Command {
     Audit(audit::AuditArgs),
     /// Export and verify signed receipts of released requests
     Receipt(receipt::ReceiptArgs),
+    /// Back up the store, restore a backup
+    Store(store::StoreArgs),
 }
 
 impl Command {
@@ -70,6 +73,7 @@ impl Command {
             Self::Emergency(args) => Some(args.config.path()),
             Self::Audit(args) => args.action.needs_store().then(|| args.config.path()),
             Self::Receipt(args) => args.action.needs_store().then(|| args.config.path()),
+            Self::Store(args) => Some(args.config.path()),
         }
     }
 }

@@ -30,6 +30,7 @@
 //! | [`kept`] | the beginning of its answer is kept for its requester |
 //! | [`sweep`] | deadlines pass, charges are settled, what a crash left is named |
 //! | [`account`] | users sign in at the portal and keep their authenticators |
+//! | [`backup`] | the store is backed up, and a backup restored |
 //! | [`admin`] | users, authenticators, hardware tokens, emergency codes, the audit log |
 //!
 //! **Invariant:** `Err` is "could not do it" and ends in a refusal at the edge; expected refusals are values.
@@ -39,6 +40,7 @@ pub mod account;
 pub mod admin;
 pub mod admit;
 pub mod attempt;
+pub mod backup;
 mod begin_message;
 pub mod begin_passkey;
 mod begin_phone;

@@ -14,8 +14,8 @@ use tokio::sync::watch;
 
 use super::watch::Watchers;
 use super::{
-    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Prefix, Row, Store,
-    Unavailable,
+    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Part, Prefix, Row,
+    Snapshot, Store, Unavailable,
 };
 use crate::audit::{Head, Link};
 use crate::base::id::{Blob, Id};
@@ -158,6 +158,14 @@ impl Store for Gate {
 
     async fn blob_list(&self, before: Timestamp) -> Result<Vec<Id<Blob>>, Unavailable> {
         self.there().await?.blob_list(before).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Unavailable> {
+        self.there().await?.snapshot().await
+    }
+
+    async fn import(&self, part: Part) -> Result<(), Unavailable> {
+        self.there().await?.import(part).await
     }
 
     fn shared(&self) -> bool {

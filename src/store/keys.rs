@@ -280,6 +280,8 @@ const ENROLMENT: &str = "enrol";
 const GRANT: &str = "grant";
 const INVITATION: &str = "invitation";
 const SESSION: &str = "session";
+const SESSION_OF: &str = "session-of";
+const HANDOFF: &str = "handoff";
 const PAIRING: &str = "pairing";
 const OBSERVED: &str = "observed";
 
@@ -324,9 +326,19 @@ impl Falls {
     }
 }
 
+/// Whether a record is still believed after a backup was restored. What is good for one use or for one sitting is not: it may have been
+/// used, or ended, after the backup was made.
+pub fn outlives_restore(key: &Key) -> bool {
+    let room = key.0.split('/').next().unwrap_or_default();
+    let is_code = key.0.starts_with("outbox/code/");
+    !is_code
+        && ![CHALLENGE, CONTACT, ENROLMENT, GRANT, HANDOFF, INVITATION, PAIRING, SESSION, SESSION_OF]
+            .contains(&room)
+}
+
 /// A one-use handoff to the portal, under the fingerprint of its credential.
 pub fn handoff(credential: &[u8; 32]) -> Key {
-    key("handoff", &[&data_encoding::HEXLOWER.encode(credential)])
+    key(HANDOFF, &[&data_encoding::HEXLOWER.encode(credential)])
 }
 
 /// A portal session, under the fingerprint of its credential.
@@ -336,12 +348,12 @@ pub fn session(credential: &[u8; 32]) -> Key {
 
 /// Under which fingerprint a session of a user lies.
 pub fn session_of(user: &UserName, id: Id<Session>) -> Key {
-    key("session-of", &[user.as_str(), &id.to_string()])
+    key(SESSION_OF, &[user.as_str(), &id.to_string()])
 }
 
 /// All sessions of a user, oldest first.
 pub fn sessions_of(user: &UserName) -> Prefix {
-    prefix("session-of", &[user.as_str()])
+    prefix(SESSION_OF, &[user.as_str()])
 }
 
 /// What a user keeps at the portal.

@@ -7,6 +7,7 @@
 //! **Invariant:** a store that cannot be sure says [`Unavailable`]; nothing is reported as done that may be lost.
 //! One handle speaks for one tenant. Called by flows only; engines are named by `app` and `cli` only.
 
+pub mod backup;
 mod blob;
 mod body;
 pub mod embedded;
@@ -27,6 +28,8 @@ mod record_phone;
 mod record_success;
 pub mod redis;
 pub mod seal;
+mod sealed_file;
+pub mod snapshot;
 pub mod watch;
 
 use std::collections::BTreeMap;
@@ -36,6 +39,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use keys::{Key, Prefix};
+pub use snapshot::{Kept, Part, Snapshot};
 pub use watch::Changes;
 
 use crate::audit::{Event, Head, Link};
@@ -93,6 +97,13 @@ pub trait Store: Send + Sync {
     fn shared(&self) -> bool {
         false
     }
+
+    /// The records and audit entries as they are now, to be read at leisure.
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Unavailable>;
+
+    /// Puts a part of another store's snapshot: records at their versions whatever is there, audit entries as they are. Durable when it
+    /// returns. Only for a store that nobody uses yet.
+    async fn import(&self, part: Part) -> Result<(), Unavailable>;
 }
 
 /// A stored record.

@@ -24,6 +24,8 @@ mod account_stage;
 mod agent;
 mod attack_list;
 mod attempts;
+mod backup;
+mod backup_process;
 mod binding;
 mod byte_identity;
 mod calls;

@@ -37,8 +37,8 @@ use countersign::request::{Canonical, HeadRules, OwnedHeaders, RawHeader, Versio
 use countersign::store::record::Records;
 use countersign::store::seal::{Seal, own_key};
 use countersign::store::{
-    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Prefix, Row, Store,
-    Unavailable, keys,
+    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Part, Prefix, Row,
+    Snapshot, Store, Unavailable, keys,
 };
 
 use crate::store_contract::embedded;
@@ -501,5 +501,13 @@ impl Store for Failing {
     async fn blob_list(&self, before: Timestamp) -> Result<Vec<Id<Blob>>, Unavailable> {
         self.check()?;
         self.real.blob_list(before).await
+    }
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Unavailable> {
+        self.check()?;
+        self.real.snapshot().await
+    }
+    async fn import(&self, part: Part) -> Result<(), Unavailable> {
+        self.check()?;
+        self.real.import(part).await
     }
 }

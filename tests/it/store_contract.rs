@@ -20,6 +20,7 @@ use countersign::store::seal::{Seal, SealKey, own_key};
 use countersign::store::{BlobError, Commit, CommitError, Expect, Key, Row, Store, keys};
 use tokio::task::JoinSet;
 
+use crate::backup::{a_backup_carries_everything_to_another_store, another_stores_backup_is_taken_in};
 use crate::harness::redis::RedisServer;
 
 /// How the suite reaches an engine.
@@ -143,6 +144,8 @@ macro_rules! every_promise {
             bodies_do_not_stand_in_for_each_other
             bodies_are_listed_and_deleted
             health_changes_nothing
+            a_backup_carries_everything_to_another_store
+            another_stores_backup_is_taken_in
         })*
     };
 }

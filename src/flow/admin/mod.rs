@@ -19,8 +19,10 @@ use crate::base::id::{self, Id};
 use crate::base::text::UserName;
 use crate::store::record_observed::{Example, Tally};
 
+use super::backup::BackupView;
 use super::{Flows, Unavailable, unavailable};
 use otp::{OtpOrder, OtpReply};
+pub use phones::PairingView;
 use questions::{QuestionOrder, QuestionReply};
 
 /// What is asked of the directory.
@@ -127,6 +129,11 @@ pub enum Order {
         /// At most so many.
         limit: usize,
     },
+    /// Writes all that is in the store to a file.
+    StoreBackup {
+        /// Its absolute path, where there is nothing yet.
+        file: String,
+    },
     /// What policies did, and would have done.
     PolicyObserved {
         /// So many days, today first.
@@ -213,6 +220,8 @@ pub enum Reply {
         /// The lines.
         lines: Vec<String>,
     },
+    /// A backup was made.
+    Backup(BackupView),
     /// What was counted.
     Observed {
         /// By day, today first, and application.
@@ -235,30 +244,6 @@ pub enum Reply {
         /// For the operator.
         why: String,
     },
-}
-
-/// How far a pairing is, as an operator sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "stage", rename_all = "snake_case")]
-pub enum PairingView {
-    /// No phone has claimed it yet.
-    Waiting,
-    /// One has: its user must type the number.
-    Claimed {
-        /// What the phone calls itself.
-        device: String,
-        /// Six digits.
-        number: String,
-    },
-    /// Done.
-    Paired {
-        /// The id of the new authenticator.
-        id: String,
-        /// What the phone calls itself.
-        device: String,
-    },
-    /// A wrong number was typed, or the time ran out.
-    Over,
 }
 
 /// A user as an operator sees it.
@@ -368,6 +353,7 @@ impl Flows {
                 let links = self.store().audit(from, limit.min(1000)).await.map_err(unavailable)?;
                 Ok(Reply::Audit { lines: links.iter().map(crate::audit::Link::to_line).collect() })
             }
+            Order::StoreBackup { file } => self.back_up(actor, &file).await,
             Order::PolicyObserved { days } => Ok(Reply::Observed { days: self.observed(days).await? }),
             Order::ReceiptExport { id } => {
                 let Ok(id) = id.parse::<Id<id::Held>>() else {

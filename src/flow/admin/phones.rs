@@ -1,10 +1,36 @@
 //! An operator has a phone paired: the terminal is the requesting screen.
 
+use serde::{Deserialize, Serialize};
+
 use crate::directory::pairing::Screen;
 
 use super::super::enrol_phone::Stage;
 use super::super::{Flows, Unavailable};
-use super::{PairingView, Reply, no_user, refuse};
+use super::{Reply, no_user, refuse};
+
+/// How far a pairing is, as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum PairingView {
+    /// No phone has claimed it yet.
+    Waiting,
+    /// One has: its user must type the number.
+    Claimed {
+        /// What the phone calls itself.
+        device: String,
+        /// Six digits.
+        number: String,
+    },
+    /// Done.
+    Paired {
+        /// The id of the new authenticator.
+        id: String,
+        /// What the phone calls itself.
+        device: String,
+    },
+    /// A wrong number was typed, or the time ran out.
+    Over,
+}
 
 impl Flows {
     pub(super) async fn pairing_begin(&self, name: &str) -> Result<Reply, Unavailable> {

@@ -63,9 +63,14 @@ impl Slot {
         &self,
         read: impl FnOnce(&ReadTransaction) -> Result<T, ReadError>,
     ) -> Result<T, Unavailable> {
-        self.present()?;
-        let transaction = self.with(|database| database.begin_read().map_err(ReadError::from))?;
+        let transaction = self.begin_read()?;
         read(&transaction).map_err(|error| Unavailable::because(error.to_string()))
+    }
+
+    /// The state as it is now, for as long as it is read.
+    pub(super) fn begin_read(&self) -> Result<ReadTransaction, Unavailable> {
+        self.present()?;
+        self.with(|database| database.begin_read().map_err(ReadError::from))
     }
 
     /// Writes; when that fails, the database is opened again, for the next.

@@ -9,7 +9,7 @@ use redb::{ReadableTable as _, StorageError, Table, WriteTransaction};
 
 use super::tables::{AUDIT, DUE, HEADS, META, ROWS, Record, VERSION_NAME, head};
 use crate::audit::{Event, Link};
-use crate::store::{Change, Committed, Expect, Steps};
+use crate::store::{Change, Committed, Expect, Kept, Part, Put, Steps};
 
 pub(super) struct Ledger<'t> {
     rows: Table<'t, (&'static str, &'static str), Record>,
@@ -74,6 +74,22 @@ impl<'t> Ledger<'t> {
         };
         if let Some(earlier) = earlier {
             self.due.remove((tenant, earlier, key))?;
+        }
+        Ok(())
+    }
+
+    /// Puts what another store gave, whatever is there under those names.
+    pub(super) fn import(&mut self, tenant: &str, part: &Part) -> Result<(), StorageError> {
+        let last = self.meta.get(VERSION_NAME)?.map_or(0, |last| last.value());
+        let version = part.rows.iter().map(|kept| kept.row.version).fold(last.max(part.version), u64::max);
+        self.meta.insert(VERSION_NAME, version)?;
+        for Kept { key, row, due } in &part.rows {
+            let put = Change::Put(Put { value: row.value.clone(), due: *due });
+            self.change(tenant, key.as_str(), &put, row.version)?;
+        }
+        for link in &part.links {
+            self.audit.insert((tenant, link.number), link.to_line().as_str())?;
+            self.heads.insert(tenant, (link.number, &link.hash))?;
         }
         Ok(())
     }

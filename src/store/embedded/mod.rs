@@ -1,6 +1,6 @@
 //! The embedded engine: redb for records and the audit log, files for bodies, all under one `data_dir` of one process.
 //!
-//! **Invariant:** one thread writes ([`writer`]); what it answers is on the disk.
+//! **Invariant:** one thread writes ([`writer`]); what it answers is on the disk. An import writes before there is anything else to write.
 //! **Invariant:** when the file is gone, replaced or cannot be written, every call says so; nothing goes to a file nobody will
 //! find again (`tests/it/store_embedded.rs`).
 //! Reads run on the blocking pool: a page that is not in the cache may have to come from a slow disk.
@@ -9,6 +9,7 @@
 
 mod file;
 mod ledger;
+mod snapshot;
 mod tables;
 mod writer;
 
@@ -25,8 +26,8 @@ use super::blob::Blobs;
 use super::seal::Seal;
 use super::watch::Watchers;
 use super::{
-    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, DEFAULT_TENANT, Key, Prefix,
-    Row, Store, Unavailable,
+    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, DEFAULT_TENANT, Key, Part,
+    Prefix, Row, Snapshot, Store, Unavailable,
 };
 use crate::audit::{Head, Link};
 use crate::base::id::{Blob, Id};
@@ -115,8 +116,12 @@ impl Embedded {
     ) -> Result<T, Unavailable> {
         let (slot, tenant) = (self.slot.clone(), self.tenant);
         let reading = tokio::task::spawn_blocking(move || slot.read(|transaction| read(transaction, tenant)));
-        reading.await.unwrap_or_else(|_| Err(Unavailable::because("reading the database ended in a panic")))
+        reading.await.map_err(panicked)?
     }
+}
+
+fn panicked(_: tokio::task::JoinError) -> Unavailable {
+    Unavailable::because("work on the database ended in a panic")
 }
 
 #[async_trait]
@@ -187,6 +192,18 @@ impl Store for Embedded {
 
     async fn blob_list(&self, before: Timestamp) -> Result<Vec<Id<Blob>>, Unavailable> {
         self.blobs.list(before).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Unavailable> {
+        let (slot, tenant) = (self.slot.clone(), self.tenant);
+        let taking = tokio::task::spawn_blocking(move || snapshot::Moment::take(&slot, tenant));
+        Ok(Box::new(taking.await.map_err(panicked)??))
+    }
+
+    async fn import(&self, part: Part) -> Result<(), Unavailable> {
+        let (slot, tenant) = (self.slot.clone(), self.tenant);
+        let importing = move || slot.write(|database| snapshot::import(database, tenant, &part));
+        tokio::task::spawn_blocking(importing).await.map_err(panicked)?
     }
 }
 

@@ -7,7 +7,7 @@ use redb::{Database, ReadTransaction, ReadableDatabase as _, TableDefinition, Ta
 
 use crate::audit::{Head, Link};
 use crate::base::time::Timestamp;
-use crate::store::{Key, Prefix, Row};
+use crate::store::{Kept, Key, Prefix, Row};
 
 /// The number of this layout.
 pub(super) const SCHEMA: u64 = 1;
@@ -91,6 +91,28 @@ pub(super) fn list(
         }
         if after.is_none_or(|after| key > after.as_str()) {
             found.push((Key::stored(key), row(value.value())));
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn all(
+    from: &ReadTransaction,
+    tenant: &str,
+    after: Option<&Key>,
+    limit: usize,
+) -> Result<Vec<Kept>, ReadError> {
+    let rows = from.open_table(ROWS)?;
+    let mut found = Vec::new();
+    for entry in rows.range((tenant, after.map_or("", Key::as_str))..)? {
+        let (key, value) = entry?;
+        let (owner, key) = key.value();
+        if found.len() == limit || owner != tenant {
+            break;
+        }
+        if after.is_none_or(|after| key > after.as_str()) {
+            let due = value.value().1.map(Timestamp::from_millis);
+            found.push(Kept { key: Key::stored(key), row: row(value.value()), due });
         }
     }
     Ok(found)

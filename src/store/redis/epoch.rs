@@ -103,7 +103,7 @@ pub(super) fn too_few(reached: u32, quorum: u32) -> Unavailable {
 }
 
 /// The replication id that was last seen.
-fn history_key() -> Key {
+pub(super) fn history_key() -> Key {
     keys::gateway("store-history")
 }
 

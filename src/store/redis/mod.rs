@@ -15,6 +15,7 @@ mod line;
 mod names;
 mod place;
 mod script;
+mod snapshot;
 mod told;
 mod writer;
 
@@ -34,8 +35,8 @@ use self::writer::{Request, Writer};
 use super::seal::Seal;
 use super::watch::Watchers;
 use super::{
-    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, DEFAULT_TENANT, Key, Prefix,
-    Row, Store, Unavailable,
+    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, DEFAULT_TENANT, Key, Part,
+    Prefix, Row, Snapshot, Store, Unavailable,
 };
 use crate::audit::{Head, Link};
 use crate::base::id::{Blob, Id};
@@ -219,5 +220,18 @@ impl Store for Redis {
 
     async fn blob_list(&self, before: Timestamp) -> Result<Vec<Id<Blob>>, Unavailable> {
         self.bodies.list(before).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Unavailable> {
+        let (line, names, chain) = (self.line.clone(), self.names.clone(), self.chain.clone());
+        Ok(Box::new(snapshot::Live::begin(line, names, chain).await?))
+    }
+
+    async fn import(&self, part: Part) -> Result<(), Unavailable> {
+        snapshot::import(&self.line, &self.names, &part).await
+    }
+
+    fn shared(&self) -> bool {
+        true
     }
 }

@@ -15,7 +15,7 @@
 
 use crate::base::id::{Blob, Id};
 use crate::base::time::Timestamp;
-use crate::store::{Key, Row};
+use crate::store::{Kept, Key, Row};
 
 /// What stands for no due time.
 const NEVER: i64 = i64::MIN;
@@ -71,6 +71,13 @@ pub(super) fn row(stored: &[u8]) -> Option<Row> {
     Some(Row { version: u64::from_be_bytes(*version), value: value.to_vec() })
 }
 
+/// The same with its name and due time.
+pub(super) fn kept(name: &str, stored: &[u8]) -> Option<Kept> {
+    let (due, _) = stored.get(8..)?.split_first_chunk()?;
+    let due = Some(i64::from_be_bytes(*due)).filter(|due| *due != NEVER);
+    Some(Kept { key: Key::stored(name), row: row(stored)?, due: due.map(Timestamp::from_millis) })
+}
+
 /// A due time as a score.
 pub(super) fn score(at: Timestamp) -> String {
     at.millis().to_string()
@@ -95,5 +102,6 @@ mod tests {
         stored.extend(tail_of(b"value", Some(Timestamp::from_millis(5))));
         assert_eq!(row(&stored), Some(Row { version: 7, value: b"value".to_vec() }));
         assert_eq!(row(&stored[..15]), None);
+        assert_eq!(kept("user/a", &stored).unwrap().due, Some(Timestamp::from_millis(5)));
     }
 }

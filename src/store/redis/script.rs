@@ -9,7 +9,7 @@ use redis::{Cmd, Value};
 use super::names::{Names, score, tail_of};
 use super::place::query;
 use crate::audit::Event;
-use crate::store::{Change, Committed, Expect, Steps, Unavailable};
+use crate::store::{Change, Committed, Expect, Kept, Part, Steps, Unavailable};
 
 /// The names under which a server knows the scripts.
 #[derive(Clone, Debug)]
@@ -19,6 +19,7 @@ pub(super) struct Scripts {
     link: String,
     append: String,
     body: String,
+    import: String,
 }
 
 impl Scripts {
@@ -29,6 +30,7 @@ impl Scripts {
             include_str!("link.lua"),
             include_str!("append.lua"),
             include_str!("body.lua"),
+            include_str!("import.lua"),
         ]
         .into_iter();
         let mut load = async || {
@@ -41,6 +43,7 @@ impl Scripts {
             link: load().await?,
             append: load().await?,
             body: load().await?,
+            import: load().await?,
         })
     }
 
@@ -90,6 +93,29 @@ impl Scripts {
         let mut command = redis::cmd("EVALSHA");
         command.arg(&self.link).arg(3).arg(names.of("head")).arg(names.of("chain")).arg(names.of("tail"));
         command.arg(old).arg(new).arg(first).arg(lines);
+        command
+    }
+
+    /// A part of another store's snapshot.
+    pub(super) fn import(&self, names: &Names, part: &Part) -> Cmd {
+        let shared = ["names", "due", "version", "count", "chain", "head"];
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(&self.import).arg(shared.len().saturating_add(part.rows.len()));
+        for name in shared {
+            command.arg(names.of(name));
+        }
+        for kept in &part.rows {
+            command.arg(names.row(&kept.key));
+        }
+        let version = part.rows.iter().map(|kept| kept.row.version).fold(part.version, u64::max);
+        command.arg(version).arg(part.links.last().map(|link| link.head().to_string()).unwrap_or_default());
+        for Kept { key, row, due } in &part.rows {
+            let stored = [&row.version.to_be_bytes()[..], &tail_of(&row.value, *due)].concat();
+            command.arg(key.as_str()).arg(due.map(score).unwrap_or_default()).arg(stored);
+        }
+        for link in &part.links {
+            command.arg(link.number).arg(link.to_line());
+        }
         command
     }
 

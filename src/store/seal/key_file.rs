@@ -73,6 +73,11 @@ pub fn own_key(data_dir: &Path, entropy: &dyn Entropy) -> Result<SealKey, KeyFil
     SealKey::parse(OWN, &text).map_err(|source| KeyFileError::Content { path, source })
 }
 
+/// Whether the gateway's own seal key is in `data_dir`.
+pub fn has_own_key(data_dir: &Path) -> bool {
+    files::seal_key(data_dir).is_file()
+}
+
 /// Writes a fresh key beside its place and links it there; one that another process put there first wins.
 fn create(path: &Path, entropy: &dyn Entropy) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 
-pub use key_file::{KeyFileError, own_key};
+pub use key_file::{KeyFileError, has_own_key, own_key};
 pub(super) use pieces::{PIECE, Pieces, SEALED_PIECE};
 
 use crate::base::entropy::Entropy;
