@@ -1,6 +1,6 @@
 //! A request is held: stored whole, durably, before anything is answered.
 //!
-//! **Invariant:** the quotas are counted in the commit that holds, by user and in all, requests and bytes.
+//! **Invariant:** the quotas are counted in the commit that holds, by user and in all, requests and bytes ([`super::quota`]).
 //! **Invariant:** a user without an authenticator that the requirement accepts is told so; nothing is held that nobody could approve.
 
 use std::sync::Arc;
@@ -19,11 +19,12 @@ use crate::identity::Principal;
 use crate::policy::success::{Expected, Input};
 use crate::policy::{self, Wording};
 use crate::request::Canonical;
-use crate::store::record::{Charge, Usage};
-use crate::store::{Commit, Row, keys};
+use crate::store::record::Charge;
+use crate::store::{Commit, keys};
 
 use super::decide::due;
 use super::grant::{Deed, Terms, remembers, served_ids};
+use super::quota::{Change, Way};
 use super::spool::{Place, Spooled};
 use super::view::{Choice, Remembers, Why};
 use super::{Flows, HANDOFF_FOR, TRIES, Unavailable, contended, lost_race, unavailable};
@@ -275,44 +276,27 @@ impl Flows {
     ) -> Result<Option<Whose>, Unavailable> {
         let subject = approval.subject();
         let (key, charge) = (keys::held(subject.id), keys::charge(subject.id));
-        let (mine, all) = (keys::usage_of(&subject.requester), keys::usage_of_all());
         let own = keys::held_of(&subject.requester, subject.id);
-        let limits = &self.0.parts.limits;
+        let (id, user) = (subject.id, subject.requester.clone());
+        let mark = Charge { user: user.clone(), bytes };
+        let records = self.records();
+        let (charged, named) = (records.close(&charge, &mark), records.close(&own, &subject.app));
         for _ in 0..TRIES {
             let epoch = self.epoch_now().await?;
             approval.subject_mut().epoch = epoch.epoch.number();
-            let subject = approval.subject();
-            let rows = (self.row(&mine).await?, self.row(&all).await?);
-            let Some(user) =
-                more(self.usage(&mine, rows.0.as_ref())?, bytes, limits.user_held, limits.user_bytes)
-            else {
-                return Ok(Some(Whose::User));
-            };
-            let Some(everyone) =
-                more(self.usage(&all, rows.1.as_ref())?, bytes, limits.all_held, limits.all_bytes)
-            else {
-                return Ok(Some(Whose::All));
-            };
-            let mark = Charge { user: subject.requester.clone(), bytes };
-            let records = self.records();
             let commit = epoch
                 .required()
                 .create(key.clone(), records.seal_held(&key, approval), due(approval))
-                .create(charge.clone(), records.close(&charge, &mark), None)
-                .create(own.clone(), records.close(&own, &subject.app), None)
-                .put(mine.clone(), rows.0.as_ref(), records.close(&mine, &user), None)
-                .put(all.clone(), rows.1.as_ref(), records.close(&all, &everyone), None);
+                .create(charge.clone(), charged.clone(), None)
+                .create(own.clone(), named.clone(), None);
             let commit = events.iter().cloned().fold(commit, Commit::record);
-            match self.store().commit(commit).await {
-                Ok(_) => return Ok(None),
+            let change = Change { id, user: user.clone(), bytes, way: Way::Charge, commit };
+            match self.count_held(change).await {
+                Ok(whose) => return Ok(whose),
                 Err(error) => lost_race(error)?,
             }
         }
         Err(contended())
-    }
-
-    pub(super) fn usage(&self, key: &crate::store::Key, row: Option<&Row>) -> Result<Usage, Unavailable> {
-        row.map_or(Ok(Usage::default()), |row| self.records().open(key, &row.value).map_err(unavailable))
     }
 
     /// Records that a policy forbade a request.
@@ -356,11 +340,4 @@ fn good_for(subject: &Subject) -> Span {
         Creator::Navigation(_) => HANDOFF_FOR,
         Creator::Script => subject.requirement.hold_for,
     }
-}
-
-/// The usage with one more held request, or `None` when that is over the limit.
-fn more(usage: Usage, bytes: u64, most_held: u32, most_bytes: u64) -> Option<Usage> {
-    let held = usage.held.checked_add(1).filter(|held| *held <= most_held)?;
-    let bytes = usage.bytes.checked_add(bytes).filter(|bytes| *bytes <= most_bytes)?;
-    Some(Usage { held, bytes })
 }

@@ -5,6 +5,7 @@
 //! | [`identify`] | the principal of a request is found out |
 //! | [`spool`] | a body is read once: hashed, understood, sealed to disk |
 //! | [`admit`] | a request is held |
+//! | [`quota`] | what is held is counted, many in one commit |
 //! | [`prompt`] | the prompt is opened, shown, rejected, found again |
 //! | [`find`] | a prompt that was lost gets a new address |
 //! | [`frame`] | the prompt is opened in a frame of the application's page, and leaves it |
@@ -63,6 +64,7 @@ pub mod outbox;
 pub mod phone;
 pub mod policies;
 pub mod prompt;
+mod quota;
 mod reception;
 pub mod release;
 pub mod resync;
@@ -146,6 +148,7 @@ struct Inner {
     grant_key: OnceCell<Secret>,
     counts: Counts,
     newest: Newest,
+    quotas: quota::Queue,
     /// Places for what hashes passwords: each takes 46 MiB, and anybody may ask for it.
     hashing: tokio::sync::Semaphore,
     /// Places for messages that are being sent.
@@ -177,6 +180,7 @@ impl Flows {
         let (metrics, grant_key) = (Metrics::default(), OnceCell::new());
         let hashing = tokio::sync::Semaphore::new(HASHING);
         let node = Id::new(parts.clock.now(), parts.entropy.as_ref());
+        let quotas = quota::Queue::default();
         let (sending, swept) = (Mutex::default(), AtomicU64::new(0));
         Self(Arc::new(Inner {
             parts,
@@ -185,6 +189,7 @@ impl Flows {
             grant_key,
             counts,
             newest,
+            quotas,
             hashing,
             senders,
             node,

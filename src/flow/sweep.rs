@@ -10,9 +10,10 @@ use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Blob, Id};
 use crate::base::time::{Span, Timestamp};
 use crate::store::keys::Falls;
-use crate::store::record::{Charge, Usage};
+use crate::store::record::Charge;
 use crate::store::{Commit, keys};
 
+use super::quota::{Change, Way};
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 
 /// How many records one pass takes from the store at a time.
@@ -160,18 +161,9 @@ impl Flows {
             let charge = keys::charge(id);
             let Some(row) = self.row(&charge).await? else { return Ok(()) };
             let mark: Charge = self.records().open(&charge, &row.value).map_err(unavailable)?;
-            let mut commit = Commit::new().delete(charge, row.version);
-            for key in [keys::usage_of(&mark.user), keys::usage_of_all()] {
-                let found = self.row(&key).await?;
-                let usage = self.usage(&key, found.as_ref())?;
-                let less = Usage {
-                    held: usage.held.saturating_sub(1),
-                    bytes: usage.bytes.saturating_sub(mark.bytes),
-                };
-                let value = self.records().close(&key, &less);
-                commit = commit.put(key, found.as_ref(), value, None);
-            }
-            match self.store().commit(commit).await {
+            let commit = Commit::new().delete(charge, row.version);
+            let change = Change { id, user: mark.user, bytes: mark.bytes, way: Way::Settle, commit };
+            match self.count_held(change).await {
                 Ok(_) => {
                     if let Some(body) = ended.subject().body {
                         self.store().blob_delete(body).await.map_err(unavailable)?;

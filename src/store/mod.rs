@@ -228,6 +228,11 @@ impl Commit {
         }
     }
 
+    /// Whether it can never happen, since one record was named twice with different states or changes.
+    pub fn contradicts_itself(&self) -> bool {
+        self.contradiction.is_some()
+    }
+
     fn step(mut self, key: Key, expect: Expect, change: Change) -> Self {
         match self.steps.get_mut(&key) {
             None => drop(self.steps.insert(key, (expect, change))),

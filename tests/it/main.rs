@@ -87,6 +87,7 @@ mod proxy_pass;
 mod proxy_tls;
 mod proxy_traps;
 mod proxy_upstreams;
+mod quotas;
 mod readings;
 mod receipt;
 mod receipts;
