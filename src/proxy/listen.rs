@@ -22,6 +22,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::Gateway;
 use super::head::{self, Fault, Head};
+use super::joined::Joined;
 use super::refusal::Refusal;
 
 /// How long a connection without anything in progress is kept when the server stops, for a request that is on its way.
@@ -87,7 +88,9 @@ impl Gateway {
         let mut stream: TcpStream = socket.into();
         stream.set_socket_digest(digest);
         // Each way in a box of its own, so that a connection is as large as the way it takes.
-        let Some(acceptor) = acceptor else { return Box::pin(self.serve_h1(Box::new(stream))).await };
+        let Some(acceptor) = acceptor else {
+            return Box::pin(self.serve_h1(Box::new(Joined::new(stream)))).await;
+        };
         let handshake = Box::pin(acceptor.tls_handshake(stream));
         match tokio::time::timeout(self.shared.timeouts.header.to_std(), handshake).await {
             Ok(Ok(stream))
@@ -95,7 +98,7 @@ impl Gateway {
             {
                 Box::pin(self.serve_h2(Box::new(stream))).await;
             }
-            Ok(Ok(stream)) => Box::pin(self.serve_h1(Box::new(stream))).await,
+            Ok(Ok(stream)) => Box::pin(self.serve_h1(Box::new(Joined::new(stream)))).await,
             Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
             Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
         }

@@ -22,6 +22,7 @@ mod hold;
 mod hooks;
 mod inject;
 mod intake;
+mod joined;
 mod line;
 mod listen;
 mod local;
