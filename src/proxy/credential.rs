@@ -65,9 +65,7 @@ pub(super) fn presented(head: &RequestHeader) -> Option<Credential> {
 
 /// Takes a credential out of the Referer: what a page loads names that page's URL, and the page may be the released one.
 pub(super) fn forget_referer(head: &mut RequestHeader) -> pingora::Result<()> {
-    let names_it = |line: &HeaderValue| {
-        line.as_bytes().windows(PARAMETER.len()).any(|part| part == PARAMETER.as_bytes())
-    };
+    let names_it = |line: &HeaderValue| memchr::memmem::find(line.as_bytes(), PARAMETER.as_bytes()).is_some();
     if !head.headers.get_all(REFERER).iter().any(names_it) {
         return Ok(());
     }

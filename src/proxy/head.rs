@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
+use memchr::memmem;
 use pingora::http::RequestHeader;
 use pingora::protocols::Stream;
 use tokio::io::AsyncReadExt as _;
@@ -48,10 +49,15 @@ pub(crate) async fn read(stream: &mut Stream, idle: Duration, whole: Duration) -
         _ => return Head::Gone,
     }
     match tokio::time::timeout(whole, rest(stream, &mut buffer)).await {
-        Ok(Some(Ok(()))) => Head::Whole(buffer),
+        Ok(Some(Ok(()))) => Head::Whole(fitting(buffer)),
         Ok(Some(Err(fault))) => Head::Refused(fault),
         Ok(None) | Err(_) => Head::Gone,
     }
+}
+
+/// The same bytes in no more room than they need: they stay as long as the request does, and it may wait for hours.
+fn fitting(buffer: BytesMut) -> BytesMut {
+    if buffer.len() <= buffer.capacity() / 2 { BytesMut::from(buffer.as_ref()) } else { buffer }
 }
 
 /// Reads on until the head is whole. `None` when the client went.
@@ -63,11 +69,11 @@ async fn rest(stream: &mut Stream, buffer: &mut BytesMut) -> Option<Result<(), F
             drop(buffer.split_to(2));
         }
         let fresh = buffer.get(searched..).unwrap_or_default();
-        if let Some(at) = fresh.windows(4).position(|four| four == b"\r\n\r\n") {
+        if let Some(at) = memmem::find(fresh, b"\r\n\r\n") {
             return Some(buffer.get(..searched + at).map_or(Ok(()), judge));
         }
         // A bare line feed could end a head for others: do not wait for one that ends properly.
-        if fresh.windows(2).any(|two| two == b"\n\n") {
+        if memmem::find(fresh, b"\n\n").is_some() {
             return Some(Err(odd("a line ends with a bare line feed")));
         }
         if buffer.len() > MOST_BYTES {

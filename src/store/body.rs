@@ -51,7 +51,8 @@ pub(super) async fn begin<T: Target + 'static>(
     header.extend_from_slice(&wrapped);
     let pieces = Pieces::new(&key, name).ok_or_else(unsealable)?;
     target.append(&header).await?;
-    Ok(Box::new(Writer { target, pieces, index: 0, buffer: Vec::with_capacity(SEALED_PIECE) }))
+    // Most bodies are short: it grows to a piece only where it must.
+    Ok(Box::new(Writer { target, pieces, index: 0, buffer: Vec::new() }))
 }
 
 /// Opens a body of `length` bytes: reads the header.
