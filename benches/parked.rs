@@ -1,5 +1,5 @@
 //! What connections that wait cost: the server's memory for each, and how long others then take. Beside them, for comparison, as many
-//! idle connections, in a server of their own.
+//! idle connections, and as many whose requests are held while they do not wait, each in a server of their own.
 //!
 //! Run with `cargo bench --bench parked`; another number as its argument, e.g. `-- 500`. It raises its own limit of open files and that
 //! of the server, as far as the hard limit goes. Compare the figures of one run only: memory depends on the build, times on the machine.
@@ -49,6 +49,7 @@ const FIELDS: &str = "Host: bank.test\r\nX-Forwarded-User: alice\r\nUser-Agent: 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Waiting,
+    Held,
     Idle,
 }
 
@@ -61,14 +62,21 @@ fn main() -> Outcome<()> {
     println!(
         "{count} connections; others are {OTHERS} with {REQUESTS} requests each, which no policy is about"
     );
-    for kind in [Kind::Idle, Kind::Waiting] {
-        let name = if kind == Kind::Idle { "idle" } else { "waiting" };
+    for kind in [Kind::Idle, Kind::Held, Kind::Waiting] {
+        let name = match kind {
+            Kind::Idle => "idle",
+            Kind::Held => "held",
+            Kind::Waiting => "waiting",
+        };
         let server = Server::start(origin, count)?;
         others(server.app)?;
         let (before, alone) = (server.memory()?, others(server.app)?);
         let begun = Instant::now();
         let kept = connect(server.app, kind, count)?;
         while kind == Kind::Waiting && server.waiting()? < count {
+            if begun.elapsed() > Duration::from_secs(120) {
+                return Err(format!("of {count} only {} wait", server.waiting()?).into());
+            }
             thread::sleep(Duration::from_millis(50));
         }
         let made = begun.elapsed();
@@ -144,14 +152,18 @@ fn connect(app: SocketAddr, kind: Kind, count: usize) -> Outcome<Vec<TcpStream>>
 fn one(app: SocketAddr, kind: Kind, number: usize) -> std::io::Result<TcpStream> {
     let mut stream = TcpStream::connect(app)?;
     match kind {
-        Kind::Waiting => {
+        Kind::Waiting | Kind::Held => {
+            let prefer = if kind == Kind::Waiting { "Prefer: wait=300\r\n" } else { "" };
             let body = format!("amount={}&iban=DE89370400440532013000&reference={number}", 1001 + number);
             let head = format!(
-                "POST /transfer HTTP/1.1\r\n{FIELDS}Prefer: wait=300\r\n\
+                "POST /transfer HTTP/1.1\r\n{FIELDS}{prefer}\
                  Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
                 body.len()
             );
             stream.write_all((head + &body).as_bytes())?;
+            if kind == Kind::Held {
+                read_head(&mut stream).map_err(|error| std::io::Error::other(error.to_string()))?;
+            }
         }
         Kind::Idle => {
             stream.write_all(format!("GET /free HTTP/1.1\r\n{FIELDS}\r\n").as_bytes())?;
