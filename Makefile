@@ -8,12 +8,13 @@ TARGET  := $(abspath $(or $(CARGO_TARGET_DIR),target))
 BROWSER := tests/browser
 VENV    := $(BROWSER)/.venv
 SERVERS := tests/differential
+VERSUS  := benches/versus
 T       ?= .
 
 export COUNTERSIGN_BIN ?= $(TARGET)/debug/countersign
 export STAGES ?=
 
-.PHONY: help demo test bench lint browser differential fuzz deps fmt check-fmt check-clippy check-tests check-doctests check-browser check-differential check-deny
+.PHONY: help demo test bench versus lint browser differential fuzz deps fmt check-fmt check-clippy check-tests check-doctests check-browser check-differential check-deny
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +25,7 @@ help:
 	@echo 'make fuzz     one fuzz target (T=target, FOR=600 seconds)'
 	@echo 'make lint     format, clippy, and cargo deny on bans, licences and sources'
 	@echo 'make bench    the benchmarks: unmatched requests under up to 100,000 policies, loading them, pages with the script in them'
+	@echo 'make versus   the gateway beside nginx, HAProxy, Traefik and bare Pingora (VERSUS_ARGS="--rounds 3"), benches/README.md'
 	@echo 'make fmt      formats the source'
 	@echo 'make deps     installs what the tests need and this machine lacks'
 
@@ -46,6 +48,19 @@ lint:
 bench:
 	@.ci/deps build
 	cargo bench --locked $(BENCH_ARGS)
+
+# Thin LTO on both sides, in a few minutes: VERSUS_PROFILE=bench.
+versus: VERSUS_PROFILE ?= release
+versus:
+	@.ci/deps versus
+	@$(MAKE) --no-print-directory $(VERSUS)/.venv/ready
+	cargo build --locked --profile $(VERSUS_PROFILE) --bin countersign --example bare --example auth --example rate
+	$(VERSUS)/.venv/bin/python $(VERSUS)/versus.py --bins "$(TARGET)/release" $(VERSUS_ARGS)
+
+$(VERSUS)/.venv/ready: $(VERSUS)/requirements.txt
+	python3 -m venv $(VERSUS)/.venv
+	$(VERSUS)/.venv/bin/pip install -q -r $(VERSUS)/requirements.txt
+	@touch $@
 
 browser:
 	@.ci/deps test
