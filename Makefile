@@ -14,7 +14,7 @@ T       ?= .
 export COUNTERSIGN_BIN ?= $(TARGET)/debug/countersign
 export STAGES ?=
 
-.PHONY: help demo test bench versus lint browser differential fuzz deps fmt check-fmt check-clippy check-tests check-doctests check-browser check-differential check-deny
+.PHONY: help demo test bench versus lint browser differential fuzz soak deps fmt check-fmt check-clippy check-tests check-doctests check-browser check-differential check-deny
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo 'make browser  the browser tests alone (T=test_totp.py for one file, COUNTERSIGN_SHOTS=DIR for screenshots)'
 	@echo 'make differential  every vector of confusion through the gateway to real servers'
 	@echo 'make fuzz     one fuzz target (T=target, FOR=600 seconds)'
+	@echo 'make soak     two gateways on one Redis under one fault after another (FOR=1800 seconds)'
 	@echo 'make lint     format, clippy, and cargo deny on bans, licences and sources'
 	@echo 'make bench    the benchmarks: unmatched requests under up to 100,000 policies, loading them, pages with the script in them'
 	@echo 'make versus   the gateway beside nginx, HAProxy, Traefik and bare Pingora (VERSUS_ARGS="--rounds 3"), benches/README.md'
@@ -76,6 +77,12 @@ fuzz:
 	@.ci/deps fuzz
 	@python3 tests/vectors/seeds.py fuzz/corpus
 	RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $(T) fuzz/corpus/$(T) -- -max_total_time=$(FOR) -rss_limit_mb=1024 -max_len=4096 -timeout=20
+
+# Its short form is part of `make test`.
+soak: FOR ?= 1800
+soak:
+	@.ci/deps test
+	SOAK=$(FOR) cargo nextest run --locked --no-capture -E 'test(/^soak::/)'
 
 deps:
 	@.ci/deps test

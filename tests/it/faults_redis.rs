@@ -94,7 +94,13 @@ async fn a_server_that_was_killed_is_found_again() {
     house.guarded_is_refused("alice").await;
     house.unguarded_passes().await;
     house.store.restart();
-    house.works_again("bob").await;
+    house.ready().await;
+    let ticket = hold(house.app(), "bob").await;
+    // It may have forgotten the code that was used last: one of the step of the failover proves nothing.
+    let answer = ticket.answer(house.app()).await;
+    assert_eq!(answer.status, 422, "{}", answer.text());
+    assert_eq!(ticket.state(house.app()).await, "held");
+    house.unguarded_passes().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -107,6 +113,13 @@ async fn a_server_that_was_killed_between_approval_and_release_sends_nothing_una
     assert_eq!((answer.status, answer.problem().as_str()), (503, "store-unavailable"));
     assert_eq!(house.transfers(), 0);
     house.unguarded_passes().await;
+    // Whether it was released before, the store may have forgotten: it is void.
+    house.store.restart();
+    house.ready().await;
+    let answer = ticket.release(house.app()).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (410, "expired"), "{}", answer.text());
+    assert_eq!(ticket.state(house.app()).await, "failed_over");
+    assert_eq!(house.transfers(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -218,42 +231,44 @@ async fn an_answer_of_the_store_that_is_lost_on_its_way_sends_nothing() {
     }
 }
 
-/// The store is killed at some moment of a user's way, again and again: nothing is done twice.
+/// The store is killed at some moment of a user's way: nothing is done twice, and nothing that was said to be done is not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_at_any_moment_lets_nothing_happen_twice() {
-    let names: Vec<String> = (0..24).map(|number| format!("user{number}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut house = House::open(2, &names).await;
     let (mut done, mut broken) = (0, 0);
-    for (number, name) in names.iter().enumerate() {
+    for number in 0..12 {
+        let mut house = House::open(2, &["alice"]).await;
         let (one, other) = (house.servers[0].app, house.servers[1].app);
-        let user = (*name).to_owned();
+        let (tell, told) = tokio::sync::oneshot::channel();
         let way = tokio::spawn(async move {
-            let answer = exchange(one, &transfer(&user, &[])).await?;
+            let answer = exchange(one, &transfer("alice", &[])).await?;
             (answer.status == 403).then_some(())?;
-            let ticket = crate::harness::shared::ticket(&user, &answer);
+            let ticket = crate::harness::shared::ticket("alice", &answer);
+            drop(tell.send(ticket.clone()));
             (ticket.answer(other).await.status == 200).then_some(())?;
             Some(ticket.release(one).await.status)
         });
         // From before the first commit to after the last one.
-        tokio::time::sleep(Duration::from_millis(number as u64 * 15)).await;
+        tokio::time::sleep(Duration::from_millis(number * 20)).await;
         house.store.kill();
         let released = way.await.unwrap();
-        let sent = house
-            .origin
-            .seen()
-            .iter()
-            .filter(|seen| seen.body.ends_with(format!("={name}").as_bytes()))
-            .count();
-        assert!(sent <= 1, "{name} was sent {sent} times");
+        let sent = house.transfers();
+        assert!(sent <= 1, "sent {sent} times");
         if released == Some(200) {
-            assert_eq!(sent, 1, "{name}");
+            assert_eq!(sent, 1);
             done += 1;
         } else {
             broken += 1;
         }
         house.store.restart();
         house.ready().await;
+        // Whatever is asked for afterwards, at either gateway, sends nothing more.
+        if let Ok(ticket) = told.await {
+            for app in [one, other] {
+                let answer = ticket.release(app).await;
+                assert!([404, 409, 410].contains(&answer.status), "{}", answer.text());
+            }
+        }
+        assert_eq!(house.transfers(), sent);
     }
     assert!(done > 0 && broken > 0, "{done} done, {broken} broken: the kills all fell on one side");
 }

@@ -99,6 +99,7 @@ mod request_reading;
 mod secrets;
 mod shared_store;
 mod sms;
+mod soak;
 mod stale_session;
 mod store_contract;
 mod store_embedded;

@@ -14,15 +14,18 @@ pub(crate) struct Sites(Vec<Site>);
 impl Sites {
     /// For `count` gateways in front of `origin`; `store` goes into `[store]`.
     pub(crate) fn new(count: usize, origin: SocketAddr, store: &str, more: &str) -> Self {
-        let store = format!(
-            "{more}\n[store]\n{store}\n[[store.seal_key]]\nid = \"k1\"\nkey = {{ file = \"seal.key\" }}\n"
-        );
-        let site = |_| {
-            let site = Site::new(origin, "", &store);
+        Self::of(origin, std::iter::repeat_n(store.to_owned(), count), more)
+    }
+
+    /// The same, where each reaches the store in a way of its own.
+    pub(crate) fn of(origin: SocketAddr, stores: impl Iterator<Item = String>, more: &str) -> Self {
+        let site = |store: String| {
+            let key = "[[store.seal_key]]\nid = \"k1\"\nkey = { file = \"seal.key\" }";
+            let site = Site::new(origin, "", &format!("{more}\n[store]\n{store}\n{key}\n"));
             std::fs::write(site.path().join("seal.key"), data_encoding::BASE64.encode(&[7; 32])).unwrap();
             site
         };
-        Self((0..count).map(site).collect())
+        Self(stores.map(site).collect())
     }
 
     /// One of them.
@@ -87,11 +90,20 @@ impl Ticket {
 
     /// Gives a code for it.
     pub(crate) async fn answer_with(&self, app: SocketAddr, code: &str) -> Answer {
+        self.try_answer_with(app, code).await.expect("a whole answer")
+    }
+
+    /// Gives the right code; `None` when the gateway goes away meanwhile.
+    pub(crate) async fn try_answer(&self, app: SocketAddr) -> Option<Answer> {
+        self.try_answer_with(app, &code()).await
+    }
+
+    async fn try_answer_with(&self, app: SocketAddr, code: &str) -> Option<Answer> {
         let target = format!("/.countersign/api/v1/held/{}/answers", self.id);
         let body = serde_json::json!({ "authenticator": self.authenticator, "code": code }).to_string();
         let headers: Vec<_> =
             self.headers().into_iter().chain([("Content-Type", "application/json")]).collect();
-        ask(app, &request("POST", &target, &headers, body.as_bytes())).await
+        exchange(app, &request("POST", &target, &headers, body.as_bytes())).await
     }
 
     /// Gives the right code.
