@@ -301,7 +301,7 @@ mod tests {
         let names: Vec<_> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
         assert_eq!(
             names.join(" "),
-            "held opened answer_wrong answer_accepted approved grant_made grant_used rejected expired cancelled released delivered outcome_unknown \
+            "held opened answer_wrong answer_accepted approved grant_made grant_used rejected expired voided cancelled released delivered outcome_unknown \
              failed_before_send throttled locked denied refused observed user_added user_unblocked authenticator_added \
              authenticator_revoked authenticator_resynced tokens_imported token_assigned token_unassigned \
              emergency_issued emergency_used signed_in sign_in_refused signed_out invited password_set \

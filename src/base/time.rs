@@ -238,6 +238,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_clock_never_runs_backwards() {
+        let ahead = SystemClock::default().now().plus(Span::from_secs(3600));
+        let clock = SystemClock { latest: AtomicI64::new(ahead.millis()) };
+        assert_eq!(clock.now(), ahead, "the machine's clock stepped back by an hour");
+    }
+
+    #[test]
     fn dates_are_read_and_written() {
         for text in
             ["1970-01-01T00:00:00Z", "2026-11-21T20:00:05Z", "2024-02-29T23:59:59Z", "2100-12-31T00:00:00Z"]

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Actor, Event, EventKind};
+use crate::base::epoch::Epoch;
 use crate::base::time::Timestamp;
 use crate::store::backup::{self, Backup, BackupError, Summary};
 use crate::store::seal::Seal;
@@ -147,18 +148,22 @@ pub async fn restore(
         None => return Err(RestoreError::NotEmpty),
     }
     let wanted = |key: &_| keys::outlives_restore(key) && *key != mark;
-    let before = number(store.get(&keys::gateway("epoch")).await?.as_ref())?;
+    let before = epoch(store.get(&keys::gateway("epoch")).await?.as_ref())?;
     let left_out = backup.import(store.as_ref(), seal, wanted).await?;
 
     let (key, found) = (keys::gateway("epoch"), store.get(&keys::gateway("epoch")).await?);
-    let epoch = number(found.as_ref())?.max(before).saturating_add(1);
-    let raised = format!("{epoch} {}", now.millis()).into_bytes();
+    let last =
+        if before.number() > epoch(found.as_ref())?.number() { before } else { epoch(found.as_ref())? };
+    let raised = last.raised(now);
     let version = store.get(&mark).await?.map(|row| row.version).ok_or(CommitError::Conflict)?;
-    let event = Event::new(now, EventKind::StoreRestored, actor).with("epoch", epoch);
+    let event = Event::new(now, EventKind::StoreRestored, actor).with("epoch", raised.number());
     let event = event.with("made_at", backup.summary.made_at).with("records", backup.summary.counts.rows);
-    let last = Commit::new().delete(mark, version).put(key, found.as_ref(), raised, None).record(event);
+    let last = Commit::new()
+        .delete(mark, version)
+        .put(key, found.as_ref(), raised.to_string().into_bytes(), None)
+        .record(event);
     store.commit(last).await?;
-    Ok(Restored { summary: backup.summary, left_out, epoch })
+    Ok(Restored { summary: backup.summary, left_out, epoch: raised.number() })
 }
 
 async fn is_empty(store: &dyn Store) -> Result<bool, RestoreError> {
@@ -169,9 +174,7 @@ async fn is_empty(store: &dyn Store) -> Result<bool, RestoreError> {
     Ok(vacant && bodies.is_empty() && store.audit_head().await?.is_none())
 }
 
-/// The number of an epoch; without one it is the first.
-fn number(row: Option<&Row>) -> Result<u64, RestoreError> {
-    let Some(row) = row else { return Ok(0) };
-    let text = std::str::from_utf8(&row.value).ok().and_then(|text| text.split_once(' '));
-    text.and_then(|(number, _)| number.parse().ok()).ok_or(RestoreError::Backup(BackupError::Damaged))
+fn epoch(row: Option<&Row>) -> Result<Epoch, RestoreError> {
+    let Some(row) = row else { return Ok(Epoch::default()) };
+    Epoch::parse(&row.value).map_err(|_| RestoreError::Backup(BackupError::Damaged))
 }

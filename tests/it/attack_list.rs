@@ -12,7 +12,7 @@ fn rows() -> Vec<[String; 3]> {
     rows.map(|row| cells(row).try_into().unwrap_or_else(|cells| panic!("three cells: {cells:?}"))).collect()
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -53,12 +53,21 @@ fn has_test(text: &str, name: &str, is_python: bool) -> bool {
             && lines.iter().any(|line| line.trim_end_matches(',') == name))
 }
 
-#[test]
-fn every_attack_names_tests_that_exist() {
+/// Whether `named`, `file::test`, is a test of the tree.
+pub(crate) fn is_in_the_tree(named: &str) -> bool {
+    let (file, name) = named.split_once("::").unwrap_or_else(|| panic!("{named}"));
     let mut all = Vec::new();
     for folder in ["tests/it", "tests/browser", "src"] {
         files(&root().join(folder), &mut all);
     }
+    all.iter().filter(|path| path.file_stem().is_some_and(|stem| stem == file)).any(|path| {
+        let python = path.extension().is_some_and(|kind| kind == "py");
+        has_test(&std::fs::read_to_string(path).unwrap(), name, python)
+    })
+}
+
+#[test]
+fn every_attack_names_tests_that_exist() {
     let rows = rows();
     assert!(rows.len() >= 45, "{} rows", rows.len());
     let mut missing = Vec::new();
@@ -69,13 +78,7 @@ fn every_attack_names_tests_that_exist() {
         }
         assert!(tested.starts_with('`') && tested.ends_with('`'), "{attack}: {tested}");
         for named in tested.split('`').filter(|part| !part.trim().is_empty()) {
-            let (file, name) = named.split_once("::").unwrap_or_else(|| panic!("{attack}: {named}"));
-            let found =
-                all.iter().filter(|path| path.file_stem().is_some_and(|stem| stem == file)).any(|path| {
-                    let python = path.extension().is_some_and(|kind| kind == "py");
-                    has_test(&std::fs::read_to_string(path).unwrap(), name, python)
-                });
-            if !found {
+            if !is_in_the_tree(named) {
                 missing.push(named.to_owned());
             }
         }

@@ -10,6 +10,7 @@ use countersign::audit::EventKind;
 use countersign::store::{Commit, Store as _, keys};
 
 use crate::harness::process::{Site, ask, between, held, request};
+use crate::harness::shared::hold;
 use crate::harness::upstream::Origin;
 use crate::store_contract::{embedded, event};
 
@@ -139,4 +140,37 @@ async fn a_restore_needs_the_key_an_empty_store_and_to_be_ended() {
     }
     let refused = third.run(&["store", "restore", text(&file), "-c"]);
     assert!(refused.code == 1 && refused.err.contains("another backup was restored"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_approved_in_a_backup_is_not_released() {
+    let origin = Origin::ok().await;
+    let site = Site::new(origin.address, "", "");
+    site.enrol(&["alice".to_owned(), "bob".to_owned()]).await;
+    let server = site.serve().await;
+    // Alice's is approved before the backup and released after it; Bob's still waits when it is made.
+    let (alices, bobs) = (hold(server.app, "alice").await, hold(server.app, "bob").await);
+    assert_eq!(alices.answer(server.app).await.status, 200);
+    let file = site.path().join("backup");
+    assert_eq!(site.run(&["store", "backup", text(&file), "-c"]).code, 0);
+    assert_eq!(alices.release(server.app).await.status, 200);
+    assert_eq!(origin.seen().len(), 1);
+    server.stop().await;
+
+    let other = elsewhere(&site, origin.address);
+    assert_eq!(other.run(&["store", "restore", text(&file), "-c"]).code, 0);
+    let server = other.serve().await;
+    for ticket in [&alices, &bobs] {
+        let answered = ticket.answer(server.app).await;
+        assert!((400..500).contains(&answered.status), "{ticket:?}: {} {}", answered.status, answered.text());
+        let released = ticket.release(server.app).await;
+        assert!((400..500).contains(&released.status), "{ticket:?}: {} {}", released.status, released.text());
+        let state = ticket.state(server.app).await;
+        assert!(!["held", "approved", "delivered"].contains(&state.as_str()), "{ticket:?}: {state}");
+    }
+    assert_eq!(origin.seen().len(), 1, "nothing runs again");
+    // Made again, it is a new request.
+    hold(server.app, "alice").await;
+    server.stop().await;
+    assert_eq!(other.run(&["audit", "verify", "-c"]).code, 0);
 }

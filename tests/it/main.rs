@@ -37,6 +37,8 @@ mod corpus;
 mod demo_bank;
 mod epoch;
 mod factors;
+mod fault_list;
+mod faults_embedded;
 mod faults_redis;
 mod floors;
 mod frame;

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** one thread writes ([`writer`]); what it answers is on the disk. An import writes before there is anything else to write.
 //! **Invariant:** when the file is gone, replaced or cannot be written, every call says so; nothing goes to a file nobody will
-//! find again (`tests/it/store_embedded.rs`).
+//! find again (`tests/it/store_embedded.rs`). One that was lost is not made anew beside what belonged to it (`tests/it/faults_embedded.rs`).
 //! Reads run on the blocking pool: a page that is not in the cache may have to come from a slow disk.
 //!
 //! Named by `app` and `cli` only; everyone else knows the [`Store`] trait.
@@ -70,6 +70,12 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
+    /// There is no database, but bodies that belong to one.
+    #[error("`{}` is gone or empty, but there are bodies that belong to it: restore it, or move `blobs` away", path.display())]
+    Lost {
+        /// The database file.
+        path: PathBuf,
+    },
     /// The file is there but is not a sound database.
     #[error("`{}` is damaged or not a database: {reason}", path.display())]
     Damaged {
@@ -90,6 +96,11 @@ impl Embedded {
     }
 
     fn open_with(data_dir: &Path, seal: Arc<Seal>, make: file::Make) -> Result<Self, OpenError> {
+        let path = super::files::database(data_dir);
+        let is_there = std::fs::metadata(&path).is_ok_and(|about| about.len() > 0);
+        if !is_there && super::files::blobs(data_dir).is_dir() {
+            return Err(OpenError::Lost { path });
+        }
         let slot = Arc::new(Slot::open(data_dir, make)?);
         let failed = |source| OpenError::File { path: super::files::blobs(data_dir), source };
         let blobs = Blobs::open(data_dir, seal).map_err(failed)?;

@@ -12,6 +12,7 @@ use redis::{Cmd, Value};
 use super::names::{self, Names};
 use super::place::{field, query};
 use super::script::{Scripts, committed};
+use crate::base::epoch::Epoch;
 use crate::base::time::Clock;
 use crate::store::{Commit, CommitError, Key, Row, Unavailable, keys};
 
@@ -50,11 +51,13 @@ impl Epochs {
                 Commit::new().put(history_key(), known.as_ref(), history.clone().into_bytes(), None);
             if known.is_some() {
                 let epoch = self.row(connection, &keys::gateway("epoch")).await?;
-                let number = epoch.as_ref().and_then(|row| number(&row.value)).unwrap_or(0).saturating_add(1);
-                let text = format!("{number} {}", self.clock.now().millis());
-                commit = commit.put(keys::gateway("epoch"), epoch.as_ref(), text.into_bytes(), None);
+                let last = epoch.as_ref().map_or(Ok(Epoch::default()), |row| Epoch::parse(&row.value));
+                let last = last.map_err(|_| Unavailable::because("the record of the epoch is damaged"))?;
+                let raised = last.raised(self.clock.now());
+                let text = raised.to_string().into_bytes();
+                commit = commit.put(keys::gateway("epoch"), epoch.as_ref(), text, None);
                 tracing::warn!(
-                    epoch = number,
+                    epoch = raised.number(),
                     "the store has another history than before: it was started anew or a replica was promoted; what was pending is void"
                 );
             }
@@ -105,8 +108,4 @@ pub(super) fn too_few(reached: u32, quorum: u32) -> Unavailable {
 /// The replication id that was last seen.
 pub(super) fn history_key() -> Key {
     keys::gateway("store-history")
-}
-
-fn number(value: &[u8]) -> Option<u64> {
-    std::str::from_utf8(value).ok()?.split(' ').next()?.parse().ok()
 }
