@@ -107,7 +107,9 @@ fn document(state: &str) -> Response {
 }
 
 /// A stream of what the future gives, if anything.
-struct One(Option<Pin<Box<dyn Future<Output = Option<Event>> + Send>>>);
+struct One(Option<Pending>);
+
+type Pending = Pin<Box<dyn Future<Output = Option<Event>> + Send>>;
 
 impl Stream for One {
     type Item = Result<Event, Infallible>;

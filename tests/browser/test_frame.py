@@ -311,6 +311,8 @@ def other_site() -> Iterator[int]:
 
 def test_what_happens_on_the_phone_is_seen_in_the_frame(demo: Demo, page: Page, phone: Page, terminal):  # noqa: F811
     pair(phone, terminal("alice"))
+    heard: list[str] = []
+    page.on("response", lambda response: heard.append(response.headers["content-type"]) if "/state?" in response.url else None)
     bare(page, demo)
     frame = framed(page)
     choose(frame, "Pocket")
@@ -322,6 +324,7 @@ def test_what_happens_on_the_phone_is_seen_in_the_frame(demo: Demo, page: Page, 
     phone.locator("#number").fill(number)
     phone.get_by_role("button", name="Approve").click()
     expect(frame.get_by_role("heading", level=1)).to_have_text(CONFIRMED)
+    assert heard and set(heard) == {"text/event-stream"}
     expect_said(page, "done")
     assert page.evaluate("release()") == 201
 
