@@ -60,6 +60,10 @@ pub fn run(cli: &Cli) -> ExitCode {
             log("warn");
             runtime.block_on(show(args))
         }
+        Command::Doctor(args) => {
+            log("error");
+            runtime.block_on(examine(&args.config.config, args.json))
+        }
         Command::Store(StoreArgs { config, action: StoreAction::Restore { file } }) => {
             log("warn");
             runtime.block_on(restore(&config.config, file))
@@ -191,6 +195,17 @@ async fn told() -> ExitCode {
         _ = term.recv() => ExitCode::SUCCESS,
         _ = int.recv() => ExitCode::SUCCESS,
     }
+}
+
+/// Looks at everything a configuration needs.
+async fn examine(path: &Path, json: bool) -> ExitCode {
+    let (settings, policies) = match load(path) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
+    };
+    let findings = app::doctor::examine(&settings, policies, &machine()).await;
+    let _ = write!(std::io::stdout(), "{}", cli::doctor::told(&findings, json));
+    if cli::doctor::has_fault(&findings) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// Puts a backup into the store of a configuration, which no server uses.

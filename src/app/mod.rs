@@ -5,6 +5,7 @@
 //! **Invariant:** what a crash interrupted is named (`Flows::recover`) before the first connection is accepted.
 
 pub mod control;
+pub mod doctor;
 mod own_keys;
 mod push;
 mod reload;

@@ -81,9 +81,14 @@ pub async fn run(command: &Command, desk: Option<&dyn Desk>, mut console: Consol
         (Command::Receipt(args), desk) => super::receipt::run(args, desk, &mut console).await,
         (Command::Store(args), Some(desk)) => super::store::run(args, desk, &mut console).await,
         (Command::User(_) | Command::Token(_) | Command::Emergency(_) | Command::Store(_), None)
-        | (Command::Demo(_) | Command::Serve(_) | Command::Check(_) | Command::Policy(_), _) => {
-            Err(missing())
-        }
+        | (
+            Command::Demo(_)
+            | Command::Serve(_)
+            | Command::Check(_)
+            | Command::Doctor(_)
+            | Command::Policy(_),
+            _,
+        ) => Err(missing()),
     };
     match done.and_then(|()| Ok(console.out.flush()?)) {
         Ok(()) => 0,

@@ -10,6 +10,7 @@
 pub mod audit;
 pub mod check;
 pub mod desk;
+pub mod doctor;
 pub mod emergency;
 pub mod observed;
 mod pair;
@@ -59,6 +60,8 @@ pub enum Command {
     Receipt(receipt::ReceiptArgs),
     /// Back up the store, restore a backup
     Store(store::StoreArgs),
+    /// Look at everything the gateway needs, and whether every policy can be satisfied now
+    Doctor(doctor::DoctorArgs),
 }
 
 impl Command {
@@ -66,7 +69,7 @@ impl Command {
     /// files are verified offline.
     pub fn config(&self) -> Option<&Path> {
         match self {
-            Self::Demo(_) | Self::Serve(_) | Self::Check(_) => None,
+            Self::Demo(_) | Self::Serve(_) | Self::Check(_) | Self::Doctor(_) => None,
             Self::Policy(args) => args.action.needs_store().then(|| args.config.path()),
             Self::User(args) => Some(args.config.path()),
             Self::Token(args) => Some(args.config.path()),

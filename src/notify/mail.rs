@@ -68,6 +68,19 @@ impl Mail {
         Ok(Self { transport: builder.build(), from, domain, timeout })
     }
 
+    /// Connects, greets, signs in, and leaves.
+    ///
+    /// # Errors
+    /// When one of that fails.
+    pub async fn reach(&self) -> Result<(), NotCarried> {
+        match tokio::time::timeout(self.timeout, self.transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(NotCarried::Later("the mail server does not answer a greeting".to_owned())),
+            Ok(Err(error)) => Err(not_carried(&error)),
+            Err(_) => Err(NotCarried::Later("the mail server did not answer in time".to_owned())),
+        }
+    }
+
     fn written(&self, message: &Message) -> Result<lettre::Message, NotCarried> {
         let odd = |what: &str| NotCarried::Never(format!("{what} cannot be written"));
         let to = message.to.as_str().parse().map_err(|_| odd("the address"))?;

@@ -35,6 +35,7 @@ mod command_line;
 mod config_check;
 mod corpus;
 mod demo_bank;
+mod doctor;
 mod epoch;
 mod factors;
 mod fault_list;

@@ -5,6 +5,7 @@
 //! **Invariant:** a seed or code is in a reply once, when it is made, and in no audit entry (`tests/it/secrets.rs`).
 
 mod accounts;
+pub mod doctor;
 pub mod otp;
 mod phones;
 pub mod questions;
@@ -134,6 +135,8 @@ pub enum Order {
         /// Its absolute path, where there is nothing yet.
         file: String,
     },
+    /// What the gateway finds of itself.
+    Doctor,
     /// What policies did, and would have done.
     PolicyObserved {
         /// So many days, today first.
@@ -219,6 +222,11 @@ pub enum Reply {
     Audit {
         /// The lines.
         lines: Vec<String>,
+    },
+    /// What was found.
+    Doctor {
+        /// Of one thing each.
+        findings: Vec<doctor::Finding>,
     },
     /// A backup was made.
     Backup(BackupView),
@@ -353,6 +361,7 @@ impl Flows {
                 let links = self.store().audit(from, limit.min(1000)).await.map_err(unavailable)?;
                 Ok(Reply::Audit { lines: links.iter().map(crate::audit::Link::to_line).collect() })
             }
+            Order::Doctor => Ok(Reply::Doctor { findings: self.examined().await }),
             Order::StoreBackup { file } => self.back_up(actor, &file).await,
             Order::PolicyObserved { days } => Ok(Reply::Observed { days: self.observed(days).await? }),
             Order::ReceiptExport { id } => {
