@@ -86,7 +86,11 @@ async fn fill(store: &dyn Store, seal: &Seal, records: usize) {
         let mut commit = Commit::new().record(event(EventKind::UserAdded).with("from", chunk[0]));
         for index in chunk {
             let value = seal.seal(key(*index).as_str(), &[b'x'; 90]);
-            commit = commit.create(key(*index), value, (index % 3 == 0).then(|| at(*index as i64)));
+            commit = commit.create(
+                key(*index),
+                value,
+                (index % 3 == 0).then(|| at(i64::try_from(*index).unwrap())),
+            );
         }
         store.commit(commit).await.unwrap();
     }
