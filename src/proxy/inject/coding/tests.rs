@@ -95,11 +95,12 @@ fn zstandard_is_read_frame_by_frame_in_the_window_of_a_browser() {
         let (got, read_all, whole) = read(Coding::Zstd, &zstandard(&even), 1 << 20);
         assert!(got == even && read_all && whole, "{length}: {} bytes", got.len());
     }
+    let piece = vec![b'x'; 1 << 20];
     for (window, taken) in [(23, true), (24, false)] {
         let mut packer = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
         packer.window_log(window).unwrap();
         for _ in 0..9 {
-            packer.write_all(&[b'x'; 1 << 20]).unwrap();
+            packer.write_all(&piece).unwrap();
         }
         let (got, read_all, whole) = read(Coding::Zstd, &packer.finish().unwrap(), 1000);
         assert_eq!((got.len() == 9 << 20, read_all, whole), (taken, taken, taken), "a window of 2^{window}");
