@@ -203,6 +203,9 @@ pub async fn start_after(
     let flows = flows_on(settings, policies, machine, &tasks, gate.clone(), seal.clone()).await?;
     let awaits = alone && predecessor.is_some();
     if !awaits {
+        for one in gate.remarks(machine.clock.now()).await.map_err(failed("the store cannot be read"))? {
+            tracing::warn!(seen = one.seen, advice = one.advice, "look at the store");
+        }
         flows.recover().await.map_err(failed("what the last run left cannot be put in order"))?;
     }
     let sockets = Sockets::of(&listeners)?;

@@ -236,12 +236,7 @@ impl Flows {
         }
         let mut approval = Approval::Held(held);
         let subject = approval.subject();
-        let event = self
-            .by(EventKind::Held, &user, id)
-            .with("app", &subject.app)
-            .with("digest", subject.digest)
-            .with("policies", policies.join(" "))
-            .with("summary", visible(&subject.summary.replace('\n', "; "), 500));
+        let event = self.held_event(subject, &policies);
         let used =
             served.iter().map(|one| self.used(one, &subject.app, &user, &subject.summary).with("for", id));
         let events = used.chain(std::iter::once(event)).collect();
@@ -265,6 +260,14 @@ impl Flows {
             choices,
             remembers: remembers(&subject.policies, &subject.promises),
         })))
+    }
+
+    fn held_event(&self, subject: &Subject, policies: &[String]) -> Event {
+        self.by(EventKind::Held, &subject.requester, subject.id)
+            .with("app", &subject.app)
+            .with("digest", subject.digest)
+            .with("policies", policies.join(" "))
+            .with("summary", visible(&subject.summary.replace('\n', "; "), 500))
     }
 
     /// Commits the held request and counts it against the quotas, or says whose quota is used up.

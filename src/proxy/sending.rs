@@ -100,7 +100,8 @@ pub(super) async fn release(
     flows.tasks().spawn("release", async move {
         let (frames, answers) = mpsc::channel(1);
         let sent = connection.send(permit, rendered, Sealed(body), frames);
-        leased.during(async { tokio::join!(sent, record.watch(answers, to_client)) }).await;
+        let all = async { tokio::join!(sent, record.watch(answers, to_client)) };
+        Box::pin(leased.during(all)).await;
     });
     // Nobody tells when it broke off before the answer began.
     let refused = refused.await.unwrap_or(false);

@@ -14,8 +14,8 @@ use tokio::sync::watch;
 
 use super::watch::Watchers;
 use super::{
-    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Part, Prefix, Row,
-    Snapshot, Store, Unavailable,
+    BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, Key, Part, Prefix, Remark,
+    Row, Snapshot, Store, Unavailable,
 };
 use crate::audit::{Head, Link};
 use crate::base::id::{Blob, Id};
@@ -166,6 +166,10 @@ impl Store for Gate {
 
     async fn import(&self, part: Part) -> Result<(), Unavailable> {
         self.there().await?.import(part).await
+    }
+
+    async fn remarks(&self, now: Timestamp) -> Result<Vec<Remark>, Unavailable> {
+        self.there().await?.remarks(now).await
     }
 
     fn shared(&self) -> bool {

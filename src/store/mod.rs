@@ -98,12 +98,26 @@ pub trait Store: Send + Sync {
         false
     }
 
+    /// What its operator should look at, though it works.
+    async fn remarks(&self, _now: Timestamp) -> Result<Vec<Remark>, Unavailable> {
+        Ok(Vec::new())
+    }
+
     /// The records and audit entries as they are now, to be read at leisure.
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Unavailable>;
 
     /// Puts a part of another store's snapshot: records at their versions whatever is there, audit entries as they are. Durable when it
     /// returns. Only for a store that nobody uses yet.
     async fn import(&self, part: Part) -> Result<(), Unavailable>;
+}
+
+/// Something about a store that works, and may not for long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// What was seen.
+    pub seen: String,
+    /// What to do about it.
+    pub advice: &'static str,
 }
 
 /// A stored record.

@@ -145,3 +145,17 @@ async fn requests_and_names_lie_sealed_in_the_store() {
     }
     assert!(seen.contains(&ticket.id), "{seen}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doctor_sees_what_the_store_may_lose() {
+    let house = House::open(&["alice"]).await;
+    let site = house.sites.site(0);
+    let printed = site.run(&["doctor", "-c"]);
+    assert_eq!((printed.code, printed.out.contains("append-only")), (0, false), "{printed:?}");
+    house.store.cli(&["CONFIG", "SET", "appendfsync", "everysec"]);
+    let printed = site.run(&["doctor", "-c"]);
+    assert_eq!(printed.code, 0, "{printed:?}");
+    for seen in ["`everysec`", "`appendfsync always`"] {
+        assert!(printed.out.contains(seen), "{}", printed.out);
+    }
+}

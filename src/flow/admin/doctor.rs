@@ -65,6 +65,12 @@ impl Flows {
             return vec![Finding::fault("store", error.to_string(), advice)];
         }
         let mut found = vec![Finding::ok("store", "can be read and written")];
+        match self.store().remarks(self.now()).await {
+            Ok(remarks) => {
+                found.extend(remarks.into_iter().map(|one| Finding::warning("store", one.seen, one.advice)));
+            }
+            Err(error) => found.push(Finding::warning("store", error.to_string(), "look at its log")),
+        }
         match self.satisfiable().await {
             Ok(policies) => found.extend(policies),
             Err(error) => found.push(Finding::fault("policies", error.to_string(), "look at the store")),

@@ -64,6 +64,7 @@ pub(super) fn import(database: &Database, tenant: &str, part: &Part) -> Result<(
     Ok(transaction.commit()?)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn unreadable(error: ReadError) -> Unavailable {
     Unavailable::because(error.to_string())
 }

@@ -8,6 +8,7 @@
 //!
 //! Named by `app` and `cli` only; everyone else knows the [`Store`] trait.
 
+mod advice;
 mod body;
 mod chain;
 mod epoch;
@@ -36,7 +37,7 @@ use super::seal::Seal;
 use super::watch::Watchers;
 use super::{
     BlobError, BlobReader, BlobWriter, Changes, Commit, CommitError, Committed, DEFAULT_TENANT, Key, Part,
-    Prefix, Row, Snapshot, Store, Unavailable,
+    Prefix, Remark, Row, Snapshot, Store, Unavailable,
 };
 use crate::audit::{Head, Link};
 use crate::base::id::{Blob, Id};
@@ -54,6 +55,7 @@ pub struct Redis {
     watchers: Watchers,
     chain: Arc<Chain>,
     bodies: Bodies,
+    replicas: u32,
     /// Ended when this is dropped.
     _tasks: JoinSet<()>,
 }
@@ -70,6 +72,7 @@ impl Redis {
     ) -> Result<Self, Unavailable> {
         let names = Names::new(&settings.namespace, DEFAULT_TENANT);
         let (quorum, millis) = (settings.quorum(), settings.timeout.as_millis());
+        let replicas = settings.replicas;
         let place = Arc::new(Place::new(settings, names.of("names")));
         let epochs = Arc::new(Epochs::new(names.clone(), clock, quorum, millis));
         let line = Arc::new(Line::new(place.clone(), epochs.clone()));
@@ -97,7 +100,7 @@ impl Redis {
         let chain = Arc::new(Chain { line: line.clone(), names: names.clone(), tenant: DEFAULT_TENANT });
         tasks.spawn(link(chain.clone(), unlinked));
         let bodies = Bodies { line: line.clone(), names: names.clone(), seal };
-        Ok(Self { line, names, requests, watchers, chain, bodies, _tasks: tasks })
+        Ok(Self { line, names, requests, watchers, chain, bodies, replicas, _tasks: tasks })
     }
 }
 
@@ -233,5 +236,9 @@ impl Store for Redis {
 
     fn shared(&self) -> bool {
         true
+    }
+
+    async fn remarks(&self, now: Timestamp) -> Result<Vec<Remark>, Unavailable> {
+        advice::remarks(&self.line, self.replicas, now).await
     }
 }
