@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::approval::subject::browser_fingerprint;
 use crate::approval::{Approval, Creator, Held, Subject};
-use crate::audit::{Actor, EventKind};
+use crate::audit::{Actor, Event, EventKind};
 use crate::base::id::{self, Id};
 use crate::base::language::Language;
 use crate::base::net::Origin;
@@ -275,7 +275,7 @@ impl Flows {
         &self,
         approval: &mut Approval,
         bytes: u64,
-        events: Vec<crate::audit::Event>,
+        events: Vec<Event>,
     ) -> Result<Option<Whose>, Unavailable> {
         let subject = approval.subject();
         let (key, charge) = (keys::held(subject.id), keys::charge(subject.id));

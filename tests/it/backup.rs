@@ -273,7 +273,7 @@ async fn without_its_keys_a_backup_is_refused() {
     for (ids, named) in [(&["old"][..], "`new`"), (&["new"], "`old`"), (&["other"], "`new`")] {
         match put_back(&to, &ring(ids), &file).await {
             Err(RestoreError::Backup(BackupError::Key(why))) => {
-                assert!(why.contains(named), "{ids:?}: {why}")
+                assert!(why.contains(named), "{ids:?}: {why}");
             }
             found => panic!("{ids:?}: {found:?}"),
         }
@@ -374,7 +374,7 @@ async fn a_file_is_for_its_owner_whole_and_never_written_over() {
     let (disk, seal, folder) = (OnDisk::new(), ring(&["a"]), Folder::new());
     let from = disk.open().await;
     fill(&*from, &seal, 10).await;
-    let damaged = put_body(&*from, 77, &[7; 70_000]).await;
+    let damaged = put_body(&*from, 77, &vec![7; 70_000]).await;
     let mut bytes = disk.kept(damaged).await;
     *bytes.last_mut().unwrap() ^= 1;
     disk.bend(damaged, &bytes).await;

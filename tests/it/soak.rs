@@ -218,7 +218,7 @@ async fn pass(town: Arc<Town>) -> usize {
                     passed += 1;
                 }
                 None => {
-                    assert_ne!(town.address(number), Some(address), "a gateway that runs does not answer")
+                    assert_ne!(town.address(number), Some(address), "a gateway that runs does not answer");
                 }
             }
         }
