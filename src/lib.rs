@@ -12,7 +12,7 @@
 //! 5 COMPOSE  main  run  app  config  cli  demo         names concrete adapters; the only place that does
 //! 4 EDGES    proxy (Pingora)         portal (axum)     HTTP <-> flows; they never import each other
 //! 3 FLOWS    flow                                      one file for each thing that can happen; each owns its commit
-//! 2 PORTS    store (redb)   notify   connect           traits and adapters
+//! 2 PORTS    store (redb, redis)   notify   connect           traits and adapters
 //! 1 LAW      audit > approval > policy > directory > factors > identity > request
 //!                                                      pure and synchronous: no I/O, clock or randomness
 //! 0 WORDS    base                                      what everything else is said in
@@ -54,7 +54,7 @@
 //! | [`policy`] | [`policy::source`] files to checked policies with all faults at once, [`policy::route`] the matcher (one tree of all patterns; no answer grows with the number of policies), [`policy::facts`] all a rule may see, [`policy::requirement`] steps and times, [`policy::judge`] all readings together, [`policy::ruling`] the answer, [`policy::explain`] why |
 //! | [`approval`] | the life of a held request: one struct for each state, exits by value; votes and the permit |
 //! | [`audit`] | [`audit::event`] facts, [`audit::chain`] the hash chain, [`audit::receipt`] the signed statement about a release |
-//! | [`store`] | the [`store::Store`] trait, records sealed at rest, [`store::embedded`] redb, bodies as sealed files, [`store::gate`] while another server has it yet |
+//! | [`store`] | the [`store::Store`] trait, records sealed at rest, [`store::embedded`] redb, bodies as sealed files, [`store::redis`] Redis for any number of gateways, [`store::backup`] one file of all, [`store::gate`] while another server has it yet |
 //! | [`notify`] | how messages leave: [`notify::letter`] what they say, [`notify::mail`] SMTP, [`notify::sms`] HTTP gateways for text messages, [`notify::webpush`] wakes phones |
 //! | [`connect`] | [`connect::whoami`]: asking an application who its session belongs to |
 //! | [`flow`] | the things that happen; a table of its files is on its page |
@@ -96,7 +96,9 @@
 //! | policies change whole, and to good ones only | [`flow::policies`]; `tests/it/reload.rs` |
 //! | a held body is not held in memory | [`flow::spool`], `tests/it/uploads.rs` |
 //! | a late approval is none | [`approval::Undated::as_of`]: a stored approval can only be read with the time |
-//! | a commit is whole, durable and audited | `tests/it/store_contract.rs`, one suite for every engine; `tests/it/store_embedded.rs` |
+//! | a commit is whole, durable and audited | `tests/it/store_contract.rs`, one suite for every engine; `tests/it/store_embedded.rs`, `tests/it/redis_places.rs` |
+| several gateways on one store are one | `tests/it/shared_store.rs`, `tests/it/lease.rs`, `tests/it/two_gateways.rs` |
+| whatever fails, what is guarded is refused or done once | `tests/faults.md` names each fault with its test; `tests/it/soak.rs` |
 //! | at rest everything is sealed, in its place | [`store::seal`], `tests/it/store_contract.rs` |
 //! | each reading is needed, each safeguard seen | `tests/it/corpus/steps.rs` leaves out one step after the other, `tests/mutants` one safeguard; `tests/differential` asks real servers |
 //! | adding a policy never weakens another | [`policy::Requirement::combine`], `tests/it/policy_rules.rs`; the matcher misses nothing (`tests/it/policy_route.rs`) |

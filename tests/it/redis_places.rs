@@ -119,6 +119,7 @@ async fn a_server_that_started_anew_raises_the_epoch_once() {
         (on_redis_at(soon(server.settings())).await, on_redis_at(soon(server.settings())).await);
     put(&one, "alice").await.unwrap();
     assert_eq!(epoch(&one).await, None);
+    let mut last = one.commit(Commit::new()).await.unwrap().version;
     for expected in [1, 2] {
         server.restart();
         for store in [&one, &other] {
@@ -126,6 +127,9 @@ async fn a_server_that_started_anew_raises_the_epoch_once() {
             assert_eq!(epoch(store).await, Some(expected));
         }
         assert!(there(&one, "alice").await, "and loses nothing that was synced");
+        let version = one.commit(Commit::new()).await.unwrap().version;
+        assert!(version - last > 1 << 31, "a version that was lost could be given again");
+        last = version;
     }
 }
 

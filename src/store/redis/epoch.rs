@@ -1,10 +1,11 @@
 //! Whether the server still has the history that was last seen: its replication id changes when it starts anew and when a replica is
 //! promoted, and then acknowledged changes may be lost.
 //!
-//! **Invariant:** a changed replication id raises the epoch, in one commit, before the connection is used. What was held, approved or
-//! issued before is void then (`flow::epoch`).
+//! **Invariant:** a changed replication id raises the epoch, in one commit, before the connection is used, and no version that
+//! may have been lost is given again. What was held, approved or issued before is void then (`flow::epoch`).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Value};
@@ -16,6 +17,9 @@ use crate::base::epoch::Epoch;
 use crate::base::time::Clock;
 use crate::store::{Commit, CommitError, Key, Row, Unavailable, keys};
 
+/// What the version counter leaps by in a raise: more than can have been given and lost.
+const LEAP: u64 = 1 << 32;
+
 /// How often a raise is tried against other gateways that raise at the same time.
 const TRIES: usize = 8;
 
@@ -25,11 +29,17 @@ pub(super) struct Epochs {
     clock: Arc<dyn Clock>,
     quorum: u32,
     millis: u128,
+    made: AtomicU64,
 }
 
 impl Epochs {
     pub(super) fn new(names: Names, clock: Arc<dyn Clock>, quorum: u32, millis: u128) -> Self {
-        Self { names, clock, quorum, millis }
+        Self { names, clock, quorum, millis, made: AtomicU64::new(0) }
+    }
+
+    /// How many connections have been found good.
+    pub(super) fn made(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// Raises the epoch where the server's history is not the one last seen.
@@ -45,6 +55,7 @@ impl Epochs {
         for _ in 0..TRIES {
             let known = self.row(connection, &history_key()).await?;
             if known.as_ref().is_some_and(|row| row.value == history.as_bytes()) {
+                self.made.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
             }
             let mut commit =
@@ -54,6 +65,9 @@ impl Epochs {
                 let last = epoch.as_ref().map_or(Ok(Epoch::default()), |row| Epoch::parse(&row.value));
                 let last = last.map_err(|_| Unavailable::because("the record of the epoch is damaged"))?;
                 let raised = last.raised(self.clock.now());
+                // A version that was lost is never given to something else: whoever read it before would take that for what he read.
+                let leap = redis::cmd("INCRBY").arg(self.names.of("version")).arg(LEAP).to_owned();
+                let _: u64 = query(connection, &leap).await?;
                 let text = raised.to_string().into_bytes();
                 commit = commit.put(keys::gateway("epoch"), epoch.as_ref(), text, None);
                 tracing::warn!(
@@ -62,8 +76,8 @@ impl Epochs {
                 );
             }
             match self.commit(connection, scripts, commit).await {
-                Ok(()) => return Ok(()),
-                Err(CommitError::Conflict) => {}
+                // Found as it is now in the next turn.
+                Ok(()) | Err(CommitError::Conflict) => {}
                 Err(CommitError::Unavailable(why)) => return Err(why),
             }
         }

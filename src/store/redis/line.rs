@@ -39,7 +39,14 @@ struct State {
     open: Option<Open>,
     number: u64,
     pause: Duration,
-    failed: Option<(Instant, Unavailable)>,
+    failed: Option<Failed>,
+}
+
+/// The last failure: until when it is believed, and how many connections had been made until then.
+struct Failed {
+    until: Instant,
+    made: u64,
+    why: Unavailable,
 }
 
 impl Line {
@@ -47,16 +54,17 @@ impl Line {
         Self { place, epochs, state: Mutex::default() }
     }
 
-    /// The connection, made now where there is none. Fails at once while the last failure is fresh.
+    /// The connection, made now where there is none. Fails at once while the last failure is fresh, unless another line has found the server since.
     pub(super) async fn open(&self) -> Result<Open, Unavailable> {
         let mut state = self.state.lock().await;
         if let Some(open) = &state.open {
             return Ok(open.clone());
         }
-        if let Some((until, why)) = &state.failed
-            && now() < *until
+        if let Some(failed) = &state.failed
+            && now() < failed.until
+            && self.epochs.made() == failed.made
         {
-            return Err(why.clone());
+            return Err(failed.why.clone());
         }
         match self.connect().await {
             Ok((connection, scripts)) => {
@@ -67,7 +75,8 @@ impl Line {
             }
             Err(why) => {
                 state.pause = state.pause.saturating_mul(2).clamp(FIRST_PAUSE, LAST_PAUSE);
-                state.failed = Some((now() + state.pause, why.clone()));
+                let (until, made) = (now() + state.pause, self.epochs.made());
+                state.failed = Some(Failed { until, made, why: why.clone() });
                 Err(why)
             }
         }
