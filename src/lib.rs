@@ -97,8 +97,8 @@
 //! | a held body is not held in memory | [`flow::spool`], `tests/it/uploads.rs` |
 //! | a late approval is none | [`approval::Undated::as_of`]: a stored approval can only be read with the time |
 //! | a commit is whole, durable and audited | `tests/it/store_contract.rs`, one suite for every engine; `tests/it/store_embedded.rs`, `tests/it/redis_places.rs` |
-| several gateways on one store are one | `tests/it/shared_store.rs`, `tests/it/lease.rs`, `tests/it/two_gateways.rs` |
-| whatever fails, what is guarded is refused or done once | `tests/faults.md` names each fault with its test; `tests/it/soak.rs` |
+//! | several gateways on one store are one | `tests/it/shared_store.rs`, `tests/it/lease.rs`, `tests/it/two_gateways.rs` |
+//! | whatever fails, what is guarded is refused or done once | `tests/faults.md` names each fault with its test; `tests/it/soak.rs` |
 //! | at rest everything is sealed, in its place | [`store::seal`], `tests/it/store_contract.rs` |
 //! | each reading is needed, each safeguard seen | `tests/it/corpus/steps.rs` leaves out one step after the other, `tests/mutants` one safeguard; `tests/differential` asks real servers |
 //! | adding a policy never weakens another | [`policy::Requirement::combine`], `tests/it/policy_rules.rs`; the matcher misses nothing (`tests/it/policy_route.rs`) |

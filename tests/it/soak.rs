@@ -107,7 +107,7 @@ async fn under_one_fault_after_another_nothing_is_done_twice_or_unapproved() {
                 relays[which].cut(Some(cut));
                 tokio::time::sleep(span).await;
                 relays[which].cut(None);
-                if side == 1 { "store's requests cut" } else { "store's answers cut" }
+                if side == 1 { "store's requests kept back" } else { "store's answers kept back" }
             }
             3 if long && killed.elapsed() > Duration::from_secs(150) => {
                 store.restart();
