@@ -21,3 +21,13 @@ fn every_fault_names_tests_that_exist() {
     }
     assert_eq!(missing, Vec::<String>::new());
 }
+
+/// The table of promises names exactly those that the suite keeps.
+#[test]
+fn every_promise_of_the_contract_is_in_its_table() {
+    let (table, suite) = (include_str!("../contract.md"), include_str!("store_contract.rs"));
+    let told: Vec<&str> =
+        table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let list = suite.split_once("contract! { $module, $engine;").unwrap().1.split_once("})*").unwrap().0;
+    assert_eq!(told, list.split_whitespace().collect::<Vec<_>>());
+}
