@@ -30,15 +30,7 @@ pub fn path(data_dir: &Path) -> PathBuf {
 /// # Errors
 /// When the socket cannot be made.
 pub fn serve(data_dir: &Path, flows: Flows, tasks: &Tasks) -> io::Result<()> {
-    let path = path(data_dir);
-    // With a shared store nothing else may have made it.
-    DirBuilder::new().recursive(true).mode(0o700).create(data_dir)?;
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let listener = UnixListener::bind(&path)?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    let listener = own_socket(&path(data_dir))?;
     let tracked = tasks.clone();
     tasks.spawn("control socket", async move {
         loop {
@@ -58,6 +50,21 @@ pub fn serve(data_dir: &Path, flows: Flows, tasks: &Tasks) -> io::Result<()> {
         }
     });
     Ok(())
+}
+
+/// A socket for the user the server runs as, in place of one that a killed server left.
+pub(super) fn own_socket(path: &Path) -> io::Result<UnixListener> {
+    if let Some(folder) = path.parent() {
+        // With a shared store nothing else may have made it.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
 }
 
 async fn answer(stream: UnixStream, flows: &Flows) -> io::Result<()> {

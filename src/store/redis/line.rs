@@ -102,23 +102,7 @@ impl Line {
         &self,
         command: impl Fn(&Scripts) -> Cmd,
     ) -> Result<T, Unavailable> {
-        let mut again = true;
-        loop {
-            let mut open = self.open().await?;
-            match command(&open.scripts).query_async(&mut open.connection).await {
-                Ok(value) => return Ok(value),
-                Err(error) => {
-                    let broken = breaks(&error);
-                    if broken {
-                        self.broke(&open).await;
-                    }
-                    if !(broken && again) || error.is_timeout() {
-                        return Err(Unavailable::because(reason(&error)));
-                    }
-                    again = false;
-                }
-            }
-        }
+        self.say(command, |error| breaks(error) && !error.is_timeout()).await
     }
 
     /// Changes something, once. Whoever gets an error does not know whether it happened.
@@ -126,21 +110,29 @@ impl Line {
         &self,
         command: impl Fn(&Scripts) -> Cmd,
     ) -> Result<T, Unavailable> {
-        let mut again = true;
+        self.say(command, undone).await
+    }
+
+    /// Says it, and after an error that `again` names a second time.
+    async fn say<T: FromRedisValue>(
+        &self,
+        command: impl Fn(&Scripts) -> Cmd,
+        again: impl Fn(&RedisError) -> bool,
+    ) -> Result<T, Unavailable> {
+        let mut first = true;
         loop {
             let mut open = self.open().await?;
-            match command(&open.scripts).query_async(&mut open.connection).await {
+            let error = match command(&open.scripts).query_async(&mut open.connection).await {
                 Ok(value) => return Ok(value),
-                Err(error) => {
-                    if breaks(&error) {
-                        self.broke(&open).await;
-                    }
-                    if !(undone(&error) && again) {
-                        return Err(Unavailable::because(reason(&error)));
-                    }
-                    again = false;
-                }
+                Err(error) => error,
+            };
+            if breaks(&error) {
+                self.broke(&open).await;
             }
+            if !(first && again(&error)) {
+                return Err(Unavailable::because(reason(&error)));
+            }
+            first = false;
         }
     }
 }
