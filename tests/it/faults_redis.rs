@@ -11,7 +11,7 @@ use crate::harness::shared::{DONE, Sites, hold, transfer};
 use crate::harness::upstream::Origin;
 
 /// Short, so that what is not answered is found soon.
-const TIMEOUT: &str = "timeout = \"500ms\"";
+const TIMEOUT: &str = "timeout = \"1500ms\"";
 
 /// How long a gateway may take to find a store again.
 const PATIENCE: Duration = Duration::from_secs(30);

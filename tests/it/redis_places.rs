@@ -241,3 +241,18 @@ async fn there_again(store: &dyn Store, who: &str) -> bool {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_took_another_history_behind_an_idle_connection_raises_the_epoch() {
+    let (server, other) = (RedisServer::start(), RedisServer::start());
+    let store = on_redis_at(soon(server.settings())).await;
+    put(&store, "alice").await.unwrap();
+    // Demoted and promoted again by hand: no connection is dropped, and nothing is written meanwhile.
+    assert_eq!(server.cli(&["REPLICAOF", "127.0.0.1", &other.port.to_string()]), "OK");
+    assert_eq!(server.cli(&["REPLICAOF", "NO", "ONE"]), "OK");
+    let end = Instant::now() + PATIENCE;
+    while epoch(&store).await != Some(1) {
+        assert!(Instant::now() < end, "nobody noticed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

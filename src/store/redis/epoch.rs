@@ -4,8 +4,8 @@
 //! **Invariant:** a changed replication id raises the epoch, in one commit, before the connection is used, and no version that
 //! may have been lost is given again. What was held, approved or issued before is void then (`flow::epoch`).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Value};
@@ -30,16 +30,24 @@ pub(super) struct Epochs {
     quorum: u32,
     millis: u128,
     made: AtomicU64,
+    /// The history that the last connection was found to have.
+    last: Mutex<String>,
 }
 
 impl Epochs {
     pub(super) fn new(names: Names, clock: Arc<dyn Clock>, quorum: u32, millis: u128) -> Self {
-        Self { names, clock, quorum, millis, made: AtomicU64::new(0) }
+        Self { names, clock, quorum, millis, made: AtomicU64::new(0), last: Mutex::default() }
     }
 
     /// How many connections have been found good.
     pub(super) fn made(&self) -> u64 {
         self.made.load(Ordering::Relaxed)
+    }
+
+    /// Whether this is the master that the last connection was made to, with the history it had then.
+    pub(super) fn is_as_before(&self, info: &str) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        field(info, "role") == Some("master") && field(info, "master_replid") == Some(last.as_str())
     }
 
     /// Raises the epoch where the server's history is not the one last seen.
@@ -55,6 +63,7 @@ impl Epochs {
         for _ in 0..TRIES {
             let known = self.row(connection, &history_key()).await?;
             if known.as_ref().is_some_and(|row| row.value == history.as_bytes()) {
+                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = history;
                 self.made.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
             }

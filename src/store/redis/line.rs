@@ -97,6 +97,17 @@ impl Line {
         }
     }
 
+    /// Lets go of a connection whose server has become another while nothing was said: demoted, or with another history.
+    pub(super) async fn look(&self) {
+        let Some(mut open) = self.state.lock().await.open.clone() else { return };
+        let mut command = Cmd::new();
+        command.arg("INFO").arg("replication");
+        let info: Result<String, RedisError> = command.query_async(&mut open.connection).await;
+        if !info.is_ok_and(|info| self.epochs.is_as_before(&info)) {
+            self.broke(&open).await;
+        }
+    }
+
     /// Asks something that changes nothing; once more over a new connection when the first one broke.
     pub(super) async fn ask<T: FromRedisValue>(
         &self,

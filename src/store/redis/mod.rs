@@ -44,6 +44,9 @@ use crate::base::id::{Blob, Id};
 use crate::base::settings::RedisSettings;
 use crate::base::time::{Clock, Timestamp};
 
+/// How often a server is asked whether it is what it was.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// How long entries gather before they are linked.
 const GATHER: std::time::Duration = std::time::Duration::from_millis(100);
 
@@ -88,8 +91,9 @@ impl Redis {
 
         let (requests, inbox) = mpsc::channel(writer::BACKLOG);
         let unlinked = Arc::new(Notify::new());
+        let writing = Arc::new(Line::new(place, epochs));
         let writer = Writer {
-            line: Line::new(place, epochs),
+            line: writing.clone(),
             names: names.clone(),
             watchers: watchers.clone(),
             unlinked: unlinked.clone(),
@@ -99,6 +103,7 @@ impl Redis {
         spawn(writer.run(inbox));
         let chain = Arc::new(Chain { line: line.clone(), names: names.clone(), tenant: DEFAULT_TENANT });
         tasks.spawn(link(chain.clone(), unlinked));
+        tasks.spawn(look([line.clone(), writing]));
         let bodies = Bodies { line: line.clone(), names: names.clone(), seal };
         Ok(Self { line, names, requests, watchers, chain, bodies, replicas, _tasks: tasks })
     }
@@ -110,6 +115,16 @@ impl Redis {
 )]
 fn spawn(writer: impl Future<Output = ()> + Send + 'static) {
     drop(tokio::spawn(writer));
+}
+
+/// Looks again and again whether the servers at the ends of these connections are what they were.
+async fn look(lines: [Arc<Line>; 2]) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        for line in &lines {
+            line.look().await;
+        }
+    }
 }
 
 /// Links entries soon after they were made.

@@ -33,7 +33,7 @@ pub(super) struct Request {
 
 /// What the writer works with.
 pub(super) struct Writer {
-    pub(super) line: Line,
+    pub(super) line: Arc<Line>,
     pub(super) names: Names,
     pub(super) watchers: Watchers,
     /// Told of new audit entries.

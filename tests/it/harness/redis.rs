@@ -86,13 +86,19 @@ impl RedisServer {
         cli(self.port, arguments)
     }
 
-    /// Waits until so many replicas have all that it has.
+    /// Waits until so many replicas have all that it has, and say so: one that is `online` may still be loading what it was sent.
     pub(crate) fn wait_for_replicas(&self, count: usize) {
         let end = Instant::now() + PATIENCE;
         while self.cli(&["INFO", "replication"]).matches("state=online").count() < count {
             assert!(Instant::now() < end, "no replica comes");
             std::thread::sleep(Duration::from_millis(20));
         }
+        let said = said(
+            self.port,
+            &format!("SET followed yes\nDEL followed\nWAIT {count} {}\n", PATIENCE.as_millis()),
+        );
+        let there = said.lines().last().and_then(|line| line.parse::<usize>().ok());
+        assert!(there.is_some_and(|there| there >= count), "no replica follows: {said}");
     }
 
     fn log(&self) -> String {
@@ -165,6 +171,18 @@ pub(crate) fn settings(place: RedisPlace) -> RedisSettings {
 pub(crate) fn cli(port: u16, arguments: &[&str]) -> String {
     let out = Command::new("redis-cli").args(["-p", &port.to_string()]).args(arguments).output().unwrap();
     String::from_utf8_lossy(&out.stdout).trim().to_owned()
+}
+
+/// What a server answers to several commands over one connection.
+fn said(port: u16, commands: &str) -> String {
+    let mut process = Command::new("redis-cli")
+        .args(["-p", &port.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut process.stdin.take().unwrap(), commands.as_bytes()).unwrap();
+    String::from_utf8(process.wait_with_output().unwrap().stdout).unwrap()
 }
 
 /// A port nobody listens on now.
