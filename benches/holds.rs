@@ -173,7 +173,7 @@ fn held(count: usize) -> Outcome<()> {
         );
     }
     let begun = Instant::now();
-    let server = site.serve()?;
+    let server = ready(&site, USERS)?;
     let started = begun.elapsed();
     let fresh = server.memory()?;
     let (_, each) = alone(&server, USERS, 1)?;
@@ -184,6 +184,13 @@ fn held(count: usize) -> Outcome<()> {
         empty >> 20
     );
     Ok(())
+}
+
+/// A server that has answered: it listens before it has put in order what the last one left.
+fn ready(site: &Site, users: usize) -> Outcome<Server> {
+    let server = site.serve()?;
+    Client::new(server.app)?.hold(users - 1, &body(0))?;
+    Ok(server)
 }
 
 /// The median times of an approval and of a cycle, of users all over the directory.
@@ -209,7 +216,7 @@ fn users(most: usize) -> Outcome<()> {
     loop {
         let site = Site::new(count, served::origin()?)?;
         let begun = Instant::now();
-        let server = site.serve()?;
+        let server = ready(&site, count)?;
         let started = begun.elapsed();
         // The first round brings the server and the cache of the disk to life.
         alone(&server, count, 0)?;

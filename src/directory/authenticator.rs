@@ -56,6 +56,17 @@ pub enum AuthenticatorState {
 }
 
 impl Authenticator {
+    /// Whether verifying an answer takes microseconds. Hashing an emergency code takes tens of milliseconds.
+    pub fn is_quick(&self) -> bool {
+        matches!(
+            self.state,
+            AuthenticatorState::Totp(_)
+                | AuthenticatorState::Hotp(_)
+                | AuthenticatorState::Email(_)
+                | AuthenticatorState::Sms(_)
+        )
+    }
+
     /// The factor it is of.
     pub fn kind(&self) -> Factor {
         match self.state {

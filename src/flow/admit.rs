@@ -22,6 +22,7 @@ use crate::request::Canonical;
 use crate::store::record::Charge;
 use crate::store::{Commit, keys};
 
+use super::bodies::SMALL;
 use super::decide::due;
 use super::grant::{Deed, Terms, remembers, served_ids};
 use super::quota::{Change, Way};
@@ -123,22 +124,32 @@ impl Ticket {
 }
 
 impl Flows {
-    /// Holds a request. Its body has been sealed and synced; the record, the quotas and the audit entry follow in one commit.
+    /// Holds a request. A large body has been sealed and synced; the record, a small body, the quotas and the audit entry follow in one commit.
     ///
     /// # Errors
     /// When the store cannot be used; nothing is held then.
     pub async fn hold(&self, asked: Asked) -> Result<Outcome, Unavailable> {
         let place = asked.body.place;
-        let (body, place) = match place {
-            Place::Memory(bytes) if bytes.is_empty() => (None, None),
+        let (mut body, mut small) = (None, Commit::new());
+        let place = match place {
+            Place::Memory(bytes) if bytes.is_empty() => None,
+            Place::Memory(bytes) if bytes.len() <= SMALL => {
+                let id = Id::new(self.now(), self.entropy());
+                (body, small) = (Some(id), self.put_body(id, &bytes));
+                None
+            }
             Place::Memory(bytes) => {
                 let id = Id::new(self.now(), self.entropy());
                 let mut writer = self.store().blob_begin(id).await.map_err(unavailable)?;
                 writer.write(&bytes).await.map_err(unavailable)?;
                 writer.finish().await.map_err(unavailable)?;
-                (Some(id), Some(Place::Disk(id)))
+                body = Some(id);
+                Some(Place::Disk(id))
             }
-            Place::Disk(id) => (Some(id), Some(Place::Disk(id))),
+            Place::Disk(id) => {
+                body = Some(id);
+                Some(Place::Disk(id))
+            }
         };
         let kept = Kept {
             app: asked.app,
@@ -151,6 +162,7 @@ impl Flows {
             input: asked.input,
             length: asked.body.length,
             body,
+            small,
         };
         let outcome = self.store_hold(kept).await;
         if !matches!(outcome, Ok(Outcome::Held(_)))
@@ -240,7 +252,7 @@ impl Flows {
         let used =
             served.iter().map(|one| self.used(one, &subject.app, &user, &subject.summary).with("for", id));
         let events = used.chain(std::iter::once(event)).collect();
-        if let Some(whose) = self.charge(&mut approval, asked.length, events).await? {
+        if let Some(whose) = self.charge(&mut approval, asked.length, &asked.small, events).await? {
             self.metrics().refused("quota");
             return Ok(Outcome::Quota { whose });
         }
@@ -275,6 +287,7 @@ impl Flows {
         &self,
         approval: &mut Approval,
         bytes: u64,
+        body: &Commit,
         events: Vec<Event>,
     ) -> Result<Option<Whose>, Unavailable> {
         let subject = approval.subject();
@@ -291,7 +304,8 @@ impl Flows {
                 .required()
                 .create(key.clone(), records.seal_held(&key, approval), due(approval))
                 .create(charge.clone(), charged.clone(), None)
-                .create(own.clone(), named.clone(), None);
+                .create(own.clone(), named.clone(), None)
+                .and(body.clone());
             let commit = events.iter().cloned().fold(commit, Commit::record);
             let change = Change { id, user: user.clone(), bytes, way: Way::Charge, commit };
             match self.count_held(change).await {
@@ -335,6 +349,8 @@ struct Kept {
     input: Input,
     length: u64,
     body: Option<Id<id::Blob>>,
+    /// Puts the body, where it is a record.
+    small: Commit,
 }
 
 /// How long a handoff is good. A navigation goes on at once. A script shows the link, and its user follows it when he or she gets to it.

@@ -9,6 +9,7 @@ use crate::base::id::{self, Blob, Id};
 use crate::identity::Principal;
 use crate::store::BlobWriter;
 
+use super::bodies::SMALL;
 use super::prompt::Claim;
 use super::{Flows, Unavailable, unavailable};
 
@@ -22,12 +23,12 @@ impl Flows {
     /// When the store cannot be used.
     pub async fn keep(&self, status: u16, headers: &[(String, Vec<u8>)]) -> Result<Keeper, Unavailable> {
         let id = Id::new(self.now(), self.entropy());
-        let mut writer = self.store().blob_begin(id).await.map_err(unavailable)?;
         let head = serde_json::to_vec(&(status, headers)).map_err(unavailable)?;
         let length = u32::try_from(head.len()).map_err(unavailable)?;
-        writer.write(&length.to_be_bytes()).await.map_err(unavailable)?;
-        writer.write(&head).await.map_err(unavailable)?;
-        Ok(Keeper { id, writer, room: KEEP })
+        let mut keeper = Keeper { flows: self.clone(), id, small: Vec::new(), writer: None, room: KEEP };
+        keeper.write(&length.to_be_bytes()).await?;
+        keeper.write(&head).await?;
+        Ok(keeper)
     }
 
     /// The answer that was kept, for its creator.
@@ -45,7 +46,7 @@ impl Flows {
         let Approval::Ended(ended) = &approval else { return Ok(None) };
         let Ending::Delivered { kept: Some(kept), .. } = ended.ending() else { return Ok(None) };
         // Not finished yet, or never: the beginning that there is was not kept.
-        let Ok(mut reader) = self.store().blob_open(*kept).await else { return Ok(None) };
+        let Ok(mut reader) = self.open_body(*kept).await else { return Ok(None) };
         let mut bytes = Vec::new();
         while let Some(piece) = reader.next().await.map_err(unavailable)? {
             bytes.extend_from_slice(&piece);
@@ -63,8 +64,11 @@ impl Flows {
 
 /// Keeps the beginning of an answer, sealed.
 pub struct Keeper {
+    flows: Flows,
     id: Id<Blob>,
-    writer: Box<dyn BlobWriter>,
+    /// What there is as long as it is small.
+    small: Vec<u8>,
+    writer: Option<Box<dyn BlobWriter>>,
     room: usize,
 }
 
@@ -81,7 +85,23 @@ impl Keeper {
     pub async fn push(&mut self, bytes: &[u8]) -> Result<(), Unavailable> {
         let fits = bytes.get(..self.room.min(bytes.len())).unwrap_or_default();
         self.room = self.room.saturating_sub(fits.len());
-        if fits.is_empty() { Ok(()) } else { self.writer.write(fits).await.map_err(unavailable) }
+        if fits.is_empty() { Ok(()) } else { self.write(fits).await }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Unavailable> {
+        if self.writer.is_none() && self.small.len().saturating_add(bytes.len()) <= SMALL {
+            self.small.extend_from_slice(bytes);
+            return Ok(());
+        }
+        if self.writer.is_none() {
+            let mut writer = self.flows.store().blob_begin(self.id).await.map_err(unavailable)?;
+            writer.write(&std::mem::take(&mut self.small)).await.map_err(unavailable)?;
+            self.writer = Some(writer);
+        }
+        match &mut self.writer {
+            Some(writer) => writer.write(bytes).await.map_err(unavailable),
+            None => Ok(()),
+        }
     }
 
     /// The end of the answer, or of the room for it.
@@ -89,7 +109,13 @@ impl Keeper {
     /// # Errors
     /// When it cannot be written.
     pub async fn finish(self) -> Result<(), Unavailable> {
-        self.writer.finish().await.map_err(unavailable)
+        match self.writer {
+            Some(writer) => writer.finish().await.map_err(unavailable),
+            None => {
+                let commit = self.flows.put_body(self.id, &self.small);
+                self.flows.store().commit(commit).await.map(drop).map_err(unavailable)
+            }
+        }
     }
 }
 

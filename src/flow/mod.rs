@@ -5,6 +5,7 @@
 //! | [`identify`] | the principal of a request is found out |
 //! | [`spool`] | a body is read once: hashed, understood, sealed to disk |
 //! | [`admit`] | a request is held |
+//! | [`bodies`] | small bodies are records, larger ones lie apart |
 //! | [`quota`] | what is held is counted, many in one commit |
 //! | [`prompt`] | the prompt is opened, shown, rejected, found again |
 //! | [`find`] | a prompt that was lost gets a new address |
@@ -45,6 +46,7 @@ pub mod backup;
 mod begin_message;
 pub mod begin_passkey;
 mod begin_phone;
+mod bodies;
 pub mod challenge;
 pub mod decide;
 pub mod enrol_contact;

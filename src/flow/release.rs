@@ -9,6 +9,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::approval::{Approval, Approved, Creator, Ending, Reception, ReleasePermit, Subject};
 use crate::audit::receipt::file::hash;
 use crate::audit::receipt::{Claims, PolicyClaim, ProofClaim};
@@ -20,6 +22,7 @@ use crate::identity::Principal;
 use crate::request::Canonical;
 use crate::store::{BlobReader, Commit};
 
+use super::bodies::whole;
 use super::epoch::Place;
 use super::lease::Leased;
 use super::prompt::{Claim, state_of};
@@ -62,7 +65,14 @@ pub enum Judged {
 pub struct Ready {
     approved: Approved,
     place: Place,
-    seen: crate::request::RequestDigest,
+    read: Read,
+}
+
+/// The stored request as it was read back.
+struct Read {
+    digest: crate::request::RequestDigest,
+    /// Its body, where one piece holds it: what was hashed is what is sent.
+    body: Option<Bytes>,
 }
 
 impl Ready {
@@ -86,8 +96,6 @@ pub struct Claimed {
     pub permit: ReleasePermit,
     /// What to send.
     pub canonical: Canonical,
-    /// Its body.
-    pub body: Option<Id<Blob>>,
     /// The signed receipt.
     pub receipt: String,
     /// That this gateway sends it.
@@ -128,8 +136,8 @@ impl Flows {
         }
         match approval {
             Approval::Approved(approved) => {
-                let seen = match self.read_back(approved.subject()).await {
-                    Ok(seen) => seen,
+                let read = match self.read_back(approved.subject()).await {
+                    Ok(read) => read,
                     // Its requester may have taken it back meanwhile, and its body with it.
                     Err(error) => match self.load(id).await? {
                         Some((now @ (Approval::Forwarding(_) | Approval::Ended(_)), _)) => {
@@ -138,11 +146,11 @@ impl Flows {
                         _ => return Err(error),
                     },
                 };
-                if seen != approved.subject().digest {
+                if read.digest != approved.subject().digest {
                     tracing::error!(held = %id, "the stored request is not the one that was approved: it is refused");
                     return Err(unavailable("the stored request is not the one that was approved"));
                 }
-                Ok(Judged::Ready(Box::new(Ready { approved, place, seen })))
+                Ok(Judged::Ready(Box::new(Ready { approved, place, read })))
             }
             Approval::Held(_) => Ok(Judged::Waiting(Box::new(self.view(&approval).await?))),
             Approval::Forwarding(_) | Approval::Ended(_) => {
@@ -152,19 +160,20 @@ impl Flows {
     }
 
     /// The digest of what would be sent: the stored canonical form with the hash of the body as it lies on disk.
-    async fn read_back(&self, subject: &Subject) -> Result<crate::request::RequestDigest, Unavailable> {
+    async fn read_back(&self, subject: &Subject) -> Result<Read, Unavailable> {
         let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
-        let mut length = 0u64;
+        let (mut length, mut first) = (0u64, None);
         if let Some(body) = subject.body {
-            let mut reader = self.store().blob_open(body).await.map_err(unavailable)?;
+            let mut reader = self.open_body(body).await.map_err(unavailable)?;
             while let Some(piece) = reader.next().await.map_err(unavailable)? {
                 hash.update(&piece);
+                first = (length == 0).then(|| piece.clone());
                 length = length.saturating_add(piece.len() as u64);
             }
         }
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(hash.finish().as_ref());
-        Ok(subject.canonical.with_body(sha256, length).digest())
+        Ok(Read { digest: subject.canonical.with_body(sha256, length).digest(), body: first })
     }
 
     /// Claims the release: `approved` becomes `forwarding`, durably, or somebody else was first (`None`).
@@ -173,14 +182,15 @@ impl Flows {
     /// When the store cannot be used. Whether it was claimed is not known then: it must not be sent.
     pub async fn claim(&self, ready: Ready, principal: &Principal) -> Result<Option<Claimed>, Unavailable> {
         let now = self.now();
-        let (id, canonical, body) =
-            (ready.subject().id, ready.subject().canonical.clone(), ready.subject().body);
+        let (id, canonical) = (ready.subject().id, ready.subject().canonical.clone());
         if ready.approved.release_by() <= now || ready.subject().requester != principal.user {
             return Ok(None);
         }
         let receipt = self.0.parts.signer.sign(&self.claims(&ready.approved, now));
-        let (forwarding, permit) =
-            ready.approved.release(&ready.seen, receipt.clone(), self.lease(), now).map_err(unavailable)?;
+        let (forwarding, permit) = ready
+            .approved
+            .release(&ready.read.digest, receipt.clone(), self.lease(), now)
+            .map_err(unavailable)?;
         let event =
             self.by(EventKind::Released, &principal.user, id).with("digest", forwarding.subject().digest);
         let commit = self.put_held(&Approval::Forwarding(forwarding), ready.place).record(event);
@@ -188,7 +198,7 @@ impl Flows {
             Ok(_) => {
                 self.metrics().released();
                 let leased = self.leased(id);
-                Ok(Some(Claimed { permit, canonical, body, receipt, leased }))
+                Ok(Some(Claimed { permit, canonical, receipt, leased }))
             }
             Err(error) => lost_race(error).map(|()| None),
         }
@@ -224,12 +234,24 @@ impl Flows {
         }
     }
 
+    /// The body of an approved request, to send it; `None` where it has none.
+    ///
+    /// # Errors
+    /// When it is not there or not what was written.
+    pub async fn body_of(&self, ready: &Ready) -> Result<Option<Box<dyn BlobReader>>, Unavailable> {
+        match (ready.subject().body, &ready.read.body) {
+            (None, _) => Ok(None),
+            (Some(_), Some(bytes)) => Ok(Some(whole(bytes.clone()))),
+            (Some(id), None) => self.body(id).await.map(Some),
+        }
+    }
+
     /// Opens a sealed body to send it.
     ///
     /// # Errors
     /// When it is not there or not what was written.
     pub async fn body(&self, id: Id<Blob>) -> Result<Box<dyn BlobReader>, Unavailable> {
-        self.store().blob_open(id).await.map_err(unavailable)
+        self.open_body(id).await.map_err(unavailable)
     }
 
     /// The application has answered with this status and `Location`; `kept` is where the beginning of its answer is being put. What

@@ -5,10 +5,13 @@
 //! gateways share, once its lease is over ([`super::lease`]).
 //! **Invariant:** a sweep only ends things; it never approves or releases.
 
+use std::collections::HashSet;
+
 use crate::approval::{Approval, Ending};
 use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Blob, Id};
 use crate::base::time::{Span, Timestamp};
+use crate::store::glance::Now;
 use crate::store::keys::Falls;
 use crate::store::record::Charge;
 use crate::store::{Commit, keys};
@@ -34,8 +37,8 @@ impl Flows {
         // First the bodies, then what needs them: what is held meanwhile needs others.
         let bodies = self.store().blob_list(before).await.map_err(unavailable)?;
         self.void_older().await?;
-        let epoch = self.epoch_now().await?.epoch;
-        let mut needed: std::collections::HashSet<Id<Blob>> = std::collections::HashSet::new();
+        let unsettled = self.charged().await?;
+        let mut needed: HashSet<Id<Blob>> = HashSet::new();
         let mut after = None;
         loop {
             let rows =
@@ -43,22 +46,13 @@ impl Flows {
             let Some((last, _)) = rows.last() else { break };
             after = Some(last.clone());
             for (key, row) in &rows {
-                let approval =
-                    self.records().open_held(key, &row.value).map_err(unavailable)?.as_of(self.now(), epoch);
-                let (id, over) = (approval.subject().id, matches!(approval, Approval::Ended(_)));
-                needed.extend(approval.subject().body.filter(|_| !over));
-                if let Approval::Ended(ended) = &approval
-                    && let Ending::Delivered { kept: Some(kept), .. } = ended.ending()
-                {
-                    needed.insert(*kept);
-                }
-                match &approval {
-                    Approval::Forwarding(_) if !shared => self.lost(id).await?,
-                    Approval::Forwarding(state) if state.is_overdue(self.now()) => self.overdue(id).await?,
-                    _ => {}
-                }
-                if over {
-                    self.settle(id).await?;
+                let one = self.records().glance_held(key, &row.value).map_err(unavailable)?;
+                needed.extend(one.body.into_iter().chain(one.kept));
+                match one.now {
+                    Now::Forwarding if !shared => self.lost(one.id).await?,
+                    Now::Forwarding => self.overdue(one.id).await?,
+                    Now::Ended if unsettled.contains(&one.id) => self.settle(one.id).await?,
+                    Now::Ended | Now::Open => {}
                 }
             }
         }
@@ -70,6 +64,18 @@ impl Flows {
         let event = self.event(EventKind::ServerStarted, Actor::Gateway).with("node", self.0.node);
         self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
         Ok(())
+    }
+
+    /// The held requests that count against quotas.
+    async fn charged(&self) -> Result<HashSet<Id<id::Held>>, Unavailable> {
+        let (mut all, mut after) = (HashSet::new(), None);
+        loop {
+            let rows =
+                self.store().list(&keys::all_charges(), after.as_ref(), BATCH).await.map_err(unavailable)?;
+            let Some((last, _)) = rows.last() else { return Ok(all) };
+            after = Some(last.clone());
+            all.extend(rows.iter().filter_map(|(key, _)| key.last().parse::<Id<id::Held>>().ok()));
+        }
     }
 
     /// One pass over what is due. Returns how many records it looked at.
@@ -121,10 +127,13 @@ impl Flows {
         let Approval::Ended(ended) = &approval else { return Ok(()) };
         if ended.ended_at().plus(super::RETENTION) <= self.now() {
             self.settle(id).await?;
-            if let Ending::Delivered { kept: Some(kept), .. } = ended.ending() {
-                self.store().blob_delete(*kept).await.map_err(unavailable)?;
-            }
             let mut commit = Commit::new().delete(keys::held(id), place.version);
+            if let Ending::Delivered { kept: Some(kept), .. } = ended.ending() {
+                match self.drop_body(*kept).await? {
+                    Some(dropped) => commit = commit.and(dropped),
+                    None => self.drop_blob(*kept).await?,
+                }
+            }
             let own = keys::held_of(&ended.subject().requester, id);
             if let Some(row) = self.row(&own).await? {
                 commit = commit.delete(own, row.version);
@@ -161,14 +170,20 @@ impl Flows {
             let charge = keys::charge(id);
             let Some(row) = self.row(&charge).await? else { return Ok(()) };
             let mark: Charge = self.records().open(&charge, &row.value).map_err(unavailable)?;
-            let commit = Commit::new().delete(charge, row.version);
+            let mut commit = Commit::new().delete(charge, row.version);
+            let mut left = ended.subject().body;
+            if let Some(body) = left
+                && let Some(dropped) = self.drop_body(body).await?
+            {
+                (commit, left) = (commit.and(dropped), None);
+            }
             let change = Change { id, user: mark.user, bytes: mark.bytes, way: Way::Settle, commit };
             match self.count_held(change).await {
                 Ok(_) => {
-                    if let Some(body) = ended.subject().body {
-                        self.store().blob_delete(body).await.map_err(unavailable)?;
-                    }
-                    return Ok(());
+                    return match left {
+                        Some(body) => self.drop_blob(body).await,
+                        None => Ok(()),
+                    };
                 }
                 Err(error) => lost_race(error)?,
             }

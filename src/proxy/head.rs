@@ -14,6 +14,8 @@ use pingora::http::RequestHeader;
 use pingora::protocols::Stream;
 use tokio::io::AsyncReadExt as _;
 
+use crate::request::content::{holds_control, is_token_byte};
+
 use super::refusal::Kind;
 
 /// The most a head may have, in bytes and fields.
@@ -93,7 +95,7 @@ fn judge(head: &[u8]) -> Result<(), Fault> {
     if head.len() > MOST_BYTES {
         return Err(Fault { kind: Kind::HeadTooLarge, detail: "the head of the request is too long" });
     }
-    let mut lines = head.split(|byte| *byte == b'\n');
+    let mut lines = lines(head);
     let mut request = lines.next().unwrap_or_default();
     let mut fields = Fields::default();
     let mut count = 0;
@@ -116,6 +118,17 @@ fn judge(head: &[u8]) -> Result<(), Fault> {
     fields.consistent(&line)
 }
 
+/// What lies between line feeds.
+fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(head);
+    std::iter::from_fn(move || {
+        let all = rest?;
+        let cut = memchr::memchr(b'\n', all).and_then(|at| all.split_at_checked(at));
+        rest = cut.and_then(|(_, more)| more.get(1..));
+        Some(cut.map_or(all, |(line, _)| line))
+    })
+}
+
 struct RequestLine<'a> {
     target: &'a [u8],
     connect: bool,
@@ -130,7 +143,7 @@ impl<'a> RequestLine<'a> {
         else {
             return Err(odd("the request line has not three words"));
         };
-        if method.is_empty() || !method.iter().all(|byte| is_token(*byte)) {
+        if method.is_empty() || !method.iter().all(|byte| is_token_byte(*byte)) {
             return Err(odd("the method is not a token"));
         }
         let latest = match version {
@@ -141,11 +154,13 @@ impl<'a> RequestLine<'a> {
         if target.is_empty() || !target.iter().all(|byte| (0x21..=0x7e).contains(byte)) {
             return Err(odd("the target holds something other than visible ASCII"));
         }
-        if target.contains(&b'#') {
+        if memchr::memchr(b'#', target).is_some() {
             return Err(odd("the target holds a fragment"));
         }
         // Rare characters that the parser behind may refuse: asked here, so that the refusal is ours.
-        if target.iter().any(|byte| b"<>\"^`\\{}|".contains(byte))
+        if target
+            .iter()
+            .any(|byte| matches!(byte, b'<' | b'>' | b'"' | b'^' | b'`' | b'\\' | b'{' | b'}' | b'|'))
             && RequestHeader::build(method, target, None).is_err()
         {
             return Err(odd("the target holds a character that no URL has"));
@@ -165,13 +180,13 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     fn take(&mut self, line: &'a [u8]) -> Result<(), Fault> {
-        let colon = line.iter().position(|byte| *byte == b':').ok_or(odd("a field has no colon"))?;
+        let colon = memchr::memchr(b':', line).ok_or(odd("a field has no colon"))?;
         let (name, value) = line.split_at_checked(colon).ok_or(odd("a field has no colon"))?;
-        if name.is_empty() || !name.iter().all(|byte| is_token(*byte)) {
+        if name.is_empty() || !name.iter().all(|byte| is_token_byte(*byte)) {
             return Err(odd("the name of a field is not a token"));
         }
         let value = value.get(1..).unwrap_or_default().trim_ascii();
-        if value.iter().any(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f) {
+        if holds_control(value) {
             return Err(odd("a field holds a control character"));
         }
         if name.eq_ignore_ascii_case(b"host") {
@@ -229,10 +244,6 @@ pub(crate) fn authority(target: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = rest.strip_prefix(b"://")?;
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
     rest.split_at_checked(end)
-}
-
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]

@@ -68,15 +68,12 @@ pub(super) async fn release(
         Ok(connection) => connection,
         Err(refusal) => return guarded::refused(session, ctx, flows, refusal).await,
     };
-    let body = match ready.subject().body {
-        Some(body) => match flows.body(body).await {
-            Ok(body) => Some(body),
-            Err(error) => {
-                tracing::warn!(held = %id, %error, "the body of an approved request is not there");
-                return lost(session, ctx, flows, id).await;
-            }
-        },
-        None => None,
+    let body = match flows.body_of(&ready).await {
+        Ok(body) => body,
+        Err(error) => {
+            tracing::warn!(held = %id, %error, "the body of an approved request is not there");
+            return lost(session, ctx, flows, id).await;
+        }
     };
     let claimed = match flows.claim(ready, &principal).await {
         Ok(Some(claimed)) => claimed,

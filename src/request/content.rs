@@ -188,7 +188,7 @@ fn is_token(text: &str) -> bool {
 }
 
 /// A byte of a token (RFC 9110 §5.6.2).
-pub(super) const fn is_token_byte(byte: u8) -> bool {
+pub const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
@@ -207,6 +207,12 @@ pub(super) const fn is_token_byte(byte: u8) -> bool {
                 | b'|'
                 | b'~'
         )
+}
+
+/// Whether a field's value holds a control character other than a tab. Looks at all of it: that is faster than stopping at the first.
+pub fn holds_control(value: &[u8]) -> bool {
+    let control = |byte: u8| (u8::from(byte < 0x20) & u8::from(byte != b'\t')) | u8::from(byte == 0x7f);
+    value.iter().fold(0, |found, byte| found | control(*byte)) != 0
 }
 
 /// Of RFC 2046's boundary characters, those without a meaning in parameters elsewhere: no blank, comma or parenthesis.

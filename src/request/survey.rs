@@ -3,7 +3,7 @@
 //! **Invariant:** without a refusal nothing is allocated, so the same walk serves the quick path of requests that no policy concerns.
 //! Called by `normalise` only.
 
-use super::content::is_token_byte;
+use super::content::{holds_control, is_token_byte};
 use super::headers;
 use super::normalise::Method;
 use super::parts::{Parts, RawHeader, Version};
@@ -114,7 +114,7 @@ fn check_name_and_value(header: &RawHeader<'_>) -> Result<(), Refusal> {
     if header.name.is_empty() || !header.name.iter().all(|byte| is_token_byte(*byte)) {
         return Err(Refusal::HeaderName);
     }
-    if header.value.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
+    if holds_control(header.value) {
         return Err(Refusal::HeaderValue(Refusal::named(header.name)));
     }
     Ok(())

@@ -6,12 +6,16 @@
 //!
 //! Used by flows through `record`; engines treat keys as opaque and put the tenant in front.
 
+mod falls;
+
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::base::id::{Authenticator, Challenge, Held, Id, Message, Session};
+use crate::base::id::{Authenticator, Blob, Challenge, Held, Id, Message, Session};
 use crate::base::text::{Serial, UserName};
+
+pub use falls::Falls;
 
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'@');
 
@@ -165,9 +169,19 @@ pub fn usage_of_all() -> Key {
     key("usage", &["all"])
 }
 
+/// A small body.
+pub fn body(id: Id<Blob>) -> Key {
+    key("body", &[&id.to_string()])
+}
+
 /// What one held request counts against the quotas; there until it is settled.
 pub fn charge(id: Id<Held>) -> Key {
     key("charge", &[&id.to_string()])
+}
+
+/// What all held requests count, by their ids.
+pub fn all_charges() -> Prefix {
+    prefix("charge", &[])
 }
 
 /// A challenge of a user that waits for its answer.
@@ -284,47 +298,6 @@ const SESSION_OF: &str = "session-of";
 const HANDOFF: &str = "handoff";
 const PAIRING: &str = "pairing";
 const OBSERVED: &str = "observed";
-
-/// What falls due beside held requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Falls {
-    /// A grant ends.
-    Grant,
-    /// A day's counts have been kept long enough.
-    Observed,
-    /// A challenge was not answered in time.
-    Challenge,
-    /// An enrolment was not finished in time.
-    Enrolment,
-    /// A session may be over.
-    Session,
-    /// An invitation was not taken up.
-    Invitation,
-    /// Messages were counted long ago.
-    Sent,
-    /// An address was not shown to be somebody's in time.
-    Contact,
-    /// A phone was not paired in time, or it is long ago.
-    Pairing,
-}
-
-impl Falls {
-    /// What the record of this name is, if it is one of those.
-    pub fn of(key: &Key) -> Option<Self> {
-        match key.0.split('/').next() {
-            Some(GRANT) => Some(Self::Grant),
-            Some(OBSERVED) => Some(Self::Observed),
-            Some(CHALLENGE) => Some(Self::Challenge),
-            Some(ENROLMENT) => Some(Self::Enrolment),
-            Some(SESSION) => Some(Self::Session),
-            Some(INVITATION) => Some(Self::Invitation),
-            Some(SENT) => Some(Self::Sent),
-            Some(CONTACT) => Some(Self::Contact),
-            Some(PAIRING) => Some(Self::Pairing),
-            _ => None,
-        }
-    }
-}
 
 /// Whether a record is still believed after a backup was restored. What is good for one use or for one sitting is not: it may have been
 /// used, or ended, after the backup was made.

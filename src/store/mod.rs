@@ -13,6 +13,7 @@ mod body;
 pub mod embedded;
 mod files;
 pub mod gate;
+pub mod glance;
 pub mod keys;
 pub mod record;
 mod record_account;

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -17,6 +18,7 @@ use crate::factors::phone::Pace;
 use crate::factors::throttle::Ledger;
 
 use super::Key;
+use super::glance::{Glance, GlanceRow};
 use super::record_account::{AccountRow, InvitationRow, SessionRow};
 use super::record_challenge::ChallengeRow;
 use super::record_directory::{AuthenticatorRow, LedgerRow, UserRow};
@@ -81,6 +83,15 @@ impl Records {
     pub fn open_held(&self, key: &Key, value: &[u8]) -> Result<Undated, Inconsistent> {
         let row: HeldRow = self.open(key, value)?;
         row.into_state().map(Undated::new).map_err(|why| Inconsistent::new(key, why))
+    }
+
+    /// A held request at a glance: for those who look at all of them.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn glance_held(&self, key: &Key, value: &[u8]) -> Result<Glance, Inconsistent> {
+        let row: GlanceRow = self.open(key, value)?;
+        row.into_glance().map_err(|why| Inconsistent::new(key, why))
     }
 
     /// A grant as a row.
@@ -235,6 +246,20 @@ impl Records {
     pub fn open_ledger(&self, key: &Key, value: &[u8]) -> Result<Ledger, Inconsistent> {
         let row: LedgerRow = self.open(key, value)?;
         Ok(row.into())
+    }
+
+    /// A small body as a row.
+    pub fn seal_body(&self, key: &Key, bytes: &[u8]) -> Vec<u8> {
+        self.seal.seal(key.as_str(), bytes)
+    }
+
+    /// A small body from its row.
+    ///
+    /// # Errors
+    /// When the row is not what was written under this key.
+    pub fn open_body(&self, key: &Key, value: &[u8]) -> Result<Bytes, Inconsistent> {
+        let plain = self.seal.open(key.as_str(), value).map_err(|error| Inconsistent::new(key, error))?;
+        Ok(plain.expose(Bytes::copy_from_slice))
     }
 
     /// A plain value as a row: usage, charges.

@@ -52,6 +52,8 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("pingora*", &["proxy"]),
     ("axum*", &["portal", "demo"]),
     ("askama*", &["portal", "proxy/page", "notify/letter"]),
+    ("lru", &["store/embedded"]),
+    ("mimalloc", &["main"]),
     ("redb", &["store/embedded"]),
     ("redis", &["store/redis"]),
     ("rustix", &["app/upgrade"]),

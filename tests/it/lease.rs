@@ -138,13 +138,20 @@ async fn bodies_that_nothing_needs_go_once_no_other_gateway_can_need_them() {
         let writer = stage.world.store().blob_begin(orphan).await.unwrap();
         writer.finish().await.unwrap();
         stage.advance(seconds);
-        let case = stage.hold().await;
+        let case = stage.opened_with_body(&form(20_000)).await;
         stage.advance(1);
         stage.beside().await.world.flows.recover().await.unwrap();
         let found = stage.world.store().blob_list(Timestamp::from_millis(i64::MAX / 2)).await.unwrap();
         assert_eq!(found.len(), left, "shared: {shared}, after {seconds} s");
         assert_eq!(stage.state(&case).await, StateName::Held);
     }
+}
+
+/// A form of so many bytes.
+fn form(length: usize) -> Vec<u8> {
+    let mut form = b"amount=5000&iban=".to_vec();
+    form.resize(length, b'x');
+    form
 }
 
 /// A record that a gateway of an earlier version has left.

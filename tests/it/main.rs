@@ -27,6 +27,7 @@ mod attempts;
 mod backup;
 mod backup_process;
 mod binding;
+mod bodies;
 mod byte_identity;
 mod calls;
 mod cli;

@@ -114,8 +114,19 @@ impl Stage {
 
     pub(crate) async fn hold_for(&self, person: Person, path: &str, client: Client) -> Case {
         let ticket = self.world.hold(&person, path, client).await;
+        Self::case(person, ticket)
+    }
+
+    fn case(person: Person, ticket: Ticket) -> Case {
         let handoff = ticket.url.split_once("?handoff=").unwrap().1.to_owned();
         Case { id: ticket.id, handoff, totp: person.totp.clone(), person, ticket, cookie: String::new() }
+    }
+
+    /// A script's form is held, and its prompt opened.
+    pub(crate) async fn opened_with_body(&self, body: &[u8]) -> Case {
+        let person = self.world.person().await;
+        let ticket = self.world.hold_body(&person, "/transfer", Client::Script, body).await;
+        self.open(Self::case(person, ticket)).await
     }
 
     /// Held, and its prompt opened in its browser.

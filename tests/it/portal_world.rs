@@ -263,12 +263,17 @@ impl World {
 
     /// A transfer that is held for `person`.
     pub(crate) async fn hold(&self, person: &Person, path: &str, client: Client) -> Ticket {
+        self.hold_body(person, path, client, b"amount=5000&iban=DE89").await
+    }
+
+    /// The same, with another form.
+    pub(crate) async fn hold_body(&self, person: &Person, path: &str, client: Client, body: &[u8]) -> Ticket {
         let principal = principal(person);
-        let body = b"amount=5000&iban=DE89";
+        let length = body.len().to_string();
         let fields = [
             ("Host", "bank.test"),
             ("Content-Type", "application/x-www-form-urlencoded"),
-            ("Content-Length", "21"),
+            ("Content-Length", length.as_str()),
         ];
         let parts = countersign::request::Parts {
             version: Version::Http11,
@@ -328,14 +333,33 @@ impl World {
 
     /// What can be claimed.
     pub(crate) async fn ready(&self, person: &Person, ticket: &Ticket) -> Option<Ready> {
+        self.try_ready(person, ticket).await.unwrap()
+    }
+
+    /// The same, where it may be refused.
+    pub(crate) async fn try_ready(
+        &self,
+        person: &Person,
+        ticket: &Ticket,
+    ) -> Result<Option<Ready>, countersign::flow::Unavailable> {
         let presented = Presented::Script { secret: &ticket.secret };
         let principal = principal(person);
         let judged =
             self.flows.judge_release("bank", ticket.id, &principal, presented, "POST", "/transfer").await;
-        match judged.unwrap() {
+        Ok(match judged? {
             Judged::Ready(ready) => Some(*ready),
             _ => None,
-        }
+        })
+    }
+
+    /// The answer that was kept.
+    pub(crate) async fn kept(
+        &self,
+        person: &Person,
+        ticket: &Ticket,
+    ) -> Option<countersign::flow::kept::Kept> {
+        let claim = countersign::flow::prompt::Claim::Secret(&ticket.secret);
+        self.flows.kept("bank", ticket.id, &principal(person), claim).await.unwrap()
     }
 
     /// Claims that.

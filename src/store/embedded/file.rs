@@ -105,7 +105,8 @@ impl Slot {
         work(database).map_err(|error| Unavailable::because(error.to_string()))
     }
 
-    fn present(&self) -> Result<(), Unavailable> {
+    /// Whether the path still leads to the file that was opened.
+    pub(super) fn present(&self) -> Result<(), Unavailable> {
         let path = self.path.display();
         let found = std::fs::metadata(&self.path)
             .map_err(|error| Unavailable::because(format!("`{path}` is gone: {error}")))?;

@@ -3,10 +3,11 @@
 //! **Invariant:** one thread writes ([`writer`]); what it answers is on the disk. An import writes before there is anything else to write.
 //! **Invariant:** when the file is gone, replaced or cannot be written, every call says so; nothing goes to a file nobody will
 //! find again (`tests/it/store_embedded.rs`). One that was lost is not made anew beside what belonged to it (`tests/it/faults_embedded.rs`).
-//! Reads run on the blocking pool: a page that is not in the cache may have to come from a slow disk.
+//! Reads that the [`cache`] cannot answer run on the blocking pool: a page may have to come from a slow disk.
 //!
 //! Named by `app` and `cli` only; everyone else knows the [`Store`] trait.
 
+mod cache;
 mod file;
 mod ledger;
 mod snapshot;
@@ -20,6 +21,7 @@ use async_trait::async_trait;
 use redb::ReadTransaction;
 use tokio::sync::{mpsc, oneshot};
 
+use self::cache::{Cache, Known, is_narrow};
 use self::file::{Slot, plain};
 use self::writer::Request;
 use super::blob::Blobs;
@@ -36,6 +38,7 @@ use crate::base::time::Timestamp;
 /// The store of one gateway on one machine. Dropping it finishes what was begun and closes the file.
 pub struct Embedded {
     slot: Arc<Slot>,
+    cache: Arc<Cache>,
     requests: Option<mpsc::Sender<Request>>,
     writer: Option<std::thread::JoinHandle<()>>,
     watchers: Watchers,
@@ -106,13 +109,15 @@ impl Embedded {
         let blobs = Blobs::open(data_dir, seal).map_err(failed)?;
         let watchers = Watchers::default();
         let (requests, inbox) = mpsc::channel(writer::BACKLOG);
-        let (for_writer, told) = (slot.clone(), watchers.clone());
+        let cache = Arc::new(Cache::new());
+        let (for_writer, told, fresh) = (slot.clone(), watchers.clone(), cache.clone());
         let writer = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || writer::run(&for_writer, inbox, &told))
+            .spawn(move || writer::run(&for_writer, &fresh, inbox, &told))
             .map_err(failed)?;
         Ok(Self {
             slot,
+            cache,
             requests: Some(requests),
             writer: Some(writer),
             watchers,
@@ -138,8 +143,14 @@ fn panicked(_: tokio::task::JoinError) -> Unavailable {
 #[async_trait]
 impl Store for Embedded {
     async fn get(&self, key: &Key) -> Result<Option<Row>, Unavailable> {
-        let key = key.clone();
-        self.read(move |from, tenant| tables::get(from, tenant, &key)).await
+        if let Some(Known(row)) = self.cache.get(key) {
+            self.slot.present()?;
+            return Ok(row);
+        }
+        let (stamp, wanted) = (self.cache.stamp(), key.clone());
+        let row = self.read(move |from, tenant| tables::get(from, tenant, &wanted)).await?;
+        self.cache.found(stamp, key, row.as_ref());
+        Ok(row)
     }
 
     async fn list(
@@ -148,8 +159,22 @@ impl Store for Embedded {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Vec<(Key, Row)>, Unavailable> {
-        let (prefix, after) = (prefix.clone(), after.cloned());
-        self.read(move |from, tenant| tables::list(from, tenant, &prefix, after.as_ref(), limit)).await
+        let narrow = after.is_none() && is_narrow(prefix);
+        if narrow && let Some(mut rows) = self.cache.list(prefix) {
+            self.slot.present()?;
+            rows.truncate(limit);
+            return Ok(rows);
+        }
+        let (stamp, wanted, after) = (self.cache.stamp(), prefix.clone(), after.cloned());
+        let reading = move |from: &ReadTransaction, tenant: &str| {
+            tables::list(from, tenant, &wanted, after.as_ref(), limit)
+        };
+        let rows = self.read(reading).await?;
+        // Fewer than asked for are all there are.
+        if narrow && rows.len() < limit {
+            self.cache.listed(stamp, prefix, &rows);
+        }
+        Ok(rows)
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Key>, Unavailable> {
@@ -214,7 +239,9 @@ impl Store for Embedded {
     async fn import(&self, part: Part) -> Result<(), Unavailable> {
         let (slot, tenant) = (self.slot.clone(), self.tenant);
         let importing = move || slot.write(|database| snapshot::import(database, tenant, &part));
-        tokio::task::spawn_blocking(importing).await.map_err(panicked)?
+        let imported = tokio::task::spawn_blocking(importing).await.map_err(panicked)?;
+        self.cache.forget();
+        imported
     }
 }
 

@@ -7,6 +7,7 @@
 use redb::{Database, Durability};
 use tokio::sync::{mpsc, oneshot};
 
+use super::cache::Cache;
 use super::file::Slot;
 use super::ledger::Ledger;
 use crate::audit::Event;
@@ -28,7 +29,7 @@ pub(super) struct Request {
 }
 
 /// Runs until every sender is gone and everything sent is done.
-pub(super) fn run(slot: &Slot, mut inbox: mpsc::Receiver<Request>, watchers: &Watchers) {
+pub(super) fn run(slot: &Slot, cache: &Cache, mut inbox: mpsc::Receiver<Request>, watchers: &Watchers) {
     while let Some(first) = inbox.blocking_recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH
@@ -38,6 +39,10 @@ pub(super) fn run(slot: &Slot, mut inbox: mpsc::Receiver<Request>, watchers: &Wa
         }
         match slot.write(|database| commit(database, &mut batch)) {
             Ok(outcomes) => {
+                let done = batch.iter().zip(&outcomes);
+                cache.committed(
+                    done.filter_map(|(request, outcome)| Some((&request.steps, outcome.as_ref()?.version))),
+                );
                 for (request, outcome) in batch.into_iter().zip(outcomes) {
                     if outcome.is_some() {
                         let changed = request.steps.iter().filter(|(_, (_, change))| *change != Change::None);
@@ -48,6 +53,7 @@ pub(super) fn run(slot: &Slot, mut inbox: mpsc::Receiver<Request>, watchers: &Wa
                 }
             }
             Err(why) => {
+                cache.forget();
                 tracing::error!(error = %why, commits = batch.len(), "commits could not be written");
                 for request in batch {
                     drop(request.reply.send(Err(CommitError::Unavailable(why.clone()))));

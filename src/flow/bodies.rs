@@ -1,0 +1,59 @@
+//! Bodies of requests and of answers, once they are read: a small one is a record, and so part of the commit that needs it; a larger one
+//! lies where the engine keeps bodies.
+//!
+//! **Invariant:** a small body is there exactly as long as what needs it: it comes and goes in the same commits. Only larger ones can be left
+//! over by a crash ([`super::sweep`]).
+//! Called by `admit`, `kept`, `release` and `sweep`.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::base::id::{Blob, Id};
+use crate::store::{BlobError, BlobReader, Commit, keys};
+
+use super::{Flows, Unavailable, unavailable};
+
+/// The most that is a record, in bytes.
+pub(super) const SMALL: usize = 16 * 1024;
+
+impl Flows {
+    /// The commit that keeps a body of at most [`SMALL`].
+    pub(super) fn put_body(&self, id: Id<Blob>, bytes: &[u8]) -> Commit {
+        let key = keys::body(id);
+        let value = self.records().seal_body(&key, bytes);
+        Commit::new().create(key, value, None)
+    }
+
+    /// Opens a body of either kind.
+    pub(super) async fn open_body(&self, id: Id<Blob>) -> Result<Box<dyn BlobReader>, BlobError> {
+        let key = keys::body(id);
+        let Some(row) = self.store().get(&key).await? else { return self.store().blob_open(id).await };
+        let bytes = self.records().open_body(&key, &row.value).map_err(|_| BlobError::Damaged)?;
+        Ok(whole(bytes))
+    }
+
+    /// The commit that removes a body, if it is a small one. The others go after the commit: [`Flows::drop_blob`].
+    pub(super) async fn drop_body(&self, id: Id<Blob>) -> Result<Option<Commit>, Unavailable> {
+        let key = keys::body(id);
+        Ok(self.row(&key).await?.map(|row| Commit::new().delete(key, row.version)))
+    }
+
+    /// Removes a body that is no record.
+    pub(super) async fn drop_blob(&self, id: Id<Blob>) -> Result<(), Unavailable> {
+        self.store().blob_delete(id).await.map_err(unavailable)
+    }
+}
+
+/// A reader of what is in memory.
+pub(super) fn whole(bytes: Bytes) -> Box<dyn BlobReader> {
+    Box::new(Whole(Some(bytes).filter(|bytes| !bytes.is_empty())))
+}
+
+struct Whole(Option<Bytes>);
+
+#[async_trait]
+impl BlobReader for Whole {
+    async fn next(&mut self) -> Result<Option<Bytes>, BlobError> {
+        Ok(self.0.take())
+    }
+}
