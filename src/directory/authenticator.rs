@@ -56,14 +56,17 @@ pub enum AuthenticatorState {
 }
 
 impl Authenticator {
-    /// Whether verifying an answer takes microseconds. Hashing an emergency code takes tens of milliseconds.
-    pub fn is_quick(&self) -> bool {
+    /// Whether verifying this answer takes microseconds. Hashing an emergency code takes tens of milliseconds.
+    pub fn is_quick(&self, response: &Response) -> bool {
         matches!(
-            self.state,
-            AuthenticatorState::Totp(_)
-                | AuthenticatorState::Hotp(_)
-                | AuthenticatorState::Email(_)
-                | AuthenticatorState::Sms(_)
+            (&self.state, response),
+            (
+                AuthenticatorState::Totp(_)
+                    | AuthenticatorState::Hotp(_)
+                    | AuthenticatorState::Email(_)
+                    | AuthenticatorState::Sms(_),
+                Response::Code(_)
+            )
         )
     }
 

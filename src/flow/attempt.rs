@@ -253,7 +253,7 @@ impl Flows {
             commit = commit.delete(waiting, version);
         }
         let (response, digest) = (attempt.response.clone(), proving.digest);
-        let quick = one.is_quick();
+        let quick = one.is_quick(&response);
         let verify = move || {
             one.verify(now, &response, challenge.as_ref().map(|challenge| &challenge.pending), &digest)
         };
