@@ -203,11 +203,13 @@ pub async fn start_after(
     });
     let flows = flows_on(settings, policies, machine, &tasks, gate.clone(), seal.clone()).await?;
     let awaits = alone && predecessor.is_some();
+    let mut rest = None;
     if !awaits {
         for one in gate.remarks(machine.clock.now()).await.map_err(failed("the store cannot be read"))? {
             tracing::warn!(seen = one.seen, advice = one.advice, "look at the store");
         }
-        flows.recover().await.map_err(failed("what the last run left cannot be put in order"))?;
+        let left = flows.recover_sent().await;
+        rest = Some(left.map_err(failed("what the last run left cannot be put in order"))?);
     }
     let sockets = Sockets::of(&listeners)?;
     let certificates = if listeners.https.is_empty() {
@@ -278,7 +280,7 @@ pub async fn start_after(
     if awaits {
         tasks.spawn("store", work.begin_once_here(seal, tasks.clone()));
     } else {
-        work.begin(&tasks)?;
+        work.begin(&tasks, rest)?;
     }
     Ok(Running { flows, http, https, portal, admin, tasks, gate, succeeded })
 }

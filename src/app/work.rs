@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::base::tasks::Tasks;
 use crate::flow::Flows;
+use crate::flow::recover::Rest;
 use crate::store::embedded::OpenError;
 use crate::store::gate::Gate;
 use crate::store::seal::Seal;
@@ -31,12 +32,15 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) fn begin(self, tasks: &Tasks) -> Result<(), StartError> {
+    pub(super) fn begin(self, tasks: &Tasks, rest: Option<Rest>) -> Result<(), StartError> {
         let Self { data_dir, flows, sockets, gate, tell } = self;
         control::serve(&data_dir, flows.clone(), tasks)
             .map_err(failed("the control socket cannot be made"))?;
         upgrade::serve(&data_dir, sockets, gate, tell, tasks)
             .map_err(failed("the socket for a successor cannot be made"))?;
+        if let Some(rest) = rest {
+            tasks.spawn("recovery", flows.clone().recover_behind(rest));
+        }
         tasks.spawn("sweep", flows.clone().sweep_until_stopped());
         tasks.spawn("messages", flows.clone().deliver_until_stopped());
         tasks.spawn("counts", flows.flush_until_stopped());
@@ -62,15 +66,20 @@ impl Work {
                 () = tokio::time::sleep(TRY_AGAIN) => {}
             }
         };
-        while let Err(error) = self.gate.arrive(store.clone(), self.flows.recover()).await {
-            tracing::error!(%error, "what the last run left cannot be put in order: it is tried again");
+        let rest = loop {
+            match self.gate.arrive(store.clone(), self.flows.recover_sent()).await {
+                Ok(rest) => break rest,
+                Err(error) => {
+                    tracing::error!(%error, "what the last run left cannot be put in order: it is tried again");
+                }
+            }
             tokio::select! {
                 () = tasks.stopping() => return,
                 () = tokio::time::sleep(Duration::from_secs(1)) => {}
             }
-        }
+        };
         tracing::info!("the store is here");
-        if let Err(error) = self.begin(&tasks) {
+        if let Err(error) = self.begin(&tasks, Some(rest)) {
             tracing::error!(%error, "this server cannot be administered or taken over from");
         }
     }

@@ -30,7 +30,8 @@
 //! | [`lease`] | a gateway that sends says that it is alive; what one that died has left is named |
 //! | [`epoch`] | what was decided before the store failed over is void |
 //! | [`kept`] | the beginning of its answer is kept for its requester |
-//! | [`sweep`] | deadlines pass, charges are settled, what a crash left is named |
+//! | [`sweep`] | deadlines pass, charges are settled |
+//! | [`recover`] | what a crash left is named and put in order |
 //! | [`account`] | users sign in at the portal and keep their authenticators |
 //! | [`backup`] | the store is backed up, and a backup restored |
 //! | [`admin`] | users, authenticators, hardware tokens, emergency codes, the audit log |
@@ -68,6 +69,7 @@ pub mod policies;
 pub mod prompt;
 mod quota;
 mod reception;
+pub mod recover;
 pub mod release;
 pub mod resync;
 pub mod sending;

@@ -1,17 +1,10 @@
-//! What happens without anybody asking: deadlines pass, charges are settled, old requests are forgotten, and what a crash left
-//! behind is named.
+//! What happens without anybody asking: deadlines pass, charges are settled, old requests are forgotten.
 //!
-//! **Invariant:** a request found `forwarding` at the start is `outcome_unknown`, never sent again (`tests/it/kill.rs`); on a store that several
-//! gateways share, once its lease is over ([`super::lease`]).
 //! **Invariant:** a sweep only ends things; it never approves or releases.
-
-use std::collections::HashSet;
 
 use crate::approval::{Approval, Ending};
 use crate::audit::{Actor, EventKind};
-use crate::base::id::{self, Blob, Id};
-use crate::base::time::{Span, Timestamp};
-use crate::store::glance::Now;
+use crate::base::id::{self, Id};
 use crate::store::keys::Falls;
 use crate::store::record::Charge;
 use crate::store::{Commit, keys};
@@ -21,63 +14,8 @@ use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 
 /// How many records one pass takes from the store at a time.
 const BATCH: usize = 200;
-/// How old a body that nothing needs must be where another gateway may be about to hold it.
-const ORPHAN_AFTER: Span = Span::from_secs(3600);
 
 impl Flows {
-    /// Run once, before the first request is served: names what a crash interrupted and removes bodies that belong to nothing. On a store that
-    /// other gateways may be using, only what they cannot be at work on.
-    ///
-    /// # Errors
-    /// When the store cannot be used; the gateway must not start then.
-    pub async fn recover(&self) -> Result<(), Unavailable> {
-        let shared = self.store().shared();
-        let young = if shared { ORPHAN_AFTER } else { Span::ZERO };
-        let before = Timestamp::from_millis(self.now().millis() - young.millis());
-        // First the bodies, then what needs them: what is held meanwhile needs others.
-        let bodies = self.store().blob_list(before).await.map_err(unavailable)?;
-        self.void_older().await?;
-        let unsettled = self.charged().await?;
-        let mut needed: HashSet<Id<Blob>> = HashSet::new();
-        let mut after = None;
-        loop {
-            let rows =
-                self.store().list(&keys::all_held(), after.as_ref(), BATCH).await.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = Some(last.clone());
-            for (key, row) in &rows {
-                let one = self.records().glance_held(key, &row.value).map_err(unavailable)?;
-                needed.extend(one.body.into_iter().chain(one.kept));
-                match one.now {
-                    Now::Forwarding if !shared => self.lost(one.id).await?,
-                    Now::Forwarding => self.overdue(one.id).await?,
-                    Now::Ended if unsettled.contains(&one.id) => self.settle(one.id).await?,
-                    Now::Ended | Now::Open => {}
-                }
-            }
-        }
-        for blob in bodies {
-            if !needed.contains(&blob) {
-                self.store().blob_delete(blob).await.map_err(unavailable)?;
-            }
-        }
-        let event = self.event(EventKind::ServerStarted, Actor::Gateway).with("node", self.0.node);
-        self.store().commit(Commit::new().record(event)).await.map_err(unavailable)?;
-        Ok(())
-    }
-
-    /// The held requests that count against quotas.
-    async fn charged(&self) -> Result<HashSet<Id<id::Held>>, Unavailable> {
-        let (mut all, mut after) = (HashSet::new(), None);
-        loop {
-            let rows =
-                self.store().list(&keys::all_charges(), after.as_ref(), BATCH).await.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { return Ok(all) };
-            after = Some(last.clone());
-            all.extend(rows.iter().filter_map(|(key, _)| key.last().parse::<Id<id::Held>>().ok()));
-        }
-    }
-
     /// One pass over what is due. Returns how many records it looked at.
     ///
     /// # Errors

@@ -61,15 +61,15 @@ impl Gate {
     ///
     /// # Errors
     /// When the recovery fails; nobody else uses it then.
-    pub async fn arrive<E>(
+    pub async fn arrive<T, E>(
         &self,
         store: Arc<dyn Store>,
-        recovery: impl Future<Output = Result<(), E>>,
-    ) -> Result<(), E> {
+        recovery: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         self.place.send_replace(Place::Recovering(store.clone()));
-        RECOVERING.scope((), recovery).await?;
+        let recovered = RECOVERING.scope((), recovery).await?;
         self.place.send_replace(Place::Here(store));
-        Ok(())
+        Ok(recovered)
     }
 
     /// It is given away.

@@ -147,6 +147,22 @@ async fn bodies_that_nothing_needs_go_once_no_other_gateway_can_need_them() {
     }
 }
 
+#[tokio::test]
+async fn what_was_being_sent_is_named_before_anything_is_served_and_what_is_being_sent_is_left() {
+    let first = Stage::start().await;
+    let case = first.opened_by_script().await;
+    first.approve(&case).await;
+    first.world.claim(&case.person, &case.ticket).await;
+    // Behind what is served, a gateway's own sending is no leftover.
+    first.world.flows.recover().await.unwrap();
+    assert_eq!(first.state(&case).await, StateName::Forwarding);
+    // The next one on the store names it at once, however long the lease would run.
+    let second = first.beside().await;
+    drop(second.world.flows.recover_sent().await.unwrap());
+    assert_eq!(second.state(&case).await, StateName::OutcomeUnknown);
+    assert_eq!(second.world.audited("outcome_unknown", "").await, 1);
+}
+
 /// A form of so many bytes.
 fn form(length: usize) -> Vec<u8> {
     let mut form = b"amount=5000&iban=".to_vec();
