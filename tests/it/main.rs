@@ -32,6 +32,7 @@ mod byte_identity;
 mod calls;
 mod cli;
 mod clients;
+mod clock_jumps;
 mod command_line;
 mod config_check;
 mod corpus;

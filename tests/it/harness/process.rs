@@ -12,7 +12,7 @@ use countersign::app::{self, Machine};
 use countersign::base::entropy::OsEntropy;
 use countersign::base::tasks::Tasks;
 use countersign::base::text::UserName;
-use countersign::base::time::{Clock as _, SystemClock};
+use countersign::base::time::{Clock as _, Span, SystemClock};
 use countersign::config;
 use countersign::factors::Totp;
 use countersign::factors::totp::{Algorithm, Digits, parse_seed};
@@ -166,9 +166,15 @@ upstream = "http://{origin}"
 
     /// The same, with this value of `RUST_LOG`.
     pub(crate) async fn serve_logging(&self, level: &str) -> Server {
+        self.serve_in(level, &[]).await
+    }
+
+    /// The same, with this in its environment.
+    pub(crate) async fn serve_in(&self, level: &str, environment: &[(&str, &Path)]) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
         command.arg("serve").arg("--config").arg(self.config());
         command.env("RUST_LOG", level).env("COUNTERSIGN_LOG", "json").env("RUST_BACKTRACE", "1");
+        command.envs(environment.iter().copied());
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
@@ -269,6 +275,12 @@ pub(crate) fn code() -> String {
 pub(crate) fn code_of(seed: &str, digits: Digits) -> String {
     let totp = Totp::new(parse_seed(seed).unwrap(), Algorithm::Sha1, digits).unwrap();
     totp.code_at(SystemClock::default().now())
+}
+
+/// The code that the authenticators show after so many seconds more.
+pub(crate) fn code_in(seconds: u32) -> String {
+    let totp = Totp::new(parse_seed(SEED).unwrap(), Algorithm::Sha1, Digits::Six).unwrap();
+    totp.code_at(SystemClock::default().now().plus(Span::from_secs(seconds)))
 }
 
 /// What stands in `text` between the first `before` and the next `after`.
