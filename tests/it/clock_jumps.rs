@@ -1,6 +1,7 @@
 //! Question: when the machine's clock jumps, does anything pass that should not, twice, or with a code that was used?
 //!
 //! Real processes under `faketime` (Debian's), which gives them another time of day while the test says so; what measures spans goes on as ever.
+//! Each is stopped, not killed: the library cleans up after itself at the end of a process.
 
 use std::path::{Path, PathBuf};
 
@@ -116,6 +117,7 @@ async fn a_clock_that_is_put_forward_and_back_lets_nothing_pass() {
     house.works(&server, "alice", 0).await;
     assert_eq!(house.transfers(), 2);
     house.unguarded_passes(&server).await;
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,4 +140,5 @@ async fn what_is_approved_before_the_clock_is_put_back_is_done_once() {
     house.is_done_once(&server, &waiting).await;
     assert_eq!(approved.release(server.app).await.status, 409);
     assert_eq!(house.transfers(), 2);
+    server.stop().await;
 }
