@@ -130,26 +130,20 @@ impl Flows {
     /// When the store cannot be used; nothing is held then.
     pub async fn hold(&self, asked: Asked) -> Result<Outcome, Unavailable> {
         let place = asked.body.place;
-        let (mut body, mut small) = (None, Commit::new());
-        let place = match place {
-            Place::Memory(bytes) if bytes.is_empty() => None,
+        let (body, small, place) = match place {
+            Place::Memory(bytes) if bytes.is_empty() => (None, Commit::new(), None),
             Place::Memory(bytes) if bytes.len() <= SMALL => {
                 let id = Id::new(self.now(), self.entropy());
-                (body, small) = (Some(id), self.put_body(id, &bytes));
-                None
+                (Some(id), self.put_body(id, &bytes), None)
             }
             Place::Memory(bytes) => {
                 let id = Id::new(self.now(), self.entropy());
                 let mut writer = self.store().blob_begin(id).await.map_err(unavailable)?;
                 writer.write(&bytes).await.map_err(unavailable)?;
                 writer.finish().await.map_err(unavailable)?;
-                body = Some(id);
-                Some(Place::Disk(id))
+                (Some(id), Commit::new(), Some(Place::Disk(id)))
             }
-            Place::Disk(id) => {
-                body = Some(id);
-                Some(Place::Disk(id))
-            }
+            Place::Disk(id) => (Some(id), Commit::new(), Some(Place::Disk(id))),
         };
         let kept = Kept {
             app: asked.app,

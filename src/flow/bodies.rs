@@ -1,9 +1,9 @@
 //! Bodies of requests and of answers, once they are read: a small one is a record, and so part of the commit that needs it; a larger one
 //! lies where the engine keeps bodies.
 //!
-//! **Invariant:** a small body is there exactly as long as what needs it: it comes and goes in the same commits. Only larger ones can be left
-//! over by a crash ([`super::sweep`]).
-//! Called by `admit`, `kept`, `release` and `sweep`.
+//! **Invariant:** a small body is never left over: a request's comes with its hold, a kept answer's when the held request names it already, and both
+//! go in the commit after which nothing needs them. Only larger ones can be left over by a crash ([`super::recover`]).
+//! Called by `admit`, `kept`, `release`, `sweep` and `recover`.
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -94,9 +94,7 @@ impl Flows {
         let (mut all, mut after, epoch) = (Vec::new(), None, self.epoch_now().await?.epoch);
         loop {
             let prefix = keys::authenticators_of(user);
-            let rows = self.store().list(&prefix, after.as_ref(), BATCH).await.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { return Ok(all) };
-            after = Some(last.clone());
+            let rows = self.page(&prefix, &mut after, BATCH).await?;
             for (key, row) in &rows {
                 let one = self.records().open_authenticator(key, &row.value).map_err(unavailable)?;
                 all.push(one.as_of(epoch));
@@ -115,10 +113,10 @@ impl Flows {
         }
         let mut after = None;
         loop {
-            let rows =
-                self.store().list(&keys::all_held(), after.as_ref(), BATCH).await.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = Some(last.clone());
+            let rows = self.page(&keys::all_held(), &mut after, BATCH).await?;
+            if rows.is_empty() {
+                break;
+            }
             for (key, row) in &rows {
                 self.void(key, row, now).await?;
             }

@@ -99,7 +99,7 @@ use crate::notify::webpush::WebPush;
 use crate::policy::PolicySet;
 use crate::store::record::Records;
 use crate::store::seal::Seal;
-use crate::store::{Changes, CommitError, Store, keys};
+use crate::store::{Changes, CommitError, Key, Prefix, Row, Store, keys};
 
 use metrics::Metrics;
 use observe::Counts;
@@ -252,6 +252,20 @@ impl Flows {
 
     fn store(&self) -> &Arc<dyn Store> {
         &self.0.parts.store
+    }
+
+    /// The next records below a prefix, `most` at a time, after `after`, which moves on to the last of them; none once all were given.
+    async fn page(
+        &self,
+        prefix: &Prefix,
+        after: &mut Option<Key>,
+        most: usize,
+    ) -> Result<Vec<(Key, Row)>, Unavailable> {
+        let rows = self.store().list(prefix, after.as_ref(), most).await.map_err(unavailable)?;
+        if let Some((last, _)) = rows.last() {
+            *after = Some(last.clone());
+        }
+        Ok(rows)
     }
 
     fn records(&self) -> &Records {

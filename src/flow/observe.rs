@@ -246,10 +246,10 @@ impl Flows {
         let mut apps: BTreeMap<String, ObservedDay> = BTreeMap::new();
         let mut after = None;
         loop {
-            let rows =
-                self.store().list(&keys::observed_on(day), after.as_ref(), 200).await.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = Some(last.clone());
+            let rows = self.page(&keys::observed_on(day), &mut after, 200).await?;
+            if rows.is_empty() {
+                break;
+            }
             for (key, row) in &rows {
                 let empty = |app: String| ObservedDay {
                     day: day.to_owned(),

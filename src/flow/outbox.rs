@@ -107,10 +107,10 @@ impl Flows {
     pub async fn deliver_due(&self) -> Result<usize, Unavailable> {
         let (mut after, mut tried) = (None, 0);
         loop {
-            let rows =
-                self.store().list(&keys::all_outbox(), after.as_ref(), BATCH).await.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { return Ok(tried) };
-            after = Some(last.clone());
+            let rows = self.page(&keys::all_outbox(), &mut after, BATCH).await?;
+            if rows.is_empty() {
+                return Ok(tried);
+            }
             let mut sending = tokio::task::JoinSet::new();
             for (key, row) in rows {
                 let due = self.records().open::<Waiting>(&key, &row.value);

@@ -83,10 +83,10 @@ impl Flows {
         let mut needed: HashSet<Id<Blob>> = HashSet::new();
         let mut after = None;
         loop {
-            let rows =
-                self.store().list(&keys::all_held(), after.as_ref(), BATCH).await.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = Some(last.clone());
+            let rows = self.page(&keys::all_held(), &mut after, BATCH).await?;
+            if rows.is_empty() {
+                break;
+            }
             for (key, row) in &rows {
                 let one = self.records().glance_held(key, &row.value).map_err(unavailable)?;
                 needed.extend(one.body.into_iter().chain(one.kept));
@@ -136,10 +136,10 @@ impl Flows {
     async fn charged(&self) -> Result<HashSet<Id<id::Held>>, Unavailable> {
         let (mut all, mut after) = (HashSet::new(), None);
         loop {
-            let rows =
-                self.store().list(&keys::all_charges(), after.as_ref(), BATCH).await.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { return Ok(all) };
-            after = Some(last.clone());
+            let rows = self.page(&keys::all_charges(), &mut after, BATCH).await?;
+            if rows.is_empty() {
+                return Ok(all);
+            }
             all.extend(rows.iter().filter_map(|(key, _)| key.last().parse::<Id<id::Held>>().ok()));
         }
     }

@@ -159,7 +159,7 @@ impl Flows {
         }
     }
 
-    /// The digest of what would be sent: the stored canonical form with the hash of the body as it lies on disk.
+    /// What would be sent: the stored canonical form with the hash of the body as it lies in the store, and a short body itself.
     async fn read_back(&self, subject: &Subject) -> Result<Read, Unavailable> {
         let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
         let (mut length, mut first) = (0u64, None);

@@ -56,7 +56,8 @@ pub trait Store: Send + Sync {
     /// One record, or `None` when there is none of that name.
     async fn get(&self, key: &Key) -> Result<Option<Row>, Unavailable>;
 
-    /// At most `limit` records whose keys begin with `prefix`, in byte order of their keys, beginning after `after`.
+    /// At most `limit` records whose keys begin with `prefix`, in byte order of their keys, beginning after `after`. Fewer than `limit` are all
+    /// that are left.
     async fn list(
         &self,
         prefix: &Prefix,

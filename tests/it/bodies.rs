@@ -7,17 +7,10 @@ use countersign::flow::view::StateName;
 use countersign::store::{BlobReader, keys};
 use serde_json::Value;
 
-use crate::portal_stage::{Case, Stage};
+use crate::portal_stage::{Case, Stage, form};
 
 /// The most that is a record.
 const SMALL: usize = 16 * 1024;
-
-/// A form of so many bytes.
-fn form(length: usize) -> Vec<u8> {
-    let mut form = b"amount=5000&iban=".to_vec();
-    form.resize(length, b'x');
-    form
-}
 
 /// How many bodies there are: as records, and apart from them.
 async fn there(stage: &Stage, ids: &[Id<Blob>]) -> (usize, usize) {
@@ -59,7 +52,7 @@ async fn a_body_is_what_was_held_and_goes_with_what_needed_it() {
         [(18, (1, 0)), (SMALL, (1, 0)), (SMALL + 1, (0, 1)), (65_536, (0, 1)), (200_000, (0, 1))]
     {
         let stage = Stage::start().await;
-        let case = stage.opened_with_body(&form(length)).await;
+        let case = stage.opened_with_form(length).await;
         let id = named(&stage, &case, &["body"]).await.unwrap();
         assert_eq!(there(&stage, &[id]).await, place, "{length}");
         // Nothing of it is touched by a start.
@@ -79,7 +72,7 @@ async fn a_body_is_what_was_held_and_goes_with_what_needed_it() {
 #[tokio::test]
 async fn a_body_that_was_changed_is_not_sent() {
     let stage = Stage::start().await;
-    let case = stage.opened_with_body(&form(100)).await;
+    let case = stage.opened_with_form(100).await;
     stage.approve(&case).await;
     let id = named(&stage, &case, &["body"]).await.unwrap();
     let (store, key) = (stage.world.store(), keys::body(id));

@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::harness::process::{Server, Site, ask, code, code_in, request};
-use crate::harness::shared::{DONE, Ticket, hold};
+use crate::harness::process::{Server, Site, code, code_in};
+use crate::harness::shared::{hold, is_done_once, unguarded_passes};
 use crate::harness::upstream::Origin;
 
 const HOUR: u32 = 3600;
@@ -48,28 +48,12 @@ impl House {
         self.site.serve_in("info", &environment).await
     }
 
-    fn transfers(&self) -> usize {
-        self.origin.seen().iter().filter(|seen| seen.line().starts_with("POST")).count()
-    }
-
-    async fn unguarded_passes(&self, server: &Server) {
-        let answer = ask(server.app, &request("GET", "/", &[("X-Forwarded-User", "alice")], b"")).await;
-        assert_eq!((answer.status, answer.text().as_str()), (200, DONE));
-    }
-
-    /// An approved one is done, and done once.
-    async fn is_done_once(&self, server: &Server, ticket: &Ticket) {
-        let before = self.transfers();
-        assert_eq!(ticket.release(server.app).await.status, 200);
-        assert_eq!(ticket.release(server.app).await.status, 409);
-        assert_eq!(self.transfers(), before + 1);
-    }
-
     async fn works(&self, server: &Server, name: &str, ahead: u32) {
+        let before = self.origin.transfers();
         let ticket = hold(server.app, name).await;
         let given = ticket.answer_with(server.app, &code_in(ahead)).await;
         assert_eq!(given.status, 200, "{name}: {}", given.text());
-        self.is_done_once(server, &ticket).await;
+        is_done_once(server.app, &self.origin, &ticket, before).await;
     }
 }
 
@@ -93,19 +77,19 @@ async fn a_clock_that_is_put_forward_and_back_lets_nothing_pass() {
     assert_eq!((late.status, late.problem().as_str()), (410, "expired"), "{}", late.text());
     let late = approved.release(server.app).await;
     assert_eq!((late.status, late.problem().as_str()), (410, "expired"), "{}", late.text());
-    assert_eq!(house.transfers(), 0);
-    house.unguarded_passes(&server).await;
+    assert_eq!(house.origin.transfers(), 0);
+    unguarded_passes(server.app, &house.origin).await;
     house.works(&server, "carol", 2 * HOUR).await;
 
     // Put back: time stands still for this process, nothing comes to life again, and the codes of the true time are too old.
     house.set_clock(0);
-    house.unguarded_passes(&server).await;
+    unguarded_passes(server.app, &house.origin).await;
     for ticket in [&waiting, &approved] {
         assert_eq!(ticket.release(server.app).await.status, 410);
     }
     let ticket = hold(server.app, "dave").await;
     assert_eq!(ticket.answer(server.app).await.status, 422);
-    assert_eq!(house.transfers(), 1);
+    assert_eq!(house.origin.transfers(), 1);
     server.stop().await;
 
     // A new process lives in the true time. What was used ahead of it is still used. What had ended there has ended if the sweep came to
@@ -115,8 +99,8 @@ async fn a_clock_that_is_put_forward_and_back_lets_nothing_pass() {
     let ticket = hold(server.app, "carol").await;
     assert_eq!(ticket.answer_with(server.app, &code()).await.status, 422, "older than the one that was used");
     house.works(&server, "alice", 0).await;
-    assert_eq!(house.transfers(), 2);
-    house.unguarded_passes(&server).await;
+    assert_eq!(house.origin.transfers(), 2);
+    unguarded_passes(server.app, &house.origin).await;
     server.stop().await;
 }
 
@@ -129,16 +113,16 @@ async fn what_is_approved_before_the_clock_is_put_back_is_done_once() {
     assert_eq!(approved.answer_with(server.app, &code_in(2 * HOUR)).await.status, 200);
     let waiting = hold(server.app, "bob").await;
     house.set_clock(0);
-    house.unguarded_passes(&server).await;
-    house.is_done_once(&server, &approved).await;
+    unguarded_passes(server.app, &house.origin).await;
+    is_done_once(server.app, &house.origin, &approved, 0).await;
     server.stop().await;
 
     // One that seems to come from the future is judged as any other.
     let server = house.serve().await;
     assert_eq!(waiting.state(server.app).await, "held");
     assert_eq!(waiting.answer(server.app).await.status, 200);
-    house.is_done_once(&server, &waiting).await;
+    is_done_once(server.app, &house.origin, &waiting, 1).await;
     assert_eq!(approved.release(server.app).await.status, 409);
-    assert_eq!(house.transfers(), 2);
+    assert_eq!(house.origin.transfers(), 2);
     server.stop().await;
 }

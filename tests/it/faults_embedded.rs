@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::harness::process::{Server, Site, ask, request};
-use crate::harness::shared::{DONE, Ticket, hold, ticket, transfer};
+use crate::harness::shared::{Ticket, hold, is_done_once, ticket, transfer, unguarded_passes};
 use crate::harness::upstream::Origin;
 
 struct House {
@@ -38,46 +38,32 @@ impl House {
         self.site.data().join("countersign.redb")
     }
 
-    fn transfers(&self) -> usize {
-        self.origin.seen().iter().filter(|seen| seen.line().starts_with("POST")).count()
-    }
-
-    /// What no policy matches passes, whatever the store does.
     async fn unguarded_passes(&self, server: &Server) {
-        let answer = ask(server.app, &request("GET", "/", &[("X-Forwarded-User", "alice")], b"")).await;
-        assert_eq!((answer.status, answer.text().as_str()), (200, DONE));
+        unguarded_passes(server.app, &self.origin).await;
     }
 
     /// What a policy matches is refused, and is not sent.
     async fn guarded_is_refused(&self, server: &Server, name: &str) {
-        let before = self.transfers();
+        let before = self.origin.transfers();
         let answer = ask(server.app, &transfer(name, &[])).await;
         assert_eq!((answer.status, answer.problem().as_str()), (503, "store-unavailable"));
-        assert_eq!(self.transfers(), before);
+        assert_eq!(self.origin.transfers(), before);
     }
 
     /// A request is held, approved, and done once.
     async fn works(&self, server: &Server, name: &str) {
-        let before = self.transfers();
+        let before = self.origin.transfers();
         let ticket = hold(server.app, name).await;
         let given = ticket.answer(server.app).await;
         assert_eq!(given.status, 200, "{}", given.text());
-        self.is_done_once(server, &ticket, before).await;
-    }
-
-    /// An approved one is done, and done once.
-    async fn is_done_once(&self, server: &Server, ticket: &Ticket, before: usize) {
-        let answer = ticket.release(server.app).await;
-        assert_eq!((answer.status, answer.text().as_str()), (200, DONE));
-        assert_eq!(ticket.release(server.app).await.status, 409);
-        assert_eq!(self.transfers(), before + 1);
+        is_done_once(server.app, &self.origin, &ticket, before).await;
     }
 
     /// An approved one, released while the store fails: refused, or done once.
     async fn is_refused_or_done_once(&self, server: &Server, ticket: &Ticket) -> bool {
-        let before = self.transfers();
+        let before = self.origin.transfers();
         let answer = ticket.release(server.app).await;
-        let done = self.transfers() - before;
+        let done = self.origin.transfers() - before;
         match answer.status {
             200 => assert_eq!(done, 1),
             503 => assert_eq!((answer.problem().as_str(), done), ("store-unavailable", 0)),
@@ -155,13 +141,13 @@ async fn a_full_disk_refuses_and_heals() {
     house.unguarded_passes(&server).await;
 
     std::fs::remove_file(filler).unwrap();
-    let before = house.transfers();
+    let before = house.origin.transfers();
     if !released {
-        house.is_done_once(&server, &approved, before).await;
+        is_done_once(server.app, &house.origin, &approved, before).await;
     }
-    let before = house.transfers();
+    let before = house.origin.transfers();
     assert_eq!(waiting.answer(server.app).await.status, 200);
-    house.is_done_once(&server, &waiting, before).await;
+    is_done_once(server.app, &house.origin, &waiting, before).await;
     assert_eq!(ask(server.app, &large).await.status, 403);
     server.stop().await;
     let verified = house.site.run(&["audit", "verify", "-c"]);
@@ -208,7 +194,7 @@ async fn a_database_that_is_cut_while_it_is_used_runs_nothing_twice() {
     let server = house.site.serve().await;
     let done = hold(server.app, "alice").await;
     assert_eq!(done.answer(server.app).await.status, 200);
-    house.is_done_once(&server, &done, 0).await;
+    is_done_once(server.app, &house.origin, &done, 0).await;
     let approved = hold(server.app, "bob").await;
     assert_eq!(approved.answer(server.app).await.status, 200);
 
@@ -223,11 +209,11 @@ async fn a_database_that_is_cut_while_it_is_used_runs_nothing_twice() {
     for ticket in [&done, &approved] {
         ticket.try_release(server.app).await;
     }
-    assert!(house.transfers() <= 2, "each ran once at most");
+    assert!(house.origin.transfers() <= 2, "each ran once at most");
     server.kill();
-    let ran = house.transfers();
+    let ran = house.origin.transfers();
     let again = house.site.run(&["user", "list", "-c"]);
-    assert!(again.code == 1 || house.transfers() == ran, "{again:?}");
+    assert!(again.code == 1 || house.origin.transfers() == ran, "{again:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -249,7 +235,7 @@ async fn a_database_that_is_replaced_while_it_is_used_refuses_until_it_is_back()
         assert_eq!(ready.status, 503, "{how}");
     }
     std::fs::rename(&away, house.database()).unwrap();
-    house.is_done_once(&server, &approved, 0).await;
+    is_done_once(server.app, &house.origin, &approved, 0).await;
     house.works(&server, "bob").await;
     server.stop().await;
 }
@@ -273,6 +259,6 @@ async fn without_the_folder_of_bodies_large_requests_are_refused() {
     std::fs::rename(&bodies, &away).unwrap();
     assert!(!house.is_refused_or_done_once(&server, &held).await, "its body is not there");
     std::fs::rename(&away, &bodies).unwrap();
-    house.is_done_once(&server, &held, 0).await;
+    is_done_once(server.app, &house.origin, &held, 0).await;
     server.stop().await;
 }

@@ -19,6 +19,15 @@ async fn approved() -> (Stage, Stage, Case) {
     (first, second, case)
 }
 
+/// A gateway with a store of its own, and a request that it sends.
+async fn claimed() -> (Stage, Case) {
+    let stage = Stage::start().await;
+    let case = stage.opened_by_script().await;
+    stage.approve(&case).await;
+    stage.world.claim(&case.person, &case.ticket).await;
+    (stage, case)
+}
+
 #[tokio::test]
 async fn what_a_dead_gateway_was_sending_is_unknown_once_its_lease_is_over() {
     let (first, second, case) = approved().await;
@@ -138,7 +147,7 @@ async fn bodies_that_nothing_needs_go_once_no_other_gateway_can_need_them() {
         let writer = stage.world.store().blob_begin(orphan).await.unwrap();
         writer.finish().await.unwrap();
         stage.advance(seconds);
-        let case = stage.opened_with_body(&form(20_000)).await;
+        let case = stage.opened_with_form(20_000).await;
         stage.advance(1);
         stage.beside().await.world.flows.recover().await.unwrap();
         let found = stage.world.store().blob_list(Timestamp::from_millis(i64::MAX / 2)).await.unwrap();
@@ -149,10 +158,7 @@ async fn bodies_that_nothing_needs_go_once_no_other_gateway_can_need_them() {
 
 #[tokio::test]
 async fn what_was_being_sent_is_named_before_anything_is_served_and_what_is_being_sent_is_left() {
-    let first = Stage::start().await;
-    let case = first.opened_by_script().await;
-    first.approve(&case).await;
-    first.world.claim(&case.person, &case.ticket).await;
+    let (first, case) = claimed().await;
     // Behind what is served, a gateway's own sending is no leftover.
     first.world.flows.recover().await.unwrap();
     assert_eq!(first.state(&case).await, StateName::Forwarding);
@@ -163,20 +169,10 @@ async fn what_was_being_sent_is_named_before_anything_is_served_and_what_is_bein
     assert_eq!(second.world.audited("outcome_unknown", "").await, 1);
 }
 
-/// A form of so many bytes.
-fn form(length: usize) -> Vec<u8> {
-    let mut form = b"amount=5000&iban=".to_vec();
-    form.resize(length, b'x');
-    form
-}
-
 /// A record that a gateway of an earlier version has left.
 #[tokio::test]
 async fn a_record_without_a_lease_is_read_and_named() {
-    let stage = Stage::start().await;
-    let case = stage.opened_by_script().await;
-    stage.approve(&case).await;
-    stage.world.claim(&case.person, &case.ticket).await;
+    let (stage, case) = claimed().await;
     let (key, records) = (keys::held(case.id), stage.world.records());
     let row = stage.world.store().get(&key).await.unwrap().unwrap();
     let mut value: Value = records.open(&key, &row.value).unwrap();

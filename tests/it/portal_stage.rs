@@ -47,6 +47,13 @@ fn themed(world: &World, origin: &str, theme: Theme) -> axum::Router {
     router(world.flows.clone(), PortalSettings { origin: origin.parse().unwrap(), listen: None, theme })
 }
 
+/// A form of so many bytes.
+pub(crate) fn form(length: usize) -> Vec<u8> {
+    let mut form = b"amount=5000&iban=".to_vec();
+    form.resize(length, b'x');
+    form
+}
+
 impl Stage {
     pub(crate) async fn start() -> Self {
         Self::start_as(ORIGIN).await
@@ -122,10 +129,10 @@ impl Stage {
         Case { id: ticket.id, handoff, totp: person.totp.clone(), person, ticket, cookie: String::new() }
     }
 
-    /// A script's form is held, and its prompt opened.
-    pub(crate) async fn opened_with_body(&self, body: &[u8]) -> Case {
+    /// A script's form of so many bytes is held, and its prompt opened.
+    pub(crate) async fn opened_with_form(&self, length: usize) -> Case {
         let person = self.world.person().await;
-        let ticket = self.world.hold_body(&person, "/transfer", Client::Script, body).await;
+        let ticket = self.world.hold_body(&person, "/transfer", Client::Script, &form(length)).await;
         self.open(Self::case(person, ticket)).await
     }
 

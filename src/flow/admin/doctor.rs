@@ -104,10 +104,10 @@ impl Flows {
     async fn factors_in_use(&self) -> Result<BTreeMap<Factor, u64>, Unavailable> {
         let (mut owned, mut after) = (BTreeMap::new(), None);
         loop {
-            let page = self.store().list(&keys::all_authenticators(), after.as_ref(), BATCH).await;
-            let page = page.map_err(unavailable)?;
-            let Some((last, _)) = page.last() else { return Ok(owned) };
-            after = Some(last.clone());
+            let page = self.page(&keys::all_authenticators(), &mut after, BATCH).await?;
+            if page.is_empty() {
+                return Ok(owned);
+            }
             for (key, row) in &page {
                 let one = self.records().open_authenticator(key, &row.value).map_err(unavailable)?;
                 if one.usable(self.now()) && one.counts(self.now()) {

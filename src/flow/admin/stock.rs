@@ -69,10 +69,10 @@ impl Flows {
     pub(super) async fn token_stock(&self) -> Result<Reply, Unavailable> {
         let (mut tokens, mut after, now) = (Vec::new(), None, self.now());
         loop {
-            let rows = self.store().list(&keys::all_hardware_tokens(), after.as_ref(), 500).await;
-            let rows = rows.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = Some(last.clone());
+            let rows = self.page(&keys::all_hardware_tokens(), &mut after, 500).await?;
+            if rows.is_empty() {
+                break;
+            }
             for (key, row) in &rows {
                 let token = self.records().open_hardware_token(key, &row.value).map_err(unavailable)?;
                 tokens.extend(shown(&token, now));

@@ -57,10 +57,10 @@ impl Flows {
     pub(super) async fn user_list(&self) -> Result<Reply, Unavailable> {
         let (mut users, mut after) = (Vec::new(), None);
         loop {
-            let rows =
-                self.store().list(&keys::all_users(), after.as_ref(), 200).await.map_err(unavailable)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = Some(last.clone());
+            let rows = self.page(&keys::all_users(), &mut after, 200).await?;
+            if rows.is_empty() {
+                break;
+            }
             for (key, row) in &rows {
                 let user = self.records().open_user(key, &row.value).map_err(unavailable)?;
                 users.push(self.shown(&user).await?);

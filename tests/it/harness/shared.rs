@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::process::{Server, Site, ask, code, exchange, held, request};
 use super::raw::Answer;
+use super::upstream::Origin;
 
 /// What the application says to what it carried out.
 pub(crate) const DONE: &str = "ok";
@@ -64,6 +65,22 @@ pub(crate) fn transfer(name: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let headers: Vec<_> =
         [("X-Forwarded-User", name), form].into_iter().chain(more.iter().copied()).collect();
     request("POST", "/transfer", &headers, format!("amount=5000&iban={name}").as_bytes())
+}
+
+/// What no policy matches passes, whatever else happens.
+pub(crate) async fn unguarded_passes(app: SocketAddr, origin: &Origin) {
+    let before = origin.seen().len();
+    let answer = ask(app, &request("GET", "/", &[("X-Forwarded-User", "alice")], b"")).await;
+    assert_eq!((answer.status, answer.text().as_str()), (200, DONE));
+    assert_eq!(origin.seen().len(), before + 1);
+}
+
+/// An approved one is done, and done once.
+pub(crate) async fn is_done_once(app: SocketAddr, origin: &Origin, ticket: &Ticket, before: usize) {
+    let answer = ticket.release(app).await;
+    assert_eq!((answer.status, answer.text().as_str()), (200, DONE));
+    assert_eq!(ticket.release(app).await.status, 409);
+    assert_eq!(origin.transfers(), before + 1);
 }
 
 /// Asks for one, which must be held.

@@ -78,6 +78,11 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// How many transfers have arrived.
+    pub(crate) fn transfers(&self) -> usize {
+        self.seen().iter().filter(|seen| seen.line().starts_with("POST")).count()
+    }
+
     /// An origin that answers every request with what `script` says.
     pub(crate) async fn start(script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static) -> Self {
         Self::start_when(When::Whole, script).await
