@@ -23,6 +23,11 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 /// The longest head that waits.
 const MOST: usize = 8 * 1024;
 
+/// Whether these are a whole head. A piece of a body that looks so goes out with the next one, or when it is flushed.
+fn is_head(bytes: &[u8]) -> bool {
+    bytes.len() <= MOST && bytes.starts_with(b"HTTP/1.") && bytes.ends_with(b"\r\n\r\n")
+}
+
 /// The connection.
 #[derive(Debug)]
 pub(super) struct Joined<S> {
@@ -68,7 +73,7 @@ impl<S: IO> Joined<S> {
 impl<S: IO> AsyncWrite for Joined<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
         let this = self.get_mut();
-        if this.head.is_empty() && bytes.starts_with(b"HTTP/1.") && bytes.len() <= MOST {
+        if this.head.is_empty() && is_head(bytes) {
             this.head.extend_from_slice(bytes);
             return Poll::Ready(Ok(bytes.len()));
         }
