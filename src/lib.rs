@@ -32,7 +32,8 @@
 //! 3. A hold is one commit of [`flow::admit`]: the canonical request, its [`request::RequestDigest`], the *copied* requirement and policy
 //!    revisions, the quotas and the audit entry. Only then is the client told, by page, problem document, wait or `202` (`proxy::hold`).
 //! 4. The browser opens the prompt in [`portal`] with a one-time handoff ([`flow::prompt`]). [`flow::challenge`] begins what an authenticator
-//!    needs. [`flow::attempt`] counts the attempt in a commit of its own before anything is verified, for held requests and the own account alike. A right answer makes a [`factors::Proof`], the proof an [`approval::Vote`]; vote, next state of the
+//!    needs. [`flow::attempt`] counts the attempt before anything is told of it, for held requests and the own account alike: a generator's code in the
+//!    commit that records the answer, all others in a commit of their own before they are verified. A right answer makes a [`factors::Proof`], the proof an [`approval::Vote`]; vote, next state of the
 //!    authenticator and audit entries are one commit. The last vote makes it [`approval::Approved`].
 //! 5. The browser returns to the original URL with the release credential, or a script repeats it with the header, or a waiting connection
 //!    wakes. `proxy::released` judges the credential by [`flow::release`], which reads the stored request back and hashes it.

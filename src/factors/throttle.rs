@@ -1,6 +1,6 @@
 //! The ledger of wrong answers, and when it makes a person wait or locks.
 //!
-//! **Invariant:** an attempt is counted before it is verified: of any number of answers at once, no more are verified than the budget
+//! **Invariant:** an attempt is counted before anything is told of it: of any number of answers at once, no more are judged than the budget
 //! allows (tests below; the store's version check makes it hold over nodes).
 //! **Invariant:** a budget is never unlimited ([`Budget::new`]); only a right answer or an operator clears a ledger, never a new held
 //! request, a new challenge or another authenticator.
@@ -19,7 +19,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Counts one attempt, to be committed before the answer is verified.
+    /// Counts one attempt, to be committed before anything is told of the answer.
     ///
     /// # Errors
     /// When the person has to wait, or an operator has to unblock; nothing is counted then.

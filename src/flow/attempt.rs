@@ -1,11 +1,15 @@
-//! One attempt to prove it: counted, then judged. Whoever asks for a proof (a held request, the own account) comes through here.
+//! One attempt to prove it: counted, and judged. Whoever asks for a proof (a held request, the own account) comes through here.
 //!
-//! Two commits. The first counts the attempt, for the user and for the authenticator, and takes a single-use challenge away, before
+//! Mostly two commits. The first counts the attempt, for the user and for the authenticator, and takes a single-use challenge away, before
 //! anything is verified. The second is the caller's: what the proof leads to, together with what [`Judged::Accepted`] brings (the
 //! authenticator's next state, the spent challenge, the cleared counts), or none of it.
 //!
-//! **Invariant:** of any number of answers at once no more are verified than the budget allows (`tests/it/attempts.rs`). The budget is one
-//! for all kinds of authenticators, held requests and challenges; beginning another challenge never resets it.
+//! A generator's code is verified in microseconds and answers no challenge. There it is one commit, for which the counts are read first: a
+//! wrong code is counted in the commit that records it, a right one clears the counts in the caller's. Both need the counts to be what they
+//! were, so whoever lost a race against another answer is counted, and judged, anew: nothing is told that was not counted.
+//!
+//! **Invariant:** of any number of answers at once no more are told right from wrong than the budget allows (`tests/it/attempts.rs`). The
+//! budget is one for all kinds of authenticators, held requests and challenges; beginning another challenge never resets it.
 //! **Invariant:** one code counts once: the authenticator's state is swapped in the commit that uses the proof.
 
 use std::sync::Arc;
@@ -18,13 +22,13 @@ use crate::audit::{Actor, Event, EventKind};
 use crate::base::id::{self, Id};
 use crate::base::net::Origin;
 use crate::base::text::UserName;
-use crate::base::time::{Span, Timestamp};
+use crate::base::time::Span;
 use crate::directory::{About, Authenticator, AuthenticatorState, Challenge, Purpose};
-use crate::factors::throttle::{Budget, Ledger, Throttled};
 use crate::factors::{Proof, Refusal, Response, Verdict};
 use crate::notify::letter::Notice;
 use crate::store::{Commit, Key, Row, keys};
 
+use super::counts::Counting;
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 
 /// Who proves what: what is shown and bound, for every kind of authenticator alike.
@@ -102,14 +106,14 @@ impl Proving {
     }
 }
 
-/// An attempt that has been counted.
+/// An attempt that has been counted, or is counted with its judgement.
 pub(super) struct Attempt {
     proving: Proving,
     authenticator: Id<id::Authenticator>,
     response: Arc<Response>,
     challenge: Option<Answers>,
-    /// Wrong answers left before a pause.
-    left: u32,
+    /// Where it has been counted: wrong answers left before a pause.
+    counted: Option<u32>,
 }
 
 /// The challenge that an attempt answers.
@@ -144,13 +148,15 @@ pub(super) enum Judged {
         /// Wrong answers left.
         left: u32,
     },
-    /// What was to be answered is not there any more.
-    Gone,
+    /// Nothing is known yet: it is to be judged again, against what is there now.
+    Again,
+    /// No attempt is taken now, or what was to be answered is not there any more.
+    Stopped(Stopped),
 }
 
 impl Flows {
-    /// Counts an attempt before it is verified. `challenge` is the one it answers; where it is not named, and one is needed, the latest that
-    /// was begun for this.
+    /// Counts an attempt before it is verified; one that is quickly verified is counted when it is judged. `challenge` is the one it answers;
+    /// where it is not named, and one is needed, the latest that was begun for this.
     pub(super) async fn count(
         &self,
         proving: &Proving,
@@ -166,8 +172,18 @@ impl Flows {
         if proving.about.needs_counting() && !one.counts(self.now()) {
             return Ok(Err(Stopped::Gone));
         }
+        let response = Arc::new(response);
+        let attempt = |challenge, counted| Attempt {
+            proving: proving.clone(),
+            authenticator,
+            response: response.clone(),
+            challenge,
+            counted,
+        };
+        if one.is_quick(&response) && !one.needs_challenge() {
+            return Ok(Ok(attempt(None, None)));
+        }
         for _ in 0..TRIES {
-            let now = self.now();
             let mut commit = Commit::new();
             let mut answers = None;
             if one.needs_challenge() {
@@ -181,66 +197,34 @@ impl Flows {
                     commit = commit.delete(key, version);
                 }
             }
-            let (counted, left) = match self.reserve(proving, authenticator, now).await? {
-                Ok(counted) => counted,
+            let counting = match self.reserve(self.counts(proving, authenticator).await?) {
+                Ok(counting) => counting,
                 Err(stopped) => return Ok(Err(stopped)),
             };
+            let counted = self.counted(proving, authenticator, &counting).await?;
             match self.store().commit(commit.and(counted)).await {
-                Ok(_) => {
-                    let response = Arc::new(response);
-                    let (proving, challenge) = (proving.clone(), answers);
-                    return Ok(Ok(Attempt { proving, authenticator, response, challenge, left }));
-                }
+                Ok(_) => return Ok(Ok(attempt(answers, Some(self.left(&counting))))),
                 Err(error) => lost_race(error)?,
             }
         }
         Err(contended())
     }
 
-    /// The commit that counts one attempt, and how many are left before a pause.
-    async fn reserve(
-        &self,
-        proving: &Proving,
-        authenticator: Id<id::Authenticator>,
-        now: Timestamp,
-    ) -> Result<Result<(Commit, u32), Stopped>, Unavailable> {
-        let user = &proving.user;
-        let (of_user, of_one) = (keys::attempts(user), keys::attempts_of(user, authenticator));
-        let rows = (self.row(&of_user).await?, self.row(&of_one).await?);
-        let ledgers = (self.ledger(&of_user, rows.0.as_ref())?, self.ledger(&of_one, rows.1.as_ref())?);
-        let budgets = (self.user_budget(), authenticator_budget());
-        let next = match (ledgers.0.reserve(now, &budgets.0), ledgers.1.reserve(now, &budgets.1)) {
-            (Ok(user), Ok(one)) => (user, one),
-            (Err(throttled), _) | (Ok(_), Err(throttled)) => {
-                self.metrics().refused("throttled");
-                return Ok(Err(match throttled {
-                    Throttled::Wait(until) => Stopped::Wait(until.since(now)),
-                    Throttled::Locked => Stopped::Locked,
-                }));
-            }
-        };
-        let mut commit = Commit::new()
-            .put(of_user.clone(), rows.0.as_ref(), self.records().seal_ledger(&of_user, &next.0), None)
-            .put(of_one.clone(), rows.1.as_ref(), self.records().seal_ledger(&of_one, &next.1), None);
-        if next.0.is_locked(&budgets.0) {
-            commit = commit
-                .and(self.void_grants(user).await?)
-                .and(self.notice(user, &Notice::Locked).await?)
-                .record(self.tried(EventKind::Locked, proving).with("authenticator", authenticator));
-        } else if next.0.not_before.is_some() {
-            commit =
-                commit.record(self.tried(EventKind::Throttled, proving).with("authenticator", authenticator));
-        }
-        let left = self.0.parts.limits.wrong_before_throttle.saturating_sub(next.0.wrong);
-        Ok(Ok((commit, left)))
-    }
-
-    /// Judges a counted attempt against what is there now. After a lost race it is asked again.
-    pub(super) async fn judge(&self, attempt: &Attempt) -> Result<Judged, Unavailable> {
+    /// Judges an attempt against what is there now, and counts it unless it has been. `basis` is what it is judged for, as it was read: where that
+    /// is another meanwhile, and where another answer came first, it is asked again.
+    pub(super) async fn judge(&self, attempt: &Attempt, basis: &Commit) -> Result<Judged, Unavailable> {
         let (proving, chosen) = (&attempt.proving, attempt.authenticator);
+        let gone = Ok(Judged::Stopped(Stopped::Gone));
         let key = keys::authenticator(&proving.user, chosen);
         let now = self.now();
-        let Some(row) = self.row(&key).await? else { return Ok(Judged::Gone) };
+        let counting = match attempt.counted {
+            Some(_) => None,
+            None => match self.reserve(self.counts(proving, chosen).await?) {
+                Ok(counting) => Some(counting),
+                Err(stopped) => return Ok(Judged::Stopped(stopped)),
+            },
+        };
+        let Some(row) = self.row(&key).await? else { return gone };
         let epoch = self.epoch_now().await?;
         let one = self.records().open_authenticator(&key, &row.value).map_err(unavailable)?;
         let one = one.as_of(epoch.epoch);
@@ -248,7 +232,7 @@ impl Flows {
         let mut commit = epoch.required();
         if let Some((waiting, version)) = attempt.challenge.as_ref().and_then(|answers| answers.row.clone()) {
             if self.row(&waiting).await?.is_none_or(|row| row.version != version) {
-                return Ok(Judged::Gone);
+                return gone;
             }
             commit = commit.delete(waiting, version);
         }
@@ -265,9 +249,9 @@ impl Flows {
             Verdict::Spent { next } => {
                 let value = self.records().seal_authenticator(&key, &next);
                 let spent = epoch.required().replace(key, row.version, value, None);
-                return self.wrong(attempt, Refusal::Doubtful, spent).await;
+                return self.wrong(attempt, Refusal::Doubtful, spent.and(basis.clone()), counting).await;
             }
-            Verdict::Refused(why) => return self.wrong(attempt, why, Commit::new()).await,
+            Verdict::Refused(why) => return self.wrong(attempt, why, basis.clone(), counting).await,
         };
         let factor = proof.factor();
         let mut accepted = self
@@ -288,23 +272,40 @@ impl Flows {
                 commit.record(self.tried(EventKind::EmergencyUsed, proving).with("authenticator", chosen));
             commit = commit.and(self.notice(&proving.user, &Notice::EmergencyUsed).await?);
         }
-        for ledger in [keys::attempts(&proving.user), keys::attempts_of(&proving.user, chosen)] {
-            let found = self.row(&ledger).await?;
-            let cleared = self.records().seal_ledger(&ledger, &Ledger::cleared());
-            commit = commit.put(ledger, found.as_ref(), cleared, None);
-        }
+        // What was counted before is read last: verifying may have taken long.
+        let counts = match counting {
+            Some(counting) => counting.counts,
+            None => self.counts(proving, chosen).await?,
+        };
+        let commit = commit.and(self.clearing(&counts));
         Ok(Judged::Accepted { proof, commit })
     }
 
-    /// A wrong answer; it was counted before it was verified. `spent` is what it uses up all the same.
-    async fn wrong(&self, attempt: &Attempt, why: Refusal, spent: Commit) -> Result<Judged, Unavailable> {
+    /// Records a wrong answer, what it rests on and uses up all the same, and its count, unless it was counted before.
+    async fn wrong(
+        &self,
+        attempt: &Attempt,
+        why: Refusal,
+        mut commit: Commit,
+        counting: Option<Counting>,
+    ) -> Result<Judged, Unavailable> {
+        let (proving, authenticator) = (&attempt.proving, attempt.authenticator);
+        let mut left = attempt.counted.unwrap_or_default();
+        if let Some(counting) = counting {
+            left = self.left(&counting);
+            commit = commit.and(self.counted(proving, authenticator, &counting).await?);
+        }
         let event = self
-            .tried(EventKind::AnswerWrong, &attempt.proving)
-            .with("authenticator", attempt.authenticator)
+            .tried(EventKind::AnswerWrong, proving)
+            .with("authenticator", authenticator)
             .with("reason", why);
-        self.store().commit(spent.record(event)).await.map_err(unavailable)?;
-        self.metrics().refused("wrong-answer");
-        Ok(Judged::Wrong { left: attempt.left })
+        match self.store().commit(commit.record(event)).await {
+            Ok(_) => {
+                self.metrics().refused("wrong-answer");
+                Ok(Judged::Wrong { left })
+            }
+            Err(error) => lost_race(error).map(|()| Judged::Again),
+        }
     }
 
     /// The challenge to be answered, with its key and version: the named one, or the latest.
@@ -337,30 +338,6 @@ impl Flows {
         self.store().list(&keys::challenges_of(user), None, 200).await.map_err(unavailable)
     }
 
-    pub(super) fn ledger(&self, key: &Key, row: Option<&Row>) -> Result<Ledger, Unavailable> {
-        row.map_or(Ok(Ledger::default()), |row| {
-            self.records().open_ledger(key, &row.value).map_err(unavailable)
-        })
-    }
-
-    /// A user's count of wrong answers.
-    pub(super) async fn attempts_by(&self, user: &UserName) -> Result<Ledger, Unavailable> {
-        let key = keys::attempts(user);
-        let row = self.row(&key).await?;
-        self.ledger(&key, row.as_ref())
-    }
-
-    pub(super) fn user_budget(&self) -> Budget {
-        let limits = &self.0.parts.limits;
-        Budget::new(
-            limits.wrong_before_throttle,
-            limits.wrong_before_lock,
-            limits.throttle,
-            limits.throttle_most,
-        )
-        .unwrap_or_default()
-    }
-
     /// An audit entry by whoever proves something, about the held request, or for the own account.
     pub(super) fn tried(&self, kind: EventKind, proving: &Proving) -> Event {
         let event = self.event(kind, Actor::User(proving.user.clone()));
@@ -369,9 +346,4 @@ impl Flows {
             About::Account(purpose) => event.with("purpose", purpose.as_str()),
         }
     }
-}
-
-/// NIST SP 800-63B-4 §3.2.2: one authenticator takes at most so many wrong answers in a row, whoever gives them.
-fn authenticator_budget() -> Budget {
-    Budget::new(10, 50, Span::from_secs(30), Span::from_secs(3600)).unwrap_or_default()
 }

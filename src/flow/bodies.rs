@@ -8,6 +8,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::approval::Subject;
 use crate::base::id::{Blob, Id};
 use crate::store::{BlobError, BlobReader, Commit, keys};
 
@@ -15,6 +16,11 @@ use super::{Flows, Unavailable, unavailable};
 
 /// The most that is a record, in bytes.
 pub(super) const SMALL: usize = 16 * 1024;
+
+/// The body of a request, where it is too large to be a record.
+pub(super) fn apart(subject: &Subject) -> Option<Id<Blob>> {
+    subject.body.filter(|_| subject.canonical.body_length() > SMALL as u64)
+}
 
 impl Flows {
     /// The commit that keeps a body of at most [`SMALL`].
@@ -41,6 +47,16 @@ impl Flows {
     /// Removes a body that is no record.
     pub(super) async fn drop_blob(&self, id: Id<Blob>) -> Result<(), Unavailable> {
         self.store().blob_delete(id).await.map_err(unavailable)
+    }
+
+    /// Removes the body of a request that nobody sends any more, without making anybody wait for it.
+    pub fn sent(&self, body: Id<Blob>) {
+        let flows = self.clone();
+        self.tasks().spawn("sent", async move {
+            if let Err(error) = flows.drop_blob(body).await {
+                tracing::error!(%error, "the body of a request that was sent could not be removed: a later start will");
+            }
+        });
     }
 }
 

@@ -98,7 +98,7 @@ impl Flows {
     ) -> Result<Result<Begun, NotYours>, Unavailable> {
         let asked_in = if key.is_some_and(PromptKey::is_frame) { AskedIn::Frame } else { AskedIn::Window };
         match self.of_prompt(id, key).await? {
-            Ok(approval) => Ok(Ok(self.begin_for(approval, authenticator, asked_in).await?)),
+            Ok((approval, _)) => Ok(Ok(self.begin_for(approval, authenticator, asked_in).await?)),
             Err(not) => Ok(Err(not)),
         }
     }
@@ -116,7 +116,7 @@ impl Flows {
         authenticator: Id<id::Authenticator>,
     ) -> Result<Option<Begun>, Unavailable> {
         match self.of_creator(app, id, principal, Claim::Secret(secret)).await? {
-            Some(approval) => Ok(Some(self.begin_for(approval, authenticator, AskedIn::Window).await?)),
+            Some((approval, _)) => Ok(Some(self.begin_for(approval, authenticator, AskedIn::Window).await?)),
             None => Ok(None),
         }
     }

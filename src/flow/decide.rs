@@ -9,7 +9,7 @@ use crate::base::id::{self, Id};
 use crate::base::text::UserName;
 use crate::base::time::Timestamp;
 use crate::factors::Response;
-use crate::store::{Commit, Row, keys};
+use crate::store::{Commit, Expect, Row, keys};
 
 use super::attempt::{Attempt, Judged, Proving, Stopped};
 use super::epoch::Place;
@@ -17,15 +17,15 @@ use super::view::{Answered, Choice, Unoffered, Why};
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 
 impl Flows {
-    /// Takes one answer for a held request whose viewer has been found entitled.
+    /// Takes one answer for a request, as its viewer found it and was found entitled.
     pub(super) async fn answer(
         &self,
-        id: Id<id::Held>,
+        found: (Approval, Place),
         authenticator: Id<id::Authenticator>,
         challenge: Option<Id<id::Challenge>>,
         response: Response,
     ) -> Result<Answered, Unavailable> {
-        let Some((approval, _)) = self.load(id).await? else { return Ok(Answered::NotOffered) };
+        let (approval, place) = found;
         let Approval::Held(held) = approval else {
             return Ok(Answered::NotWaiting(super::prompt::state_of(&approval)));
         };
@@ -34,49 +34,51 @@ impl Flows {
             return Ok(Answered::NotOffered);
         }
         match self.count(&Proving::held(&held), authenticator, response, challenge).await? {
-            Ok(attempt) => self.vote(id, held.subject().requester.clone(), &attempt).await,
+            Ok(attempt) => self.vote((held, place), &attempt).await,
             Err(stopped) => Ok(stopped.into()),
         }
     }
 
-    async fn vote(
-        &self,
-        id: Id<id::Held>,
-        user: UserName,
-        attempt: &Attempt,
-    ) -> Result<Answered, Unavailable> {
+    async fn vote(&self, found: (Held, Place), attempt: &Attempt) -> Result<Answered, Unavailable> {
+        let (mut held, mut place) = found;
+        let (id, user) = (held.subject().id, held.subject().requester.clone());
         for _ in 0..TRIES {
             let now = self.now();
-            let Some((approval, place)) = self.load(id).await? else { return Ok(Answered::NotOffered) };
-            let Approval::Held(held) = approval else {
+            let basis = Commit::new().require(keys::held(id), Expect::Version(place.version));
+            match self.judge(attempt, &basis).await? {
+                Judged::Accepted { proof, commit } => {
+                    let Ok(vote) = Vote::cast(&user, &held, proof) else { return Ok(Answered::NotOffered) };
+                    let (approval, answered) = match held.record(vote, now) {
+                        Progress::Approved(approved) => (Approval::Approved(approved), Answered::Approved),
+                        Progress::StillHeld(held) => (Approval::Held(held), Answered::StepDone),
+                    };
+                    let mut commit = self.put_held(&approval, place).and(commit);
+                    if let Approval::Approved(approved) = &approval {
+                        let digest = approved.subject().digest;
+                        commit =
+                            commit.record(self.by(EventKind::Approved, &user, id).with("digest", digest));
+                        commit = commit.and(self.grant(approved).await?);
+                    }
+                    match self.store().commit(commit).await {
+                        Ok(_) => {
+                            if answered == Answered::Approved {
+                                self.metrics().approved(now.since(approval.subject().created_at));
+                            }
+                            return Ok(answered);
+                        }
+                        Err(error) => lost_race(error)?,
+                    }
+                }
+                Judged::Wrong { left } => return Ok(Answered::Wrong { left }),
+                Judged::Stopped(stopped) => return Ok(stopped.into()),
+                Judged::Again => {}
+            }
+            // Somebody else moved first: it is judged again against what is there now, where a used code is refused.
+            let Some((approval, now_at)) = self.load(id).await? else { return Ok(Answered::NotOffered) };
+            let Approval::Held(again) = approval else {
                 return Ok(Answered::NotWaiting(super::prompt::state_of(&approval)));
             };
-            let (proof, commit) = match self.judge(attempt).await? {
-                Judged::Accepted { proof, commit } => (proof, commit),
-                Judged::Wrong { left } => return Ok(Answered::Wrong { left }),
-                Judged::Gone => return Ok(Answered::NotOffered),
-            };
-            let Ok(vote) = Vote::cast(&user, &held, proof) else { return Ok(Answered::NotOffered) };
-            let (approval, answered) = match held.record(vote, now) {
-                Progress::Approved(approved) => (Approval::Approved(approved), Answered::Approved),
-                Progress::StillHeld(held) => (Approval::Held(held), Answered::StepDone),
-            };
-            let mut commit = self.put_held(&approval, place).and(commit);
-            if let Approval::Approved(approved) = &approval {
-                let digest = approved.subject().digest;
-                commit = commit.record(self.by(EventKind::Approved, &user, id).with("digest", digest));
-                commit = commit.and(self.grant(approved).await?);
-            }
-            match self.store().commit(commit).await {
-                Ok(_) => {
-                    if answered == Answered::Approved {
-                        self.metrics().approved(now.since(approval.subject().created_at));
-                    }
-                    return Ok(answered);
-                }
-                // Somebody else moved first: it is judged again against what is there now, where a used code is refused.
-                Err(error) => lost_race(error)?,
-            }
+            (held, place) = (again, now_at);
         }
         Err(contended())
     }

@@ -42,7 +42,7 @@ impl Flows {
         principal: &Principal,
         claim: Claim<'_>,
     ) -> Result<Option<Kept>, Unavailable> {
-        let Some(approval) = self.of_creator(app, id, principal, claim).await? else { return Ok(None) };
+        let Some((approval, _)) = self.of_creator(app, id, principal, claim).await? else { return Ok(None) };
         let Approval::Ended(ended) = &approval else { return Ok(None) };
         let Ending::Delivered { kept: Some(kept), .. } = ended.ending() else { return Ok(None) };
         // Not finished yet, or never: the beginning that there is was not kept.

@@ -49,6 +49,7 @@ pub mod begin_passkey;
 mod begin_phone;
 mod bodies;
 pub mod challenge;
+mod counts;
 pub mod decide;
 pub mod enrol_contact;
 pub mod enrol_passkey;

@@ -163,9 +163,12 @@ impl Flows {
             return Ok(Came::Judged(Answered::NotOffered));
         };
         let answered = match challenge.about {
-            About::Held(id) => {
-                self.answer(id, device.id, Some(challenge.id), Response::Phone(signed)).await?
-            }
+            About::Held(id) => match self.load(id).await? {
+                Some(found) => {
+                    self.answer(found, device.id, Some(challenge.id), Response::Phone(signed)).await?
+                }
+                None => Answered::NotOffered,
+            },
             About::Account(_) => return self.deposit(device, key, challenge.id, &signed).await,
         };
         if matches!(answered, Answered::Approved | Answered::StepDone) {

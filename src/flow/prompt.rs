@@ -13,6 +13,7 @@ use crate::identity::Principal;
 use crate::notify::letter::Notice;
 use crate::policy::{Requirement, Step};
 
+use super::epoch::Place;
 use super::grant::remembers;
 use super::reception::received;
 use super::view::{Answered, HeldView, NotYours, RejectReason, StateName, StepView};
@@ -72,7 +73,7 @@ impl Flows {
         key: Option<&PromptKey>,
     ) -> Result<Result<HeldView, NotYours>, Unavailable> {
         match self.of_prompt(id, key).await? {
-            Ok(approval) => Ok(Ok(self.view(&approval).await?)),
+            Ok((approval, _)) => Ok(Ok(self.view(&approval).await?)),
             Err(not) => Ok(Err(not)),
         }
     }
@@ -90,7 +91,7 @@ impl Flows {
         response: Response,
     ) -> Result<Result<Answered, NotYours>, Unavailable> {
         match self.of_prompt(id, key).await? {
-            Ok(_) => Ok(Ok(self.answer(id, authenticator, challenge, response).await?)),
+            Ok(found) => Ok(Ok(self.answer(found, authenticator, challenge, response).await?)),
             Err(not) => Ok(Err(not)),
         }
     }
@@ -133,7 +134,7 @@ impl Flows {
         claim: Claim<'_>,
     ) -> Result<Option<HeldView>, Unavailable> {
         match self.of_creator(app, id, principal, claim).await? {
-            Some(approval) => Ok(Some(self.view(&approval).await?)),
+            Some((approval, _)) => Ok(Some(self.view(&approval).await?)),
             None => Ok(None),
         }
     }
@@ -152,7 +153,7 @@ impl Flows {
         (challenge, response): (Option<Id<id::Challenge>>, Response),
     ) -> Result<Option<Answered>, Unavailable> {
         match self.of_creator(app, id, principal, Claim::Secret(secret)).await? {
-            Some(_) => Ok(Some(self.answer(id, authenticator, challenge, response).await?)),
+            Some(found) => Ok(Some(self.answer(found, authenticator, challenge, response).await?)),
             None => Ok(None),
         }
     }
@@ -191,28 +192,28 @@ impl Flows {
         format!("{}/held/{id}?handoff={ticket}", self.portal())
     }
 
-    /// The request, if its prompt is tied to this.
+    /// The request and where it was read, if its prompt is tied to this.
     pub(super) async fn of_prompt(
         &self,
         id: Id<id::Held>,
         key: Option<&PromptKey>,
-    ) -> Result<Result<Approval, NotYours>, Unavailable> {
+    ) -> Result<Result<(Approval, Place), NotYours>, Unavailable> {
         Ok(match self.load(id).await? {
-            Some((approval, _)) if approval.subject().is_prompt(key) => Ok(approval),
+            Some(found) if found.0.subject().is_prompt(key) => Ok(found),
             Some((approval, _)) if approval.subject().prompt.is_some() => Err(NotYours::OtherBrowser),
             Some(_) | None => Err(NotYours::NotFound),
         })
     }
 
-    /// The request, if application, identity and claim are its creator's.
+    /// The request and where it was read, if application, identity and claim are its creator's.
     pub(super) async fn of_creator(
         &self,
         app: &str,
         id: Id<id::Held>,
         principal: &Principal,
         claim: Claim<'_>,
-    ) -> Result<Option<Approval>, Unavailable> {
-        let Some((approval, _)) = self.load(id).await? else { return Ok(None) };
+    ) -> Result<Option<(Approval, Place)>, Unavailable> {
+        let Some((approval, place)) = self.load(id).await? else { return Ok(None) };
         let subject = approval.subject();
         let claimed = match (claim, subject.creator) {
             (Claim::Secret(secret), Creator::Script) => subject.is_script_secret(secret),
@@ -220,7 +221,7 @@ impl Flows {
             (Claim::Secret(_), Creator::Navigation(_)) | (Claim::Browser(_), Creator::Script) => false,
         };
         let his = subject.app == app && subject.requester == principal.user;
-        Ok((claimed && his).then_some(approval))
+        Ok((claimed && his).then_some((approval, place)))
     }
 
     /// Ends a request on behalf of somebody who has been found entitled.

@@ -89,7 +89,9 @@ impl Flows {
             }
             for (key, row) in &rows {
                 let one = self.records().glance_held(key, &row.value).map_err(unavailable)?;
-                needed.extend(one.body.into_iter().chain(one.kept));
+                // Of an ended one another gateway may be sending the rest yet.
+                let body = one.body.filter(|_| one.now != Now::Ended || self.store().shared());
+                needed.extend(body.into_iter().chain(one.kept));
                 match one.now {
                     Now::Forwarding => self.interrupted(one.id).await?,
                     Now::Ended if unsettled.contains(&one.id) => self.settle(one.id).await?,

@@ -12,20 +12,21 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::approval::{Approval, Approved, Creator, Ending, Reception, ReleasePermit, Subject};
+use crate::audit::EventKind;
 use crate::audit::receipt::file::hash;
 use crate::audit::receipt::{Claims, PolicyClaim, ProofClaim};
-use crate::audit::{Event, EventKind};
 use crate::base::id::{self, Blob, Id};
 use crate::base::time::Timestamp;
 use crate::factors::Evidence;
 use crate::identity::Principal;
 use crate::request::Canonical;
-use crate::store::{BlobReader, Commit};
+use crate::store::BlobReader;
 
-use super::bodies::whole;
+use super::bodies::{apart, whole};
 use super::epoch::Place;
 use super::lease::Leased;
 use super::prompt::{Claim, state_of};
+use super::quota::Change;
 use super::reception::logged;
 use super::view::HeldView;
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
@@ -100,6 +101,8 @@ pub struct Claimed {
     pub receipt: String,
     /// That this gateway sends it.
     pub leased: Leased,
+    /// Its body, where that is no record: to be removed once it has been sent ([`Flows::sent`]).
+    pub body: Option<Id<Blob>>,
 }
 
 impl Flows {
@@ -183,6 +186,7 @@ impl Flows {
     pub async fn claim(&self, ready: Ready, principal: &Principal) -> Result<Option<Claimed>, Unavailable> {
         let now = self.now();
         let (id, canonical) = (ready.subject().id, ready.subject().canonical.clone());
+        let body = apart(ready.subject());
         if ready.approved.release_by() <= now || ready.subject().requester != principal.user {
             return Ok(None);
         }
@@ -198,7 +202,7 @@ impl Flows {
             Ok(_) => {
                 self.metrics().released();
                 let leased = self.leased(id);
-                Ok(Some(Claimed { permit, canonical, receipt, leased }))
+                Ok(Some(Claimed { permit, canonical, receipt, leased, body }))
             }
             Err(error) => lost_race(error).map(|()| None),
         }
@@ -314,20 +318,28 @@ impl Flows {
                 Outcome::Lost => (forwarding.lose(now), self.by(EventKind::OutcomeUnknown, &user, id)),
             };
             let ending = ended.ending().clone();
-            match self.store().commit(self.outcome(ended, place, event)).await {
-                Ok(_) => {
+            let settling = self.settling(&ended).await?;
+            let outcome = self.put_held(&Approval::Ended(ended), place).record(event);
+            let (committed, left) = match settling {
+                Some((change, left)) => {
+                    let change = Change { commit: change.commit.and(outcome), ..change };
+                    (self.count_held(change).await.map(drop), left)
+                }
+                None => (self.store().commit(outcome).await.map(drop), None),
+            };
+            match committed {
+                Ok(()) => {
                     self.metrics().ended(&ending);
-                    self.settle_soon(id);
+                    // An answer may begin before all of the request was sent: who sends it removes what it reads ([`Flows::sent`]).
+                    if let Some(body) = left.filter(|_| !matches!(how, Outcome::Delivered { .. })) {
+                        self.sent(body);
+                    }
                     return Ok(Some(ending));
                 }
                 Err(error) => lost_race(error)?,
             }
         }
         Err(contended())
-    }
-
-    fn outcome(&self, ended: crate::approval::Ended, place: Place, event: Event) -> Commit {
-        self.put_held(&Approval::Ended(ended), place).record(event)
     }
 
     /// The receipt of a request that was released, and the evidence that it names: what `receipt export` writes.
@@ -366,7 +378,7 @@ impl Flows {
         key: Option<&str>,
         principal: &Principal,
     ) -> Result<Option<(Arc<str>, HeldView)>, Unavailable> {
-        let Some(approval) = self.of_creator(app, id, principal, Claim::Browser(key)).await? else {
+        let Some((approval, _)) = self.of_creator(app, id, principal, Claim::Browser(key)).await? else {
             return Ok(None);
         };
         let subject = approval.subject();

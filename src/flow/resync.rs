@@ -1,7 +1,7 @@
 //! The clock or counter of a one-time password generator is found again, by two codes that it showed one after the other.
 //!
-//! Asked for by the operator (`token resync`) and by its user in the own account. It goes the way of every other answer ([`super::attempt`]): counted before
-//! it is judged, against the same budget; both codes are spent.
+//! Asked for by the operator (`token resync`) and by its user in the own account. It goes the way of every other answer ([`super::attempt`]): counted
+//! against the same budget; both codes are spent.
 //!
 //! **Invariant:** it approves nothing: the proof is for [`Purpose::Resync`] and a random number, and ends here.
 
@@ -10,6 +10,7 @@ use crate::base::id::{self, Id};
 use crate::base::text::UserName;
 use crate::directory::{AuthenticatorState, Purpose};
 use crate::factors::Response;
+use crate::store::Commit;
 
 use super::attempt::{Judged, Proving, Stopped};
 use super::{Flows, TRIES, Unavailable, contended, lost_race};
@@ -62,10 +63,11 @@ impl Flows {
         };
         for _ in 0..TRIES {
             // The proof is of no other use.
-            let commit = match self.judge(&attempt).await? {
+            let commit = match self.judge(&attempt, &Commit::new()).await? {
                 Judged::Accepted { proof: _, commit } => commit,
+                Judged::Again => continue,
                 Judged::Wrong { left } => return Ok(Resynced::Wrong { left }),
-                Judged::Gone => return Ok(Resynced::Stopped(Stopped::Gone)),
+                Judged::Stopped(stopped) => return Ok(Resynced::Stopped(stopped)),
             };
             let event = self.event(EventKind::AuthenticatorResynced, actor.clone());
             let event = event.with("user", user).with("authenticator", authenticator);

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a sweep only ends things; it never approves or releases.
 
-use crate::approval::{Approval, Ending};
+use crate::approval::{Approval, Ended, Ending};
 use crate::audit::{Actor, EventKind};
 use crate::base::id::{self, Id};
 use crate::store::keys::Falls;
@@ -66,10 +66,15 @@ impl Flows {
         if ended.ended_at().plus(super::RETENTION) <= self.now() {
             self.settle(id).await?;
             let mut commit = Commit::new().delete(keys::held(id), place.version);
-            if let Ending::Delivered { kept: Some(kept), .. } = ended.ending() {
-                match self.drop_body(*kept).await? {
+            let kept = match ended.ending() {
+                Ending::Delivered { kept, .. } => *kept,
+                _ => None,
+            };
+            // The request's own is gone, unless the gateway that sent it has ended meanwhile.
+            for body in kept.into_iter().chain(ended.subject().body) {
+                match self.drop_body(body).await? {
                     Some(dropped) => commit = commit.and(dropped),
-                    None => self.drop_blob(*kept).await?,
+                    None => self.drop_blob(body).await?,
                 }
             }
             let own = keys::held_of(&ended.subject().requester, id);
@@ -105,17 +110,7 @@ impl Flows {
     pub(super) async fn settle(&self, id: Id<id::Held>) -> Result<(), Unavailable> {
         for _ in 0..TRIES {
             let Some((Approval::Ended(ended), _)) = self.load(id).await? else { return Ok(()) };
-            let charge = keys::charge(id);
-            let Some(row) = self.row(&charge).await? else { return Ok(()) };
-            let mark: Charge = self.records().open(&charge, &row.value).map_err(unavailable)?;
-            let mut commit = Commit::new().delete(charge, row.version);
-            let mut left = ended.subject().body;
-            if let Some(body) = left
-                && let Some(dropped) = self.drop_body(body).await?
-            {
-                (commit, left) = (commit.and(dropped), None);
-            }
-            let change = Change { id, user: mark.user, bytes: mark.bytes, way: Way::Settle, commit };
+            let Some((change, left)) = self.settling(&ended).await? else { return Ok(()) };
             match self.count_held(change).await {
                 Ok(_) => {
                     return match left {
@@ -127,5 +122,25 @@ impl Flows {
             }
         }
         Err(contended())
+    }
+
+    /// What takes an ended request off the quotas, with its body if that is a record; and its body if it is none, which goes after the
+    /// commit. `None` when it has been settled.
+    pub(super) async fn settling(
+        &self,
+        ended: &Ended,
+    ) -> Result<Option<(Change, Option<Id<id::Blob>>)>, Unavailable> {
+        let id = ended.subject().id;
+        let charge = keys::charge(id);
+        let Some(row) = self.row(&charge).await? else { return Ok(None) };
+        let mark: Charge = self.records().open(&charge, &row.value).map_err(unavailable)?;
+        let mut commit = Commit::new().delete(charge, row.version);
+        let mut left = ended.subject().body;
+        if let Some(body) = left
+            && let Some(dropped) = self.drop_body(body).await?
+        {
+            (commit, left) = (commit.and(dropped), None);
+        }
+        Ok(Some((Change { id, user: mark.user, bytes: mark.bytes, way: Way::Settle, commit }, left)))
     }
 }

@@ -80,7 +80,7 @@ pub(super) async fn release(
         Ok(None) => return lost(session, ctx, flows, id).await,
         Err(error) => return guarded::refused(session, ctx, flows, guarded::unavailable(&error)).await,
     };
-    let Claimed { permit, canonical, receipt, leased, .. } = claimed;
+    let Claimed { permit, canonical, receipt, leased, body: apart } = claimed;
     tracing::info!(held = %id, app = app.settings.name, user = %principal.user, "released");
     let (tell, refused) = oneshot::channel();
     let mut record = Record { flows: flows.clone(), id, open: true, tell: Some(tell) };
@@ -94,11 +94,15 @@ pub(super) async fn release(
         }
     };
     let (to_client, mut for_client) = mpsc::channel(WAITING);
+    let after = flows.clone();
     flows.tasks().spawn("release", async move {
         let (frames, answers) = mpsc::channel(1);
         let sent = connection.send(permit, rendered, Sealed(body), frames);
         let all = async { tokio::join!(sent, record.watch(answers, to_client)) };
         Box::pin(leased.during(all)).await;
+        if let Some(body) = apart {
+            after.sent(body);
+        }
     });
     // Nobody tells when it broke off before the answer began.
     let refused = refused.await.unwrap_or(false);

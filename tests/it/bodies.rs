@@ -62,8 +62,12 @@ async fn a_body_is_what_was_held_and_goes_with_what_needed_it() {
         let body = stage.world.flows.body_of(&ready).await.unwrap().unwrap();
         assert!(all_of(body).await == form(length), "{length}");
         assert_eq!(there(&stage, &[id]).await, place, "{length}");
-        stage.world.take(&case.person, ready).await.unwrap().unwrap();
+        let claimed = stage.world.take(&case.person, ready).await.unwrap().unwrap();
         stage.world.flows.delivered(case.id, 200, None, None).await.unwrap();
+        // The application has begun to answer, and may not have all of it yet.
+        assert_eq!(there(&stage, &[id]).await, (0, place.1), "{length}");
+        assert_eq!(claimed.body, Some(id).filter(|_| place.1 == 1), "{length}");
+        claimed.body.into_iter().for_each(|body| stage.world.flows.sent(body));
         gone(&stage, &[id]).await;
         assert_eq!(stage.state(&case).await, StateName::Delivered);
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
 use crate::harness::process::{Server, ask, code, request};
 use crate::harness::redis::RedisServer;
 use crate::harness::shared::{DONE, Sites, hold, ticket, transfer};
@@ -56,6 +58,78 @@ async fn held_on_one_prompted_on_another_released_on_a_third() {
     let places: Vec<usize> =
         kinds.iter().map(|kind| export.out.find(&format!("\"kind\":{kind}")).expect(kind)).collect();
     assert!(places.is_sorted(), "{}", export.out);
+}
+
+/// An application that begins to answer before it has read the request. What it has read by the end comes back.
+fn hasty(
+    go: std::sync::Arc<tokio::sync::Notify>,
+) -> (std::net::SocketAddr, tokio::task::JoinHandle<Vec<u8>>) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    // Small, so that most of a large body is not on its way yet.
+    socket.set_recv_buffer_size(16 * 1024).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(16).unwrap();
+    let address = listener.local_addr().unwrap();
+    let reading = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut seen = Vec::new();
+        let mut piece = vec![0; 4096];
+        let begins = loop {
+            let count = socket.read(&mut piece).await.unwrap();
+            assert_ne!(count, 0, "it ends in its head");
+            seen.extend_from_slice(&piece[..count]);
+            if let Some(at) = seen.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+        };
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n").await.unwrap();
+        go.notified().await;
+        while !seen.ends_with(END) {
+            let count = socket.read(&mut piece).await.unwrap();
+            assert_ne!(count, 0, "the rest of the body is missing after {} bytes", seen.len());
+            seen.extend_from_slice(&piece[..count]);
+        }
+        socket.write_all(DONE.as_bytes()).await.unwrap();
+        seen.split_off(begins)
+    });
+    (address, reading)
+}
+
+const END: &[u8] = b"\r\n--b--\r\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_that_answers_early_is_sent_the_whole_body() {
+    let (store, go) = (RedisServer::start(), std::sync::Arc::new(tokio::sync::Notify::new()));
+    let (address, reading) = hasty(go.clone());
+    let sites = Sites::new(1, address, &format!("url = \"redis://127.0.0.1:{}\"", store.port), "");
+    sites.enrol(&["alice"]).await;
+    let server = &sites.serve().await[0];
+    let app = server.app;
+    let mut body = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n".to_vec();
+    body.extend((0..8_000_000u32).map(|n| b'a' + (n % 23) as u8));
+    body.extend_from_slice(END);
+    let form = ("Content-Type", "multipart/form-data; boundary=b");
+    let upload = request("POST", "/upload", &[("X-Forwarded-User", "alice"), form], &body);
+    let ticket = ticket("alice", &ask(app, &upload).await);
+    let bodies = || store.cli(&["--scan", "--pattern", "*body:*"]).lines().count();
+    assert_eq!(bodies(), 1);
+    assert_eq!(ticket.answer(app).await.status, 200);
+    let headers = [("X-Forwarded-User", "alice"), ("Countersign-Release", ticket.credential.as_str()), form];
+    let release = request("POST", "/upload", &headers, b"");
+    let answer = tokio::spawn(async move { ask(app, &release).await });
+    while ticket.state(app).await != "delivered" {
+        tokio::task::yield_now().await;
+    }
+    // Whoever would remove the body now would do it at once.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(bodies(), 1);
+    go.notify_one();
+    assert!(reading.await.unwrap() == body, "another body");
+    let answer = answer.await.unwrap();
+    assert_eq!((answer.status, answer.text().as_str()), (200, DONE));
+    while bodies() > 0 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -115,10 +115,11 @@ impl Flows {
             Err(stopped) => return Ok(stopped.into()),
         };
         for _ in 0..TRIES {
-            let (proof, mut commit) = match self.judge(&attempt).await? {
+            let (proof, mut commit) = match self.judge(&attempt, &Commit::new()).await? {
                 Judged::Accepted { proof, commit } => (proof, commit),
+                Judged::Again => continue,
                 Judged::Wrong { left } => return Ok(Proven::Wrong { left }),
-                Judged::Gone => return Ok(Proven::Gone),
+                Judged::Stopped(stopped) => return Ok(stopped.into()),
             };
             if !proof.is_for(&proving.digest) || proof.authenticator() != authenticator {
                 return Ok(Proven::Gone);
