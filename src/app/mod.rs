@@ -7,6 +7,7 @@
 
 pub mod control;
 pub mod doctor;
+mod known;
 mod own_keys;
 mod push;
 mod reload;
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
@@ -45,12 +47,13 @@ use crate::proxy::{Certificates, Gateway, Guard, LOOK_EVERY, ProxySettings, Tran
 use crate::store::gate::Gate;
 use crate::store::seal::Seal;
 use crate::store::{Store, keys};
+use known::Known;
 use own_keys::own_key;
 pub use running::Running;
 pub use stores::restore;
 use stores::{embedded, sealing, usable};
 use upgrade::{Predecessor, STORE_WITHIN, Sockets};
-use work::Work;
+use work::{Coming, Work, keep};
 
 /// The name under which the portal is an application of its own gateway, when it has no listener: no configured name looks so.
 const PORTAL: &str = "(portal)";
@@ -195,16 +198,14 @@ pub async fn start_after(
 ) -> Result<Running, StartError> {
     let tasks = Tasks::default();
     let seal = sealing(settings, machine)?;
-    // A store that several may use is there at once; of a file one has to let go first.
-    let alone = matches!(settings.store, StoreSettings::Embedded);
-    let gate = Arc::new(match predecessor.as_mut().filter(|_| alone) {
-        None => Gate::to(usable(settings, &seal, machine).await?),
-        Some(one) => Gate::awaiting(STORE_WITHIN, std::mem::take(&mut one.known)),
-    });
-    let flows = flows_on(settings, policies, machine, &tasks, gate.clone(), seal.clone()).await?;
-    let awaits = alone && predecessor.is_some();
+    let (gate, coming) = gate_to_store(settings, &seal, machine, predecessor.as_mut()).await?;
+    let gate = Arc::new(gate);
+    let flows = flows_on(settings, policies, machine, &tasks, gate.clone(), seal).await?;
     let mut rest = None;
-    if !awaits {
+    if coming.is_none() {
+        if gate.shared() {
+            keep(&*gate, &settings.data_dir).await;
+        }
         for one in gate.remarks(machine.clock.now()).await.map_err(failed("the store cannot be read"))? {
             tracing::warn!(seen = one.seen, advice = one.advice, "look at the store");
         }
@@ -277,12 +278,45 @@ pub async fn start_after(
     if let Some(predecessor) = predecessor {
         predecessor.relieve().await.map_err(failed("the server before this one is gone"))?;
     }
-    if awaits {
-        tasks.spawn("store", work.begin_once_here(seal, tasks.clone()));
-    } else {
-        work.begin(&tasks, rest)?;
+    match coming {
+        Some(coming) => tasks.spawn("store", work.begin_once_here(coming, tasks.clone())),
+        None => work.begin(&tasks, rest)?,
     }
     Ok(Running { flows, http, https, portal, admin, tasks, gate, succeeded })
+}
+
+/// The way to the store, and what is to come where it is not here. A store that several use is here at once, or away; of a file the server
+/// before this one has to let go first.
+async fn gate_to_store(
+    settings: &Settings,
+    seal: &Arc<Seal>,
+    machine: &Machine,
+    predecessor: Option<&mut Predecessor>,
+) -> Result<(Gate, Option<Coming>), StartError> {
+    let data_dir = settings.data_dir.clone();
+    match (&settings.store, predecessor) {
+        (StoreSettings::Embedded, Some(one)) => {
+            let gate = Gate::awaiting(STORE_WITHIN, std::mem::take(&mut one.known));
+            Ok((gate, Some(Coming::File { data_dir, seal: seal.clone() })))
+        }
+        (StoreSettings::Embedded, None) => Ok((Gate::to(usable(settings, seal, machine).await?), None)),
+        (StoreSettings::Redis(redis), _) => {
+            let away = match usable(settings, seal, machine).await {
+                Ok(store) => return Ok((Gate::to(store), None)),
+                Err(error) => error,
+            };
+            let kept = Known::kept(&data_dir).map_err(failed("what is known of the store cannot be read"))?;
+            // Nothing is known of one that was never there.
+            let Some(known) = kept else { return Err(away) };
+            let rows = known.rows().map_err(failed("what is known of the store cannot be read"))?;
+            tracing::error!(error = %away, "the store is away: what policies are about is refused until it is back");
+            let (redis, seal, machine) = (redis.clone(), seal.clone(), machine.clone());
+            Ok((
+                Gate::awaiting(Duration::ZERO, rows),
+                Some(Coming::Shared { redis, seal, machine, known, data_dir }),
+            ))
+        }
+    }
 }
 
 fn addresses(listeners: &[TcpListener]) -> Result<Vec<SocketAddr>, StartError> {

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::{Machine, StartError, failed};
 use crate::audit::Actor;
 use crate::base::secret::Secret;
-use crate::base::settings::{SealKey, StoreSettings};
+use crate::base::settings::{RedisSettings, SealKey, StoreSettings};
 use crate::base::text::UserName;
 use crate::config::Settings;
 use crate::flow::backup::{self, Restored, unfinished};
@@ -20,6 +20,8 @@ use crate::store::Store;
 use crate::store::embedded::{Embedded, OpenError};
 use crate::store::redis::Redis;
 use crate::store::seal::{self, Seal};
+
+const UNUSABLE: &str = "the store cannot be opened";
 
 /// What seals the records of a configuration.
 pub(super) fn sealing(settings: &Settings, machine: &Machine) -> Result<Arc<Seal>, StartError> {
@@ -37,19 +39,25 @@ pub(super) fn embedded(data_dir: &Path, seal: &Arc<Seal>) -> Result<Arc<dyn Stor
     Ok(Arc::new(Embedded::open(data_dir, seal.clone())?))
 }
 
+/// The shared one, as it is.
+async fn redis(
+    settings: &Arc<RedisSettings>,
+    seal: &Arc<Seal>,
+    machine: &Machine,
+) -> Result<Arc<dyn Store>, StartError> {
+    let opening = Redis::open(settings.clone(), seal.clone(), machine.clock.clone());
+    Ok(Arc::new(opening.await.map_err(failed(UNUSABLE))?))
+}
+
 /// It, as it is.
 async fn opened(
     settings: &Settings,
     seal: &Arc<Seal>,
     machine: &Machine,
 ) -> Result<Arc<dyn Store>, StartError> {
-    let unusable = "the store cannot be opened";
     match &settings.store {
-        StoreSettings::Embedded => embedded(&settings.data_dir, seal).map_err(failed(unusable)),
-        StoreSettings::Redis(redis) => {
-            let opening = Redis::open(redis.clone(), seal.clone(), machine.clock.clone());
-            Ok(Arc::new(opening.await.map_err(failed(unusable))?))
-        }
+        StoreSettings::Embedded => embedded(&settings.data_dir, seal).map_err(failed(UNUSABLE)),
+        StoreSettings::Redis(settings) => redis(settings, seal, machine).await,
     }
 }
 
@@ -59,7 +67,19 @@ pub(super) async fn usable(
     seal: &Arc<Seal>,
     machine: &Machine,
 ) -> Result<Arc<dyn Store>, StartError> {
-    let store = opened(settings, seal, machine).await?;
+    whole(opened(settings, seal, machine).await?).await
+}
+
+/// A shared one that is not restored in part.
+pub(super) async fn shared(
+    settings: &Arc<RedisSettings>,
+    seal: &Arc<Seal>,
+    machine: &Machine,
+) -> Result<Arc<dyn Store>, StartError> {
+    whole(redis(settings, seal, machine).await?).await
+}
+
+async fn whole(store: Arc<dyn Store>) -> Result<Arc<dyn Store>, StartError> {
     if unfinished(store.as_ref()).await.map_err(failed("the store cannot be read"))? {
         return Err(failed("the store cannot be used")("a backup was restored in part: restore it again"));
     }

@@ -23,8 +23,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags,
@@ -35,8 +33,9 @@ use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::watch;
 
 use crate::base::tasks::Tasks;
-use crate::store::{Key, Row, Store, keys};
+use crate::store::{Key, Row, Store};
 
+use super::known::Known;
 use super::{Listeners, StartError, failed};
 
 /// The version of what is said here. Another one is not understood: the new server is started when the old one has ended.
@@ -62,13 +61,12 @@ enum Use {
 
 /// What goes with the sockets, in their order.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Letter {
     version: u8,
     uses: Vec<Use>,
-    /// Records that never change, sealed: what the new server needs before it has the store.
-    receipt_key: Option<(u64, String)>,
-    push_key: Option<(u64, String)>,
+    /// What the new server needs before it has the store.
+    #[serde(flatten)]
+    known: Known,
 }
 
 /// The server that runs, having handed over its sockets.
@@ -134,15 +132,10 @@ pub(super) fn serve(
 }
 
 async fn hand_over(mut stream: UnixStream, sockets: &Sockets, store: &dyn Store) -> io::Result<()> {
-    let sealed = async |key: Key| -> io::Result<Option<(u64, String)>> {
-        let row = store.get(&key).await.map_err(io::Error::other)?;
-        Ok(row.map(|row| (row.version, BASE64.encode(row.value))))
-    };
     let letter = Letter {
         version: VERSION,
         uses: sockets.0.iter().map(|(what, _)| *what).collect(),
-        receipt_key: sealed(keys::gateway("receipt-key")).await?,
-        push_key: sealed(keys::gateway("push-key")).await?,
+        known: Known::of(store).await.map_err(io::Error::other)?,
     };
     let letter = serde_json::to_vec(&letter)?;
     let length = u32::try_from(letter.len()).map_err(io::Error::other)?.to_be_bytes();
@@ -221,14 +214,7 @@ async fn received(mut stream: UnixStream) -> io::Result<Predecessor> {
         Ok((what, TcpListener::from_std(listener)?))
     });
     let sockets = sockets.collect::<io::Result<Vec<_>>>()?;
-    let mut known = Vec::new();
-    for (name, sealed) in [("receipt-key", letter.receipt_key), ("push-key", letter.push_key)] {
-        if let Some((version, value)) = sealed {
-            let value = BASE64.decode(value).map_err(io::Error::other)?;
-            known.push((keys::gateway(name), Row { version, value }));
-        }
-    }
-    Ok(Predecessor { stream, sockets, known })
+    Ok(Predecessor { stream, sockets, known: letter.known.rows()? })
 }
 
 impl Predecessor {

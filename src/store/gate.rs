@@ -1,5 +1,5 @@
 //! A store that is not here yet, or not any more: while one server takes over from another on one machine, the file of the embedded store has one of
-//! them at a time.
+//! them at a time; and one that several use may be away when a server starts.
 //!
 //! **Invariant:** whoever needs the store before it has come waits, but no longer than its patience, and is told that it is unavailable then; what was
 //! given away is not used again (`tests/it/upgrade.rs`).
@@ -91,9 +91,7 @@ impl Gate {
         let come = seen.wait_for(|place| found(place).is_some());
         match tokio::time::timeout(self.patience, come).await {
             Ok(Ok(place)) => found(&place).unwrap_or_else(|| Err(Unavailable::because("it has not come"))),
-            Ok(Err(_)) | Err(_) => {
-                Err(Unavailable::because("the server before this one has not let go of it"))
-            }
+            Ok(Err(_)) | Err(_) => Err(Unavailable::because("it is not here yet")),
         }
     }
 }

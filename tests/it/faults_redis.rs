@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 struct House {
     store: RedisServer,
     origin: Origin,
-    _sites: Sites,
+    sites: Sites,
     servers: Vec<Server>,
 }
 
@@ -34,7 +34,7 @@ impl House {
         let sites = Sites::new(count, origin.address, &url, "");
         sites.enrol(names).await;
         let servers = sites.serve().await;
-        Self { store, origin, _sites: sites, servers }
+        Self { store, origin, sites, servers }
     }
 
     fn app(&self) -> std::net::SocketAddr {
@@ -112,6 +112,69 @@ async fn a_server_that_was_killed_between_approval_and_release_sends_nothing_una
     assert_eq!((answer.status, answer.problem().as_str()), (410, "expired"), "{}", answer.text());
     assert_eq!(ticket.state(house.app()).await, "failed_over");
     assert_eq!(house.origin.transfers(), 0);
+}
+
+/// The gateway ends while the store is away, and is started again.
+async fn started_without_a_store(house: &mut House) {
+    house.store.kill();
+    house.servers.pop().unwrap().kill();
+    house.servers.push(house.sites.site(0).serve().await);
+    house.unguarded_passes().await;
+    house.guarded_is_refused("alice").await;
+    let ready = ask(house.servers[0].admin, &request("GET", "/readyz", &[], b"")).await;
+    assert_eq!(ready.status, 503, "{}", ready.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_starts_while_its_store_is_away_passes_what_is_not_guarded() {
+    let mut house = House::open(1, &["alice", "bob"]).await;
+    let ticket = hold(house.app(), "alice").await;
+    assert_eq!(ticket.answer(house.app()).await.status, 200);
+    started_without_a_store(&mut house).await;
+    let answer = ticket.release(house.app()).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (503, "store-unavailable"));
+    house.store.restart();
+    house.ready().await;
+    // The store may have forgotten something, as after every failover.
+    assert_eq!(ticket.release(house.app()).await.status, 410);
+    assert_eq!(house.origin.transfers(), 0);
+    assert_eq!(hold(house.app(), "bob").await.state(house.app()).await, "held");
+    // The work of a server has begun too: it takes orders.
+    let listed = house.sites.site(0).run(&["user", "list", "-c"]);
+    assert!(listed.code == 0 && listed.out.contains("alice"), "{listed:?}");
+    let verified = house.sites.site(0).run(&["audit", "verify", "-c"]);
+    assert_eq!((verified.code, verified.err.as_str()), (0, ""), "{}", verified.out);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_comes_back_as_another_is_not_used() {
+    let mut house = House::open(1, &["alice"]).await;
+    house.store.cli(&["FLUSHALL"]);
+    started_without_a_store(&mut house).await;
+    house.store.restart();
+    let end = Instant::now() + PATIENCE;
+    while !house.servers[0].log().contains("it has other keys than it had") {
+        assert!(Instant::now() < end, "it is not noticed: {}", house.servers[0].log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    house.guarded_is_refused("alice").await;
+    house.unguarded_passes().await;
+    // Nothing of a gateway was put into it, and a start takes it for what it is: new.
+    assert_eq!(house.store.cli(&["--scan", "--pattern", "*row:gateway/*key"]), "");
+    house.servers.pop().unwrap().kill();
+    house.servers.push(house.sites.site(0).serve().await);
+    house.ready().await;
+    assert_ne!(house.store.cli(&["--scan", "--pattern", "*row:gateway/*key"]), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_never_saw_its_store_does_not_start_without_it() {
+    let mut store = RedisServer::start();
+    let sites =
+        Sites::new(1, Origin::ok().await.address, &format!("url = \"redis://127.0.0.1:{}\"", store.port), "");
+    store.kill();
+    let printed = sites.site(0).run(&["serve", "-c"]);
+    assert!(printed.code == 1 && printed.err.contains("cannot be reached"), "{printed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -194,7 +257,7 @@ async fn an_answer_of_the_store_that_is_lost_on_its_way_sends_nothing() {
     let sites = Sites::new(1, origin.address, &url, "");
     sites.enrol(&["alice", "bob"]).await;
     let servers = sites.serve().await;
-    let house = House { store, origin, _sites: sites, servers };
+    let house = House { store, origin, sites, servers };
     for (name, cut) in [("alice", Cut::AnswersToCommits), ("bob", Cut::Requests)] {
         let ticket = hold(house.app(), name).await;
         assert_eq!(ticket.answer(house.app()).await.status, 200);

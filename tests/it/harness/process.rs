@@ -221,6 +221,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// What it has said until now.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
     /// Its process id.
     pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().unwrap().id()
