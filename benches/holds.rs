@@ -1,7 +1,7 @@
-//! Held requests in number: cycles of hold, approval and release through one server on one core; and what many held requests, and many
-//! users, cost.
+//! Held requests in number: cycles of hold, approval and release through one server on one core; and what many held requests, many users
+//! and several gateways on one Redis cost.
 //!
-//! `cargo bench --bench holds` does all three; `-- cycles`, `-- held 100000` or `-- users 1000000` one of them. The server runs on core 0, the
+//! `cargo bench --bench holds` does all four; `-- cycles`, `-- held 100000`, `-- users 1000000` or `-- gateways 4` one of them. The server runs on core 0, the
 //! clients and the application on core 1. Beside the cycles stands what the disk itself can do, measured in the same run. `TMPDIR` says
 //! where the data lies.
 
@@ -13,12 +13,15 @@
 
 mod served;
 
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use countersign::base::settings::{RedisNode, RedisPlace, RedisSettings};
 use redb::TableDefinition;
 use served::{Client, Outcome, Server, Site, code};
 
@@ -37,7 +40,11 @@ fn main() -> Outcome<()> {
         Some("cycles") => cycles(number(CLIENTS)),
         Some("held") => held(number(100_000)),
         Some("users") => users(number(1_000_000)),
-        _ => cycles(CLIENTS).and_then(|()| held(100_000)).and_then(|()| users(1_000_000)),
+        Some("gateways") => gateways(number(4)),
+        _ => cycles(CLIENTS)
+            .and_then(|()| held(100_000))
+            .and_then(|()| users(1_000_000))
+            .and_then(|()| gateways(4)),
     }
 }
 
@@ -59,15 +66,21 @@ fn body(number: usize) -> String {
     body
 }
 
-fn cycles(clients: usize) -> Outcome<()> {
-    let site = Site::new(clients, served::origin()?)?;
-    let disk = disk(site.folder())?;
-    let server = site.serve()?;
-    let app = server.app;
+/// What came of clients that went through cycles for a while.
+struct Run<T> {
+    count: f64,
+    took: f64,
+    spent: T,
+    times: Vec<Duration>,
+}
+
+/// Clients go through cycles, each at one of the servers; `spent` is read before and after.
+fn run<T: Spent>(apps: &[SocketAddr], clients: usize, spent: impl Fn() -> Outcome<T>) -> Outcome<Run<T>> {
     let done = Arc::new(AtomicU64::new(0));
     let stop = Arc::new(AtomicBool::new(false));
     let askers: Vec<_> = (0..clients)
-        .map(|user| {
+        .zip(apps.iter().copied().cycle())
+        .map(|(user, app)| {
             let (done, stop) = (done.clone(), stop.clone());
             thread::spawn(move || -> Outcome<Vec<Duration>> {
                 let (mut client, body) = (Client::new(app)?, body(user));
@@ -85,28 +98,124 @@ fn cycles(clients: usize) -> Outcome<()> {
         })
         .collect();
     thread::sleep(WARMING);
-    let (before, cpu, begun) = (done.load(Ordering::Relaxed), server.cpu()?, Instant::now());
+    let (before, first, begun) = (done.load(Ordering::Relaxed), spent()?, Instant::now());
     thread::sleep(LONG);
-    let (after, cpu, took) =
-        (done.load(Ordering::Relaxed), server.cpu()? - cpu, begun.elapsed().as_secs_f64());
+    let (after, spent, took) =
+        (done.load(Ordering::Relaxed), spent()?.since(&first), begun.elapsed().as_secs_f64());
     stop.store(true, Ordering::Relaxed);
     let mut times = Vec::new();
     for asker in askers {
         times.extend(asker.join().map_err(|_| "a client panicked")??);
     }
     times.sort();
-    let count = f64::from(u32::try_from(after - before)?);
+    Ok(Run { count: f64::from(u32::try_from(after - before)?), took, spent, times })
+}
+
+/// Processor time in seconds.
+trait Spent {
+    /// What was spent since.
+    fn since(&self, before: &Self) -> Self;
+}
+
+impl Spent for f64 {
+    fn since(&self, before: &Self) -> Self {
+        self - before
+    }
+}
+
+impl Spent for (f64, f64) {
+    fn since(&self, before: &Self) -> Self {
+        (self.0 - before.0, self.1 - before.1)
+    }
+}
+
+fn cycles(clients: usize) -> Outcome<()> {
+    let site = Site::new(clients, served::origin()?)?;
+    let disk = disk(site.folder())?;
+    let server = site.serve()?;
+    let run = run(&[server.app], clients, || server.cpu())?;
     println!("cycles of hold, approval and release, {clients} clients, bodies of {BODY} bytes:");
     println!(
         "  {:.0} a second; {:.0} µs of CPU each, {:.0} % of a core; memory {} MiB",
-        count / took,
-        cpu * 1e6 / count,
-        cpu / took * 100.0,
+        run.count / run.took,
+        run.spent * 1e6 / run.count,
+        run.spent / run.took * 100.0,
         server.memory()? >> 20
     );
-    println!("  a cycle takes {:.1?} (p50), {:.1?} (p99)", at(&times, 50), at(&times, 99));
+    println!("  a cycle takes {:.1?} (p50), {:.1?} (p99)", at(&run.times, 50), at(&run.times, 99));
     println!("  this disk: {disk}");
     Ok(())
+}
+
+/// Cycles through 1, 2, ... gateways that share one core and one Redis, which shares the other core with clients and application: what a
+/// cycle costs must not grow with their number.
+fn gateways(most: usize) -> Outcome<()> {
+    println!("cycles through gateways on one Redis, {CLIENTS} clients, bodies of {BODY} bytes:");
+    for count in 1..=most {
+        let redis = Redis::start()?;
+        let sites = Site::several(count, CLIENTS, served::origin()?, &redis.settings)?;
+        let servers = sites.iter().map(Site::serve).collect::<Outcome<Vec<_>>>()?;
+        let apps: Vec<_> = servers.iter().map(|server| server.app).collect();
+        let cpu = || servers.iter().map(Server::cpu).sum::<Outcome<f64>>();
+        let run = run(&apps, CLIENTS, || Ok((cpu()?, redis.cpu()?)))?;
+        let (of_gateways, of_redis) = run.spent;
+        println!(
+            "  {count}: {:.0} a second; {:.0} µs of CPU of the gateways and {:.0} µs of Redis each; p50 {:.1?}, p99 {:.1?}",
+            run.count / run.took,
+            of_gateways * 1e6 / run.count,
+            of_redis * 1e6 / run.count,
+            at(&run.times, 50),
+            at(&run.times, 99)
+        );
+    }
+    Ok(())
+}
+
+/// A server that syncs every write, as it must.
+struct Redis {
+    process: Child,
+    settings: Arc<RedisSettings>,
+    _folder: tempfile::TempDir,
+}
+
+impl Redis {
+    fn start() -> Outcome<Self> {
+        let folder = tempfile::tempdir()?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let process = Command::new("redis-server")
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"])
+            .args(["--appendfsync", "always", "--dir"])
+            .arg(folder.path())
+            .stdout(Stdio::null())
+            .spawn()?;
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let settings = RedisSettings {
+            place: RedisPlace::Single(RedisNode { host: "127.0.0.1".to_owned(), port }),
+            tls: false,
+            ca: None,
+            username: None,
+            password: None,
+            sentinel_password: None,
+            database: 0,
+            namespace: "countersign".to_owned(),
+            replicas: 0,
+            timeout: Duration::from_secs(5),
+        };
+        Ok(Self { process, settings: Arc::new(settings), _folder: folder })
+    }
+
+    fn cpu(&self) -> Outcome<f64> {
+        served::cpu_of(self.process.id())
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
 }
 
 fn at(times: &[Duration], part: usize) -> Duration {

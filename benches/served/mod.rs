@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use countersign::base::entropy::{Entropy, OsEntropy};
 use countersign::base::id::{self, Id};
 use countersign::base::secret::Secret;
+use countersign::base::settings::{RedisPlace, RedisSettings};
 use countersign::base::text::{Label, UserName};
 use countersign::base::time::{Clock as _, SystemClock};
 use countersign::directory::{Authenticator, AuthenticatorState, User};
@@ -20,8 +21,9 @@ use countersign::factors::Hotp;
 use countersign::factors::oath::{Algorithm, Digits};
 use countersign::store::embedded::Embedded;
 use countersign::store::record::Records;
-use countersign::store::seal::{Seal, own_key};
-use countersign::store::{Commit, Store as _, keys};
+use countersign::store::redis::Redis;
+use countersign::store::seal::{Seal, SealKey, own_key};
+use countersign::store::{Commit, Store, keys};
 use serde_json::{Value, json};
 
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -30,6 +32,8 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 const CORE: &str = "0";
 /// How many people one commit adds.
 const TOGETHER: usize = 2_000;
+/// What the records of a shared store are sealed with.
+const SHARED_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Everybody's seed: who somebody is, the identity says.
 const SEED: &[u8; 20] = b"12345678901234567890";
 
@@ -55,6 +59,14 @@ fn token() -> Outcome<Hotp> {
     Ok(token.map_err(|why| why.to_string())?)
 }
 
+/// What makes the store of a site.
+pub(crate) enum Kind {
+    /// A file of its own.
+    Embedded,
+    /// A server that others use too.
+    Shared(Arc<RedisSettings>),
+}
+
 /// Puts this process on a core of its own, by running it again there.
 pub(crate) fn on_core(core: usize) -> Outcome<()> {
     const PLACED: &str = "COUNTERSIGN_BENCH_PLACED";
@@ -76,8 +88,39 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// With so many people, `u0` and so on, each with a token.
+    /// With so many people, `u0` and so on, each with a token, in a file.
     pub(crate) fn new(people: usize, origin: SocketAddr) -> Outcome<Self> {
+        let site = Self::on(&Kind::Embedded, origin)?;
+        let data = site.folder.path().join("data");
+        std::fs::create_dir_all(&data)?;
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let seal = Arc::new(Seal::new(vec![own_key(&data, &*entropy)?], entropy)?);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let store = Embedded::open(&data, seal.clone())?;
+        runtime.block_on(populate(&store, seal, people, TOGETHER))?;
+        Ok(site)
+    }
+
+    /// Several on one shared store, with so many people.
+    pub(crate) fn several(
+        count: usize,
+        people: usize,
+        origin: SocketAddr,
+        redis: &Arc<RedisSettings>,
+    ) -> Outcome<Vec<Self>> {
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let key = SealKey::parse("k1", &Secret::from(SHARED_KEY.to_owned()))?;
+        let seal = Arc::new(Seal::new(vec![key], entropy)?);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let clock = Arc::new(SystemClock::default());
+            let store = Redis::open(redis.clone(), seal.clone(), clock).await?;
+            populate(&store, seal, people, TOGETHER / 20).await
+        })?;
+        (0..count).map(|_| Self::on(&Kind::Shared(redis.clone()), origin)).collect()
+    }
+
+    fn on(store: &Kind, origin: SocketAddr) -> Outcome<Self> {
         let free = || TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let (app, admin, portal) = (free()?, free()?, free()?);
         let folder = tempfile::tempdir()?;
@@ -91,8 +134,17 @@ impl Site {
              upstream = \"http://{origin}\"\n[app.identity]\nsource = \"header\"\nuser = \"X-Forwarded-User\"\n",
             portal.port()
         );
-        std::fs::write(&config, text)?;
-        populate(&folder.path().join("data"), people)?;
+        let store = match store {
+            Kind::Embedded => String::new(),
+            Kind::Shared(redis) => {
+                std::fs::write(folder.path().join("seal.key"), SHARED_KEY)?;
+                let RedisPlace::Single(node) = &redis.place else { return Err("one server alone".into()) };
+                format!(
+                    "[store]\nurl = \"redis://{node}\"\n[[store.seal_key]]\nid = \"k1\"\nkey = {{ file = \"seal.key\" }}\n"
+                )
+            }
+        };
+        std::fs::write(&config, text + &store)?;
         Ok(Self { folder, config, app, admin })
     }
 
@@ -130,21 +182,16 @@ impl Site {
 }
 
 /// Writes people into a store, past the flows: a million in minutes.
-fn populate(data: &Path, people: usize) -> Outcome<()> {
-    let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    std::fs::create_dir_all(data)?;
-    let seal = Arc::new(Seal::new(vec![own_key(data, &*entropy)?], entropy.clone())?);
-    let (store, records) = (Embedded::open(data, seal.clone())?, Records::new(seal));
-    let now = SystemClock::default().now();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+async fn populate(store: &dyn Store, seal: Arc<Seal>, people: usize, together: usize) -> Outcome<()> {
+    let (entropy, records, now) = (OsEntropy, Records::new(seal), SystemClock::default().now());
     let mut names = (0..people).map(|number| format!("u{number}"));
     loop {
         let mut commit = Commit::new();
         let mut count = 0;
-        for name in names.by_ref().take(TOGETHER) {
+        for name in names.by_ref().take(together) {
             let name = UserName::parse(&name)?;
             let user = User {
-                id: Id::new(now, &*entropy),
+                id: Id::new(now, &entropy),
                 name: name.clone(),
                 groups: vec!["staff".to_owned()],
                 email: None,
@@ -152,7 +199,7 @@ fn populate(data: &Path, people: usize) -> Outcome<()> {
                 created_at: now,
             };
             let one = Authenticator {
-                id: Id::<id::Authenticator>::new(now, &*entropy),
+                id: Id::<id::Authenticator>::new(now, &entropy),
                 user: name.clone(),
                 label: Label::parse("Token")?,
                 state: AuthenticatorState::Hotp(token()?),
@@ -172,7 +219,7 @@ fn populate(data: &Path, people: usize) -> Outcome<()> {
         if count == 0 {
             return Ok(());
         }
-        runtime.block_on(store.commit(commit))?;
+        store.commit(commit).await?;
     }
 }
 
@@ -193,12 +240,17 @@ impl Server {
 
     /// The processor time it has used, in seconds.
     pub(crate) fn cpu(&self) -> Outcome<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let (_, fields) = stat.rsplit_once(')').ok_or("no stat")?;
-        let ticks: Vec<f64> =
-            fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
-        Ok(ticks.iter().sum::<f64>() / 100.0)
+        cpu_of(self.child.id())
     }
+}
+
+/// The processor time a process has used, in seconds.
+pub(crate) fn cpu_of(process: u32) -> Outcome<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, fields) = stat.rsplit_once(')').ok_or("no stat")?;
+    let ticks: Vec<f64> =
+        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+    Ok(ticks.iter().sum::<f64>() / 100.0)
 }
 
 impl Drop for Server {

@@ -41,9 +41,7 @@ pub(super) async fn own_key(
             Ok(_) => return Ok(made),
             // Another gateway was first: its own is used.
             Err(CommitError::Conflict) => {}
-            Err(CommitError::Unavailable(why)) => {
-                return Err(failed(format!("{what} cannot be stored"))(why));
-            }
+            Err(why) => return Err(failed(format!("{what} cannot be stored"))(why)),
         }
     }
     Err(failed(format!("{what} cannot be used"))("it is there and not there"))

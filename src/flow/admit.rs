@@ -20,12 +20,12 @@ use crate::policy::success::{Expected, Input};
 use crate::policy::{self, Wording};
 use crate::request::Canonical;
 use crate::store::record::Charge;
-use crate::store::{Commit, keys};
+use crate::store::{Commit, CommitError, keys};
 
 use super::bodies::SMALL;
 use super::decide::due;
 use super::grant::{Deed, Terms, remembers, served_ids};
-use super::quota::{Change, Way};
+use super::quota::whose;
 use super::spool::{Place, Spooled};
 use super::view::{Choice, Remembers, Why};
 use super::{Flows, HANDOFF_FOR, TRIES, Unavailable, contended, lost_race, unavailable};
@@ -287,8 +287,7 @@ impl Flows {
         let subject = approval.subject();
         let (key, charge) = (keys::held(subject.id), keys::charge(subject.id));
         let own = keys::held_of(&subject.requester, subject.id);
-        let (id, user) = (subject.id, subject.requester.clone());
-        let mark = Charge { user: user.clone(), bytes };
+        let mark = Charge { user: subject.requester.clone(), bytes };
         let records = self.records();
         let (charged, named) = (records.close(&charge, &mark), records.close(&own, &subject.app));
         for _ in 0..TRIES {
@@ -299,11 +298,14 @@ impl Flows {
                 .create(key.clone(), records.seal_held(&key, approval), due(approval))
                 .create(charge.clone(), charged.clone(), None)
                 .create(own.clone(), named.clone(), None)
+                .and(self.charging(&mark))
                 .and(body.clone());
             let commit = events.iter().cloned().fold(commit, Commit::record);
-            let change = Change { id, user: user.clone(), bytes, way: Way::Charge, commit };
-            match self.count_held(change).await {
-                Ok(whose) => return Ok(whose),
+            match self.store().commit(commit).await {
+                Ok(_) => return Ok(None),
+                Err(CommitError::Over(key)) if whose(&mark.user, &key).is_some() => {
+                    return Ok(whose(&mark.user, &key));
+                }
                 Err(error) => lost_race(error)?,
             }
         }

@@ -77,7 +77,7 @@ impl From<CommitError> for RestoreError {
     fn from(error: CommitError) -> Self {
         match error {
             // Somebody else wrote to it meanwhile.
-            CommitError::Conflict => Self::NotEmpty,
+            CommitError::Conflict | CommitError::Over(_) => Self::NotEmpty,
             CommitError::Unavailable(why) => why.into(),
         }
     }

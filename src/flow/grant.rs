@@ -21,7 +21,7 @@ use crate::base::text::{UserName, visible};
 use crate::directory::User;
 use crate::identity::Principal;
 use crate::policy::{self, PolicyRef};
-use crate::store::{Commit, DEFAULT_TENANT, Expect, keys};
+use crate::store::{Commit, DEFAULT_TENANT, Key, Row, keys};
 
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 
@@ -116,12 +116,12 @@ impl Flows {
             if promises.is_empty() || self.attempts_by(&user.name).await?.is_locked(&self.user_budget()) {
                 return Ok(Applied::Part(Vec::new()));
             }
-            let (epoch_key, epoch_expected, epoch) = self.epoch(&user.name).await?;
+            let (epoch_key, epoch_row, epoch) = self.epoch(&user.name).await?;
             let of_store = self.epoch_now().await?;
             let mut commit = of_store
                 .required()
                 .require(user_key, Some(&user_row).into())
-                .require(epoch_key, epoch_expected);
+                .require(epoch_key, epoch_row.as_ref().into());
             let mut served = Vec::new();
             for promise in promises {
                 let key = keys::grant(&user.name, &promise.about);
@@ -214,8 +214,8 @@ impl Flows {
             return Ok(commit);
         }
         let user = &subject.requester;
-        let (epoch_key, epoch_expected, epoch) = self.epoch(user).await?;
-        commit = commit.require(epoch_key, epoch_expected);
+        let (epoch_key, epoch_row, epoch) = self.epoch(user).await?;
+        commit = commit.require(epoch_key, epoch_row.as_ref().into());
         for grant in approved.grants(epoch, || Id::new(self.now(), self.entropy())) {
             let key = keys::grant(user, &grant.promise().about);
             let found = self.row(&key).await?;
@@ -232,12 +232,9 @@ impl Flows {
 
     /// The part of a commit that voids all grants of a user.
     pub(super) async fn void_grants(&self, user: &UserName) -> Result<Commit, Unavailable> {
-        let (key, expected, epoch) = self.epoch(user).await?;
+        let (key, found, epoch) = self.epoch(user).await?;
         let value = self.records().close(&key, &epoch.saturating_add(1));
-        Ok(match expected {
-            Expect::Absent => Commit::new().create(key, value, None),
-            Expect::Version(version) => Commit::new().replace(key, version, value, None),
-        })
+        Ok(Commit::new().put(key, found.as_ref(), value, None))
     }
 
     /// A grant has fallen due: it goes, if it is over.
@@ -257,14 +254,14 @@ impl Flows {
         Ok(self.epoch(user).await?.2)
     }
 
-    async fn epoch(&self, user: &UserName) -> Result<(crate::store::Key, Expect, u64), Unavailable> {
+    async fn epoch(&self, user: &UserName) -> Result<(Key, Option<Row>, u64), Unavailable> {
         let key = keys::grant_epoch(user);
         let row = self.row(&key).await?;
         let epoch = match &row {
             Some(row) => self.records().open(&key, &row.value).map_err(unavailable)?,
             None => 0,
         };
-        Ok((key, row.as_ref().into(), epoch))
+        Ok((key, row, epoch))
     }
 
     /// The secret that fingerprints are keyed with: made once, kept sealed in the store.

@@ -153,7 +153,6 @@ struct Inner {
     grant_key: OnceCell<Secret>,
     counts: Counts,
     newest: Newest,
-    quotas: quota::Queue,
     /// Places for what hashes passwords: each takes 46 MiB, and anybody may ask for it.
     hashing: tokio::sync::Semaphore,
     /// Places for messages that are being sent.
@@ -185,7 +184,6 @@ impl Flows {
         let (metrics, grant_key) = (Metrics::default(), OnceCell::new());
         let hashing = tokio::sync::Semaphore::new(HASHING);
         let node = Id::new(parts.clock.now(), parts.entropy.as_ref());
-        let quotas = quota::Queue::default();
         let (sending, swept) = (Mutex::default(), AtomicU64::new(0));
         Self(Arc::new(Inner {
             parts,
@@ -194,7 +192,6 @@ impl Flows {
             grant_key,
             counts,
             newest,
-            quotas,
             hashing,
             senders,
             node,
@@ -288,6 +285,7 @@ fn lost_race(error: CommitError) -> Result<(), Unavailable> {
     match error {
         CommitError::Conflict => Ok(()),
         CommitError::Unavailable(why) => Err(unavailable(why)),
+        over @ CommitError::Over(_) => Err(unavailable(over)),
     }
 }
 

@@ -26,7 +26,6 @@ use super::bodies::{apart, whole};
 use super::epoch::Place;
 use super::lease::Leased;
 use super::prompt::{Claim, state_of};
-use super::quota::Change;
 use super::reception::logged;
 use super::view::HeldView;
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
@@ -318,17 +317,10 @@ impl Flows {
                 Outcome::Lost => (forwarding.lose(now), self.by(EventKind::OutcomeUnknown, &user, id)),
             };
             let ending = ended.ending().clone();
-            let settling = self.settling(&ended).await?;
+            let (settling, left) = self.settling(&ended).await?.unwrap_or_default();
             let outcome = self.put_held(&Approval::Ended(ended), place).record(event);
-            let (committed, left) = match settling {
-                Some((change, left)) => {
-                    let change = Change { commit: change.commit.and(outcome), ..change };
-                    (self.count_held(change).await.map(drop), left)
-                }
-                None => (self.store().commit(outcome).await.map(drop), None),
-            };
-            match committed {
-                Ok(()) => {
+            match self.store().commit(outcome.and(settling)).await {
+                Ok(_) => {
                     self.metrics().ended(&ending);
                     // An answer may begin before all of the request was sent: who sends it removes what it reads ([`Flows::sent`]).
                     if let Some(body) = left.filter(|_| !matches!(how, Outcome::Delivered { .. })) {

@@ -9,7 +9,6 @@ use crate::store::keys::Falls;
 use crate::store::record::Charge;
 use crate::store::{Commit, keys};
 
-use super::quota::{Change, Way};
 use super::{Flows, TRIES, Unavailable, contended, lost_race, unavailable};
 
 /// How many records one pass takes from the store at a time.
@@ -110,8 +109,8 @@ impl Flows {
     pub(super) async fn settle(&self, id: Id<id::Held>) -> Result<(), Unavailable> {
         for _ in 0..TRIES {
             let Some((Approval::Ended(ended), _)) = self.load(id).await? else { return Ok(()) };
-            let Some((change, left)) = self.settling(&ended).await? else { return Ok(()) };
-            match self.count_held(change).await {
+            let Some((commit, left)) = self.settling(&ended).await? else { return Ok(()) };
+            match self.store().commit(commit).await {
                 Ok(_) => {
                     return match left {
                         Some(body) => self.drop_blob(body).await,
@@ -129,18 +128,17 @@ impl Flows {
     pub(super) async fn settling(
         &self,
         ended: &Ended,
-    ) -> Result<Option<(Change, Option<Id<id::Blob>>)>, Unavailable> {
-        let id = ended.subject().id;
-        let charge = keys::charge(id);
+    ) -> Result<Option<(Commit, Option<Id<id::Blob>>)>, Unavailable> {
+        let charge = keys::charge(ended.subject().id);
         let Some(row) = self.row(&charge).await? else { return Ok(None) };
         let mark: Charge = self.records().open(&charge, &row.value).map_err(unavailable)?;
-        let mut commit = Commit::new().delete(charge, row.version);
+        let mut commit = Self::discharging(&mark).delete(charge, row.version);
         let mut left = ended.subject().body;
         if let Some(body) = left
             && let Some(dropped) = self.drop_body(body).await?
         {
             (commit, left) = (commit.and(dropped), None);
         }
-        Ok(Some((Change { id, user: mark.user, bytes: mark.bytes, way: Way::Settle, commit }, left)))
+        Ok(Some((commit, left)))
     }
 }

@@ -159,14 +159,14 @@ pub fn attempts_of(user: &UserName, id: Id<Authenticator>) -> Key {
     key("attempts", &[user.as_str(), &id.to_string()])
 }
 
-/// How much one user holds.
-pub fn usage_of(user: &UserName) -> Key {
-    key("usage", &["user", user.as_str()])
+/// The counts of what one user holds.
+pub fn held_by(user: &UserName) -> Key {
+    key("count", &["user", user.as_str()])
 }
 
-/// How much is held in all.
-pub fn usage_of_all() -> Key {
-    key("usage", &["all"])
+/// The counts of what is held in all.
+pub fn held_by_all() -> Key {
+    key("count", &["users"])
 }
 
 /// A small body.

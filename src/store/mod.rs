@@ -10,6 +10,7 @@
 pub mod backup;
 mod blob;
 mod body;
+pub mod count;
 pub mod embedded;
 mod files;
 pub mod gate;
@@ -39,6 +40,7 @@ use std::fmt;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use count::Add;
 pub use keys::{Key, Prefix};
 pub use snapshot::{Kept, Part, Snapshot};
 pub use watch::Changes;
@@ -144,6 +146,8 @@ pub enum Expect {
     Absent,
     /// It has this version.
     Version(u64),
+    /// Whatever: for what is added to counts.
+    Any,
 }
 
 /// A value to be stored, and when the sweep should look at it.
@@ -162,6 +166,8 @@ pub enum Change {
     None,
     /// A new value.
     Put(Put),
+    /// More or less of two counts.
+    Add(Add),
     /// It goes away.
     Delete,
 }
@@ -171,7 +177,8 @@ pub type Steps = BTreeMap<Key, (Expect, Change)>;
 
 /// Changes to any few records of one tenant, with their audit entries.
 ///
-/// **Invariant:** no record is changed whose state was not named: every method that changes one takes what it must be.
+/// **Invariant:** no record is changed whose state was not named: every method that changes one takes what it must be. Counts alone are
+/// added to ([`Add`]).
 #[derive(Clone, Default)]
 pub struct Commit {
     steps: Steps,
@@ -209,6 +216,12 @@ impl Commit {
         self.step(key, Expect::Version(version), Change::Delete)
     }
 
+    /// Adds to a record of two counts, whatever they are. Once in a commit for each.
+    #[must_use]
+    pub fn add(self, key: Key, add: Add) -> Self {
+        self.step(key, Expect::Any, Change::Add(add))
+    }
+
     /// Happens only if the record is as it was read, and leaves it so.
     #[must_use]
     pub fn require(self, key: Key, expect: Expect) -> Self {
@@ -244,15 +257,10 @@ impl Commit {
         }
     }
 
-    /// Whether it can never happen, since one record was named twice with different states or changes.
-    pub fn contradicts_itself(&self) -> bool {
-        self.contradiction.is_some()
-    }
-
     fn step(mut self, key: Key, expect: Expect, change: Change) -> Self {
         match self.steps.get_mut(&key) {
             None => drop(self.steps.insert(key, (expect, change))),
-            Some((before, _)) if *before != expect => self.contradiction = Some(key),
+            Some((before, _)) if *before != expect || expect == Expect::Any => self.contradiction = Some(key),
             Some((_, slot @ Change::None)) => *slot = change,
             Some((_, earlier)) if change == Change::None || *earlier == change => {}
             Some(_) => self.contradiction = Some(key),
@@ -282,6 +290,9 @@ pub enum CommitError {
     /// A record was not as expected: read again and decide again.
     #[error("a record changed meanwhile")]
     Conflict,
+    /// A count would be over its bound.
+    #[error("`{0}` would be over its bound")]
+    Over(Key),
     /// The store could not do it. After a loss of power it may turn out to have happened, never in part.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),

@@ -42,15 +42,6 @@ impl Inconsistent {
     }
 }
 
-/// How much is held, by one user or by all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Usage {
-    /// Held requests.
-    pub held: u32,
-    /// Bytes of their bodies.
-    pub bytes: u64,
-}
-
 /// What one held request counts against the quotas.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Charge {
@@ -262,7 +253,7 @@ impl Records {
         Ok(plain.expose(Bytes::copy_from_slice))
     }
 
-    /// A plain value as a row: usage, charges.
+    /// A plain value as a row: charges and the like.
     pub fn close<T: Serialize>(&self, key: &Key, value: &T) -> Vec<u8> {
         // Rows are plain structs of strings and numbers: their serialisation has no way to fail, and an empty row would be refused
         // as inconsistent when read.

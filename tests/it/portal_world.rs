@@ -41,6 +41,8 @@ use countersign::store::{
     Snapshot, Store, Unavailable, keys,
 };
 
+use tokio::sync::Notify;
+
 use crate::store_contract::embedded;
 
 const POLICIES: &str = r#"
@@ -157,6 +159,9 @@ impl World {
             commits: AtomicI64::new(i64::MAX),
             lies: AtomicBool::new(false),
             shared: AtomicBool::new(false),
+            waits: AtomicBool::new(false),
+            waiting: Notify::new(),
+            go: Notify::new(),
         });
         let shared = Shared {
             store: Arc::new(Failing { real: Arc::new(embedded(folder.path())), failing: failing.clone() }),
@@ -194,6 +199,14 @@ impl World {
     pub(crate) fn fail(&self, failing: bool) {
         self.failing.all.store(failing, Ordering::SeqCst);
         self.failing.commits.store(i64::MAX, Ordering::SeqCst);
+    }
+
+    /// Holds the next commit back, until `meanwhile` is done.
+    pub(crate) async fn hold_back(&self, meanwhile: impl Future<Output = ()>) {
+        self.failing.waits.store(true, Ordering::SeqCst);
+        self.failing.waiting.notified().await;
+        meanwhile.await;
+        self.failing.go.notify_one();
     }
 
     /// Makes commits that say they failed and did not.
@@ -451,6 +464,10 @@ struct Failure {
     /// Whether a commit that worked says that it did not.
     lies: AtomicBool,
     shared: AtomicBool,
+    /// Whether the next commit waits, whether it does, and that it may go on.
+    waits: AtomicBool,
+    waiting: Notify,
+    go: Notify,
 }
 
 impl Failing {
@@ -485,6 +502,10 @@ impl Store for Failing {
         self.check()?;
         if self.failing.commits.fetch_sub(1, Ordering::SeqCst) <= 0 {
             return Err(CommitError::Unavailable(Unavailable::because("the disk of the test is full")));
+        }
+        if self.failing.waits.swap(false, Ordering::SeqCst) {
+            self.failing.waiting.notify_one();
+            self.failing.go.notified().await;
         }
         let done = self.real.commit(commit).await;
         if self.failing.lies.load(Ordering::SeqCst) {

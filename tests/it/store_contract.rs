@@ -17,7 +17,7 @@ use countersign::base::time::{SystemClock, Timestamp};
 use countersign::store::embedded::Embedded;
 use countersign::store::redis::Redis;
 use countersign::store::seal::{Seal, SealKey, own_key};
-use countersign::store::{BlobError, Commit, CommitError, Expect, Key, Row, Store, keys};
+use countersign::store::{Add, BlobError, Commit, CommitError, Expect, Key, Row, Store, keys};
 use tokio::task::JoinSet;
 
 use crate::backup::{a_backup_carries_everything_to_another_store, another_stores_backup_is_taken_in};
@@ -132,6 +132,7 @@ macro_rules! every_promise {
             a_commit_happens_wholly_or_not_at_all
             a_contradiction_is_refused
             increments_are_never_lost
+            counts_are_exact_and_stay_in_their_bounds
             one_of_many_wins
             due_records_come_in_order
             lists_are_paged_in_key_order
@@ -271,6 +272,48 @@ async fn increments_are_never_lost(engine: &dyn Engine) {
     }
     tasks.join_all().await;
     assert_eq!(value(&*store, &counter).await.unwrap(), 64u64.to_be_bytes());
+}
+
+async fn counts_are_exact_and_stay_in_their_bounds(engine: &dyn Engine) {
+    let store = engine.open().await;
+    let of = |number: u64, bytes: u64| Some([number.to_be_bytes(), bytes.to_be_bytes()].concat());
+    let mut tasks = JoinSet::new();
+    for index in 0..200 {
+        let store = store.clone();
+        let add = Commit::new().add(key("count"), Add { by: [1, 10], most: [150, 10_000] });
+        let with = key(&format!("n{index}"));
+        tasks.spawn(async move { (store.commit(add.create(with.clone(), b"1".into(), None)).await, with) });
+    }
+    let mut fits = 0;
+    for (outcome, with) in tasks.join_all().await {
+        // All of it or nothing.
+        assert_eq!(store.get(&with).await.unwrap().is_some(), outcome.is_ok());
+        match outcome {
+            Ok(_) => fits += 1,
+            Err(error) => assert_eq!(error, CommitError::Over(key("count"))),
+        }
+    }
+    assert_eq!(fits, 150);
+    assert_eq!(value(&*store, &key("count")).await, of(150, 1500));
+    // Bytes have a bound of their own, and less needs no room.
+    let add = |by, most| Commit::new().add(key("count"), Add { by, most });
+    assert_eq!(store.commit(add([1, 101], [1000, 1600])).await, Err(CommitError::Over(key("count"))));
+    store.commit(add([1, 100], [1000, 1600])).await.unwrap();
+    store.commit(add([-1, -100], [0, 0])).await.unwrap();
+    let mut tasks = JoinSet::new();
+    for _ in 0..160 {
+        let (store, less) = (store.clone(), add([-1, -10], [0, 0]));
+        tasks.spawn(async move { store.commit(less).await.unwrap() });
+    }
+    tasks.join_all().await;
+    assert_eq!(value(&*store, &key("count")).await, of(0, 0));
+    // What is no count is over every bound.
+    store.commit(Commit::new().create(key("text"), b"text".into(), None)).await.unwrap();
+    let one = Add { by: [1, 1], most: [9, 9] };
+    assert!(store.commit(Commit::new().add(key("text"), one)).await.is_err());
+    let twice = Commit::new().add(key("count"), one).add(key("count"), one);
+    assert!(matches!(store.commit(twice).await, Err(CommitError::Unavailable(_))));
+    assert_eq!(value(&*store, &key("count")).await, of(0, 0));
 }
 
 async fn one_of_many_wins(engine: &dyn Engine) {

@@ -103,6 +103,23 @@ async fn of_guesses_at_once_five_are_judged_in_all() {
     }
 }
 
+/// The right one was judged while the budget lasted, and is committed when it does not.
+#[tokio::test]
+async fn a_right_answer_that_comes_after_the_last_guess_is_not_taken() {
+    let pair = Pair::start().await;
+    let [first, second] = &pair.both;
+    let case = first.opened().await;
+    let code = first.world.code();
+    let guesses = async {
+        for number in 0..5 {
+            assert_eq!(give(second, &case, &case.totp, &wrong(second, number)).await.status, 422);
+        }
+    };
+    let ((), right) = tokio::join!(first.world.hold_back(guesses), give(first, &case, &case.totp, &code));
+    assert_eq!(right.status, 429);
+    assert_eq!(second.state(&case).await, StateName::Held);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_code_given_at_both_opens_one_request() {
     let pair = Pair::start().await;

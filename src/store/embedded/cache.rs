@@ -79,14 +79,21 @@ impl Cache {
         kept.commits += 1;
         for (steps, version) in all {
             for (key, (_, change)) in steps {
-                let row = match change {
-                    Change::None => continue,
-                    Change::Put(put) => Some(Row { version, value: put.value.clone() }),
-                    Change::Delete => None,
-                };
+                if *change == Change::None {
+                    continue;
+                }
                 for (at, _) in key.as_str().match_indices('/') {
                     kept.lists.remove(key.as_str().get(..=at).unwrap_or_default());
                 }
+                let row = match change {
+                    Change::None | Change::Add(_) => {
+                        // What a count is now, the next reader finds.
+                        kept.rows.remove(key.as_str());
+                        continue;
+                    }
+                    Change::Put(put) => Some(Row { version, value: put.value.clone() }),
+                    Change::Delete => None,
+                };
                 kept.rows.put(key.as_str(), size(row.as_ref()), row);
             }
         }

@@ -1,15 +1,17 @@
 //! Commits applied within one write transaction, each seeing what those before it did.
 //!
-//! **Invariant:** a commit is checked wholly before its first change, so one that conflicts leaves nothing, no audit entry and
+//! **Invariant:** a commit is checked wholly before its first change, so one that conflicts, or would be over a bound, leaves nothing, no audit entry and
 //! no number, and spoils no other.
 //! **Invariant:** the version counter only grows and is written with the changes it numbers.
 //! Called by the writer only.
+
+use std::collections::BTreeMap;
 
 use redb::{ReadableTable as _, StorageError, Table, WriteTransaction};
 
 use super::tables::{AUDIT, DUE, HEADS, META, ROWS, Record, VERSION_NAME, head};
 use crate::audit::{Event, Link};
-use crate::store::{Change, Committed, Expect, Kept, Part, Put, Steps};
+use crate::store::{Change, CommitError, Committed, Expect, Kept, Part, Put, Steps};
 
 pub(super) struct Ledger<'t> {
     rows: Table<'t, (&'static str, &'static str), Record>,
@@ -30,21 +32,30 @@ impl<'t> Ledger<'t> {
         })
     }
 
-    /// Does all of one commit, or nothing and returns `None` when a record is not as expected.
+    /// Does all of one commit, or nothing and says why.
     pub(super) fn apply(
         &mut self,
         tenant: &str,
         steps: &Steps,
         events: Vec<Event>,
-    ) -> Result<Option<Committed>, StorageError> {
-        for (key, (expect, _)) in steps {
-            let found = self.rows.get((tenant, key.as_str()))?.map(|row| row.value().0);
+    ) -> Result<Result<Committed, CommitError>, StorageError> {
+        let mut counts = BTreeMap::new();
+        for (key, (expect, change)) in steps {
+            let found = self.rows.get((tenant, key.as_str()))?;
+            if let Change::Add(add) = change {
+                match add.to(found.as_ref().map(|row| row.value().2)) {
+                    Some(value) => drop(counts.insert(key, value)),
+                    None => return Ok(Err(CommitError::Over(key.clone()))),
+                }
+            }
+            let found = found.map(|row| row.value().0);
             let as_expected = match expect {
                 Expect::Absent => found.is_none(),
                 Expect::Version(version) => found == Some(*version),
+                Expect::Any => true,
             };
             if !as_expected {
-                return Ok(None);
+                return Ok(Err(CommitError::Conflict));
             }
         }
         let version = self.meta.get(VERSION_NAME)?.map_or(0, |last| last.value()).saturating_add(1);
@@ -52,13 +63,16 @@ impl<'t> Ledger<'t> {
         for (key, (_, change)) in steps {
             self.change(tenant, key.as_str(), change, version)?;
         }
+        for (key, value) in counts {
+            self.rows.insert((tenant, key.as_str()), (version, None, value.as_slice()))?;
+        }
         let audit = events.into_iter().map(|event| self.link(tenant, event)).collect::<Result<_, _>>()?;
-        Ok(Some(Committed { version, audit }))
+        Ok(Ok(Committed { version, audit }))
     }
 
     fn change(&mut self, tenant: &str, key: &str, change: &Change, version: u64) -> Result<(), StorageError> {
         let earlier = match change {
-            Change::None => None,
+            Change::None | Change::Add(_) => None,
             Change::Put(put) => {
                 let due = put.due.map(crate::base::time::Timestamp::millis);
                 let earlier = self

@@ -210,7 +210,7 @@ impl Store for Embedded {
         match self.commit(Commit::new()).await {
             Ok(_) => Ok(()),
             Err(CommitError::Unavailable(why)) => Err(why),
-            Err(CommitError::Conflict) => Err(Unavailable::because("a commit of nothing conflicted")),
+            Err(other) => Err(Unavailable::because(format!("a commit of nothing did not happen: {other}"))),
         }
     }
 

@@ -57,15 +57,17 @@ pub(super) fn run(slot: &Slot, cache: &Cache, mut inbox: mpsc::Receiver<Request>
             Ok(outcomes) => {
                 let done = batch.iter().zip(&outcomes);
                 cache.committed(
-                    done.filter_map(|(request, outcome)| Some((&request.steps, outcome.as_ref()?.version))),
+                    done.filter_map(|(request, outcome)| {
+                        Some((&request.steps, outcome.as_ref().ok()?.version))
+                    }),
                 );
                 for (request, outcome) in batch.into_iter().zip(outcomes) {
-                    if outcome.is_some() {
+                    if outcome.is_ok() {
                         let changed = request.steps.iter().filter(|(_, (_, change))| *change != Change::None);
                         changed.for_each(|(key, _)| watchers.touched(key));
                     }
                     // Whoever stopped waiting learns the outcome by reading.
-                    drop(request.reply.send(outcome.ok_or(CommitError::Conflict)));
+                    drop(request.reply.send(outcome));
                 }
             }
             Err(why) => {
@@ -84,7 +86,10 @@ fn gather() {
     std::thread::sleep(GATHER);
 }
 
-fn commit(database: &Database, batch: &mut [Request]) -> Result<Vec<Option<Committed>>, redb::Error> {
+fn commit(
+    database: &Database,
+    batch: &mut [Request],
+) -> Result<Vec<Result<Committed, CommitError>>, redb::Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_durability(Durability::Immediate)?;
     let mut outcomes = Vec::with_capacity(batch.len());
@@ -98,7 +103,7 @@ fn commit(database: &Database, batch: &mut [Request]) -> Result<Vec<Option<Commi
             )?);
         }
     }
-    if outcomes.iter().any(Option::is_some) {
+    if outcomes.iter().any(Result::is_ok) {
         transaction.commit()?;
     } else {
         transaction.abort()?;

@@ -2,9 +2,21 @@
 -- All of one commit, or nothing: every record is checked before the first is changed.
 -- KEYS: names, due, version, count, tail, then the records.
 -- ARGV: channel, then five for each record (name, expected version or nothing, what to do, due or nothing, due and value), then audit entries.
+-- For counts: `*`, `add`, what is added to both and the most of both, due. The number of a record that would be over its bound comes back.
 local records = #KEYS - 5
+local counts = {}
 for i = 1, records do
-  if redis.call('GETRANGE', KEYS[5 + i], 0, 7) ~= ARGV[5 * i - 2] then return false end
+  if ARGV[5 * i - 1] == 'add' then
+    local stored, count = redis.call('GET', KEYS[5 + i]), { 0, 0 }
+    if stored then count = { struct.unpack('>I8I8', stored, 17) } end
+    local numbers = {}
+    for number in string.gmatch(ARGV[5 * i], '%S+') do numbers[#numbers + 1] = tonumber(number) end
+    for j = 1, 2 do
+      count[j] = math.max(count[j] + numbers[j], 0)
+      if numbers[j] > 0 and count[j] > numbers[j + 2] then return i end
+    end
+    counts[i] = ARGV[5 * i + 1] .. struct.pack('>I8I8', count[1], count[2])
+  elseif redis.call('GETRANGE', KEYS[5 + i], 0, 7) ~= ARGV[5 * i - 2] then return false end
 end
 local version = redis.call('INCR', KEYS[3])
 local packed = struct.pack('>I8', version)
@@ -15,6 +27,9 @@ for i = 1, records do
     redis.call('SET', key, packed .. ARGV[5 * i + 1])
     redis.call('ZADD', KEYS[1], 0, name)
     if due == '' then redis.call('ZREM', KEYS[2], name) else redis.call('ZADD', KEYS[2], due, name) end
+  elseif change == 'add' then
+    redis.call('SET', key, packed .. counts[i])
+    redis.call('ZADD', KEYS[1], 0, name)
   elseif change == 'delete' then
     redis.call('DEL', key)
     redis.call('ZREM', KEYS[1], name)

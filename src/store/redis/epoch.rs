@@ -88,6 +88,7 @@ impl Epochs {
                 // Found as it is now in the next turn.
                 Ok(()) | Err(CommitError::Conflict) => {}
                 Err(CommitError::Unavailable(why)) => return Err(why),
+                Err(over @ CommitError::Over(_)) => return Err(Unavailable::because(over.to_string())),
             }
         }
         Err(Unavailable::because("the epoch could not be raised: others changed it each time"))
@@ -111,7 +112,7 @@ impl Epochs {
     ) -> Result<(), CommitError> {
         let (steps, events) = commit.into_parts()?;
         let said: Value = query(connection, &scripts.commit(&self.names, &steps, &events)).await?;
-        committed(&said, events.len())?.ok_or(CommitError::Conflict)?;
+        committed(&said, &steps, events.len())?;
         let reached: u32 = query(connection, &wait(self.quorum, self.millis)).await?;
         if reached < self.quorum { Err(too_few(reached, self.quorum).into()) } else { Ok(()) }
     }

@@ -9,7 +9,7 @@ use redis::{Cmd, Value};
 use super::names::{Names, score, tail_of};
 use super::place::query;
 use crate::audit::Event;
-use crate::store::{Change, Committed, Expect, Kept, Part, Steps, Unavailable};
+use crate::store::{Add, Change, CommitError, Committed, Expect, Kept, Part, Steps, Unavailable};
 
 /// The names under which a server knows the scripts.
 #[derive(Clone, Debug)]
@@ -64,6 +64,7 @@ impl Scripts {
             match expect {
                 Expect::Absent => command.arg(""),
                 Expect::Version(version) => command.arg(&version.to_be_bytes()[..]),
+                Expect::Any => command.arg("*"),
             };
             match change {
                 Change::None => command.arg("none").arg("").arg(""),
@@ -71,6 +72,10 @@ impl Scripts {
                     .arg("put")
                     .arg(put.due.map(score).unwrap_or_default())
                     .arg(tail_of(&put.value, put.due)),
+                Change::Add(Add { by: [number, bytes], most: [most, most_bytes] }) => command
+                    .arg("add")
+                    .arg(format!("{number} {bytes} {most} {most_bytes}"))
+                    .arg(tail_of(&[], None)),
                 Change::Delete => command.arg("delete").arg("").arg(""),
             };
         }
@@ -135,18 +140,24 @@ impl Scripts {
     }
 }
 
-/// What the script said of a commit with so many audit entries; `None` for a conflict.
-pub(super) fn committed(said: &Value, events: usize) -> Result<Option<Committed>, Unavailable> {
+/// What the script said of a commit.
+pub(super) fn committed(said: &Value, steps: &Steps, events: usize) -> Result<Committed, CommitError> {
     let strange = || Unavailable::because("the server answered a commit in an unknown form");
     match said {
-        Value::Nil => Ok(None),
+        Value::Nil => Err(CommitError::Conflict),
+        Value::Int(place) => {
+            let over = usize::try_from(*place).ok().and_then(|place| steps.keys().nth(place.checked_sub(1)?));
+            Err(over.cloned().map_or_else(|| strange().into(), CommitError::Over))
+        }
         Value::Array(parts) => {
-            let [Value::Int(version), Value::Int(first)] = parts.as_slice() else { return Err(strange()) };
+            let [Value::Int(version), Value::Int(first)] = parts.as_slice() else {
+                return Err(strange().into());
+            };
             let version = u64::try_from(*version).map_err(|_| strange())?;
             let first = u64::try_from(*first).map_err(|_| strange())?;
             let audit = (first..).take(events).collect();
-            Ok(Some(Committed { version, audit }))
+            Ok(Committed { version, audit })
         }
-        _ => Err(strange()),
+        _ => Err(strange().into()),
     }
 }

@@ -142,11 +142,9 @@ impl Writer {
                     let why = Unavailable::because(reason(&error));
                     if undone(&error) && !last { None } else { Some(Err(why.into())) }
                 }
-                said => Some(match (&reached, committed(said, request.events.len())) {
-                    (Err(why), _) => Err(why.clone().into()),
-                    (Ok(()), Err(why)) => Err(why.into()),
-                    (Ok(()), Ok(None)) => Err(CommitError::Conflict),
-                    (Ok(()), Ok(Some(committed))) => Ok(committed),
+                said => Some(match &reached {
+                    Err(why) => Err(why.clone().into()),
+                    Ok(()) => committed(said, &request.steps, request.events.len()),
                 }),
             });
         }
