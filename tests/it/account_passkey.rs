@@ -22,6 +22,46 @@ async fn add(browser: &mut Browser<'_>, soft: &mut Soft, label: &str) -> Answer 
     browser.submit(&page, "/account/add/passkey", &[("assertion", &made)]).await
 }
 
+/// Out and in again: the page that asks for the passkey.
+async fn asked_for(browser: &mut Browser<'_>) -> Answer {
+    let page = browser.get("/account").await;
+    browser.submit(&page, "/account/sign-out", &[]).await.shows(200, &["You are signed out"]);
+    let second = browser.sign_in("alice", PASSWORD).await;
+    chosen(browser, &second).await
+}
+
+/// It is chosen for the second step.
+async fn chosen(browser: &mut Browser<'_>, second: &Answer) -> Answer {
+    second.shows(200, &["One more step", "Blue key"]);
+    let id = second.body.split("name=\"authenticator\" value=\"").nth(1).unwrap();
+    let id = id.split('"').next().unwrap().to_owned();
+    let asked = browser.submit(second, "/account/second/choose", &[("authenticator", &id)]).await;
+    asked.shows(200, &["data-passkey=\"get\"", "Blue key", "data-start"]);
+    asked
+}
+
+#[tokio::test]
+async fn what_was_asked_before_a_failover_is_not_answered_after_it() {
+    let stage = Stage::start().await;
+    let mut browser = stage.member("alice").await;
+    let mut soft = Soft::new(1, ORIGIN);
+    add(&mut browser, &mut soft, "Blue key").await;
+    let asked = asked_for(&mut browser).await;
+    let early = soft.assert(&options(&asked)).to_string();
+    stage.advance(1);
+    stage.world.fail_over().await;
+    stage.advance(1);
+    let asked = browser.submit(&asked, "/account/second/answer", &[("assertion", &early)]).await;
+    assert_ne!(asked.status, 200, "{}", asked.body);
+    let second = browser.get("/account/second").await;
+    let asked = chosen(&mut browser, &second).await;
+    let good = soft.assert(&options(&asked)).to_string();
+    browser
+        .submit(&asked, "/account/second/answer", &[("assertion", &good)])
+        .await
+        .shows(200, &["Your account"]);
+}
+
 #[tokio::test]
 async fn a_passkey_is_added_shown_and_asked_for() {
     let stage = Stage::start().await;
@@ -47,15 +87,8 @@ async fn a_passkey_is_added_shown_and_asked_for() {
         .await
         .shows(422, &["took too long, or was sent twice"]);
 
-    // Out and in: it is asked for, and opens the account.
-    let page = browser.get("/account").await;
-    browser.submit(&page, "/account/sign-out", &[]).await.shows(200, &["You are signed out"]);
-    let second = browser.sign_in("alice", PASSWORD).await;
-    second.shows(200, &["One more step", "Blue key"]);
-    let id = second.body.split("name=\"authenticator\" value=\"").nth(1).unwrap();
-    let id = id.split('"').next().unwrap().to_owned();
-    let asked = browser.submit(&second, "/account/second/choose", &[("authenticator", &id)]).await;
-    asked.shows(200, &["data-passkey=\"get\"", "Blue key", "data-start"]);
+    // It is asked for, and opens the account.
+    let asked = asked_for(&mut browser).await;
     let bent = soft.assert_as(&options(&asked), |draft| draft.origin.push_str("/x")).to_string();
     let asked = browser.submit(&asked, "/account/second/answer", &[("assertion", &bent)]).await;
     asked.shows(422, &["data-passkey=\"get\"", "role=\"alert\""]);
