@@ -100,7 +100,7 @@
 //! | a commit is whole, durable and audited | `tests/it/store_contract.rs`, one suite for every engine; `tests/it/store_embedded.rs`, `tests/it/redis_places.rs` |
 //! | several gateways on one store are one | `tests/it/shared_store.rs`, `tests/it/lease.rs`, `tests/it/two_gateways.rs` |
 //! | whatever fails, what is guarded is refused or done once | `tests/faults.md` names each fault with its test; `tests/it/soak.rs` |
-//! | at rest everything is sealed, in its place | [`store::seal`], `tests/it/store_contract.rs` |
+//! | at rest everything but names, counts and the audit log is sealed, in its place | [`store::seal`], `tests/it/store_contract.rs` |
 //! | each reading is needed, each safeguard seen | `tests/it/corpus/steps.rs` leaves out one step after the other, `tests/mutants` one safeguard; `tests/differential` asks real servers |
 //! | adding a policy never weakens another | [`policy::Requirement::combine`], `tests/it/policy_rules.rs`; the matcher misses nothing (`tests/it/policy_route.rs`) |
 //! | a translation shows what the policy shows; no language lacks words | `tests/it/policy_texts.rs`, `tests/it/languages.rs` |
