@@ -58,7 +58,8 @@ impl Known {
 
     /// Keeps them in the data folder.
     pub(super) fn keep(&self, data_dir: &Path) -> io::Result<()> {
-        if Self::kept(data_dir)?.as_ref() == Some(self) {
+        // One that cannot be read is written anew.
+        if Self::kept(data_dir).is_ok_and(|kept| kept.as_ref() == Some(self)) {
             return Ok(());
         }
         // Beside a shared store nothing else may have made it.

@@ -43,10 +43,12 @@ impl Flows {
         let (mut held, mut place) = found;
         let (id, user) = (held.subject().id, held.subject().requester.clone());
         for _ in 0..TRIES {
-            let now = self.now();
             let basis = Commit::new().require(keys::held(id), Expect::Version(place.version));
             match self.judge(attempt, &basis).await? {
+                // THREAT: counting and judging take their time. What has expired meanwhile is found expired below.
+                Judged::Accepted { .. } if held.deadline() <= self.now() => {}
                 Judged::Accepted { proof, commit } => {
+                    let now = self.now();
                     let Ok(vote) = Vote::cast(&user, &held, proof) else { return Ok(Answered::NotOffered) };
                     let (approval, answered) = match held.record(vote, now) {
                         Progress::Approved(approved) => (Approval::Approved(approved), Answered::Approved),

@@ -16,11 +16,12 @@ pub struct Add {
 }
 
 impl Add {
-    /// The counts after it; `None` where one would be over its bound, or where they cannot be read: then there is no saying.
+    /// The counts after it; `None` where one would be over its bound. Counts that cannot be read are over every bound, and stand in the way of
+    /// nothing that makes them less.
     pub fn to(&self, counts: Option<&[u8]>) -> Option<[u8; 16]> {
         let before = match counts {
             None => [0, 0],
-            Some(value) => read(value)?,
+            Some(value) => read(value).unwrap_or([u64::MAX; 2]),
         };
         let mut out = [0; 16];
         let (number, bytes) = out.split_at_mut(8);
@@ -59,5 +60,6 @@ mod tests {
         assert_eq!(to(add([1, 0], [2, 50]), Some(&of(1, 70))), Some([2, 70]));
         assert_eq!(to(add([-1, -70], [0, 0]), Some(&of(5, 60))), Some([4, 0]));
         assert_eq!(to(add([1, 1], [9, 9]), Some(b"short")), None);
+        assert_eq!(to(add([-1, -1], [0, 0]), Some(b"short")), Some([u64::MAX - 1; 2]));
     }
 }

@@ -120,6 +120,19 @@ async fn a_right_answer_that_comes_after_the_last_guess_is_not_taken() {
     assert_eq!(second.state(&case).await, StateName::Held);
 }
 
+/// Its code is counted while the request is held, and judged when it is not.
+#[tokio::test]
+async fn a_right_answer_that_comes_after_the_deadline_is_not_taken() {
+    let pair = Pair::start().await;
+    let [first, second] = &pair.both;
+    let case = first.opened().await;
+    let (emergency, code) = first.world.emergency(&case.person).await;
+    let late = async { first.advance(3600) };
+    let ((), right) = tokio::join!(first.world.hold_back(late), give(first, &case, &emergency, &code));
+    assert_ne!(right.status, 303, "{}", right.body);
+    assert_eq!(second.state(&case).await, StateName::Expired);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_code_given_at_both_opens_one_request() {
     let pair = Pair::start().await;

@@ -8,7 +8,10 @@ local counts = {}
 for i = 1, records do
   if ARGV[5 * i - 1] == 'add' then
     local stored, count = redis.call('GET', KEYS[5 + i]), { 0, 0 }
-    if stored then count = { struct.unpack('>I8I8', stored, 17) } end
+    if stored then
+      -- What cannot be read is over every bound.
+      count = #stored == 32 and { struct.unpack('>I8I8', stored, 17) } or { 2 ^ 62, 2 ^ 62 }
+    end
     local numbers = {}
     for number in string.gmatch(ARGV[5 * i], '%S+') do numbers[#numbers + 1] = tonumber(number) end
     for j = 1, 2 do
