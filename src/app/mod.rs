@@ -3,7 +3,7 @@
 //! **Invariant:** the only place that names concrete adapters: the engine of the store ([`stores`]), the operating system's randomness and
 //! clock are chosen here or handed in by a test.
 //! **Invariant:** what a crash interrupted is named (`Flows::recover_sent`) before the first request that needs the store is served: before the first
-//! connection is accepted, or, after another server, before the store is there for anybody ([`upgrade`]).
+//! connection is accepted, or, where the store comes later, before it is there for anybody ([`work`]).
 
 pub mod control;
 pub mod doctor;
