@@ -119,7 +119,8 @@ impl Exim {
     pub(crate) fn delivered(&self) -> Vec<Delivered> {
         let Ok(entries) = std::fs::read_dir(self.folder.path().join("mail/new")) else { return Vec::new() };
         let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
+        // Their names have the parts of a second without leading zeros.
+        paths.sort_by_key(|path| (path.metadata().and_then(|about| about.modified()).ok(), path.clone()));
         paths.iter().map(|path| read(&std::fs::read_to_string(path).unwrap())).collect()
     }
 
